@@ -1,0 +1,105 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import { makeKeyPair, newKey, type StoredKey } from "./keys";
+import type { EmulatorOptions } from "./options";
+
+/** What the folder's file holds. */
+interface Stored {
+    /** The id of the key that `credentials.env` names. */
+    readonly root: string;
+    /** In the order of creation. */
+    readonly keys: readonly StoredKey[];
+}
+
+/** The account's keys, kept in a folder across restarts. */
+export class Account {
+    readonly #keys: Map<string, StoredKey>;
+
+    private constructor(
+        private readonly options: EmulatorOptions,
+        readonly rootKeyId: string,
+        keys: readonly StoredKey[],
+    ) {
+        this.#keys = new Map(keys.map((key) => [key.api_key_id, key]));
+    }
+
+    /** Opens the folder's account. Where it has no root key (any more), one is made and its private half written beside. */
+    static async open(options: EmulatorOptions): Promise<Account> {
+        mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+        const { root, keys } = readStored(accountFile(options.dataDir));
+        const account = new Account(options, root, keys);
+        return account.find(root) === undefined ? Account.#withRootKey(options, keys) : account;
+    }
+
+    static async #withRootKey(options: EmulatorOptions, keys: readonly StoredKey[]): Promise<Account> {
+        const { publicKey, privateKeyPem } = await makeKeyPair("rsa");
+        await writeFileAtomic(rootKeyFile(options.dataDir), privateKeyPem, { mode: 0o600 });
+        const root = newKey({ name: "root", scopes: ["read", "write"] }, publicKey, "rsa", options.now());
+        const account = new Account(options, root.api_key_id, keys);
+        await account.add(root);
+        return account;
+    }
+
+    find(id: string): StoredKey | undefined {
+        const key = this.#keys.get(id);
+        return key?.deleted_at === undefined ? key : undefined;
+    }
+
+    /** All keys that exist, whatever a lagging list shows. */
+    existing(): StoredKey[] {
+        return [...this.#keys.values()].filter((key) => key.deleted_at === undefined);
+    }
+
+    /** What the list shows at this moment, in its order. */
+    listed(): StoredKey[] {
+        const seenAt = this.options.now() - this.options.listLag;
+        const keys = [...this.#keys.values()].filter(
+            (key) =>
+                (key.created_at <= seenAt || key.api_key_id === this.rootKeyId) &&
+                (key.deleted_at === undefined || key.deleted_at > seenAt),
+        );
+        switch (this.options.listOrder) {
+            case "created":
+                return keys;
+            case "newest":
+                return keys.reverse();
+            case "name":
+                return keys.sort((one, other) => one.name.localeCompare(other.name));
+        }
+    }
+
+    async add(key: StoredKey): Promise<void> {
+        this.#keys.set(key.api_key_id, key);
+        await this.#save();
+    }
+
+    async delete(key: StoredKey): Promise<void> {
+        if (this.options.listLag === 0) {
+            this.#keys.delete(key.api_key_id);
+        } else {
+            this.#keys.set(key.api_key_id, { ...key, deleted_at: this.options.now() });
+        }
+        await this.#save();
+    }
+
+    async #save(): Promise<void> {
+        const stored: Stored = { root: this.rootKeyId, keys: [...this.#keys.values()] };
+        const file = accountFile(this.options.dataDir);
+        await writeFileAtomic(file, JSON.stringify(stored, undefined, 2), { mode: 0o600 });
+    }
+}
+
+function readStored(file: string): Stored {
+    try {
+        return JSON.parse(readFileSync(file, "utf8")) as Stored;
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+            return { root: "", keys: [] };
+        }
+        throw new Error(`${file} cannot be read (${(error as Error).message}); move it away to start a new account`);
+    }
+}
+
+const accountFile = (dataDir: string) => join(dataDir, "keys.json");
+export const rootKeyFile = (dataDir: string) => join(dataDir, "root-key.pem");

@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+import { Command, InvalidArgumentError, Option } from "commander";
+import { emptyScopesChoices, listOrders, startEmulator, usageLevels, type EmulatorOptions } from "./index";
+
+const { version } = require("kalshi-emulator/package.json") as { version: string };
+
+function wholeNumber(text: string): number {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < 0) {
+        throw new InvalidArgumentError("It must be a whole number, 0 or more.");
+    }
+    return value;
+}
+
+function clockWindow(text: string): [number, number] {
+    const [past, future, ...rest] = text.split(",").map(wholeNumber);
+    if (past === undefined || future === undefined || rest.length > 0) {
+        throw new InvalidArgumentError("It must be two numbers of seconds: PAST,FUTURE.");
+    }
+    return [past, future];
+}
+
+const program = new Command("kalshi-emulator")
+    .description("Kalshi's API key endpoints on this machine, with real signature checks. Loopback only.")
+    .version(version)
+    .option("--port <n>", "TCP port on 127.0.0.1; 0 picks a free one", wholeNumber, 0)
+    .requiredOption("--data-dir <dir>", "keeps the account's keys across restarts; credentials.env is written there")
+    .addOption(
+        new Option("--usage-level <level>", "the account's API usage level")
+            .choices(Object.keys(usageLevels))
+            .default("premier"),
+    )
+    .option("--no-rate-limits", "do not enforce the level's rate limit")
+    .option("--clock-window <past,future>", "seconds that a timestamp may be off (default: 15,30)", clockWindow)
+    .option("--list-lag <ms>", "how long the list shows the past", wholeNumber)
+    .addOption(new Option("--list-order <order>", "the order of the list").choices(listOrders).default("created"))
+    .option("--unique-names", "refuse a second key of the same name")
+    .option("--max-keys <n>", "refuse more keys than that", wholeNumber)
+    .option("--no-self-delete", "refuse that a key deletes itself")
+    .addOption(
+        new Option("--empty-scopes <choice>", "what an empty list of scopes means")
+            .choices(emptyScopesChoices)
+            .default("default"),
+    )
+    .option("--no-scope-escalation", "refuse keys with scopes that the signing key lacks")
+    .option("--fcm-member", "let keys be bound to FCM subtraders");
+
+async function main(): Promise<void> {
+    const options = program.parse().opts<Omit<EmulatorOptions, "now">>();
+    const emulator = await startEmulator(options);
+    console.log(`kalshi-emulator ${version}, not Kalshi, serves ${emulator.baseUrl}`);
+    console.log(`source ${emulator.credentialsPath}`);
+    const stop = () => void emulator.close();
+    process.once("SIGINT", stop);
+    process.once("SIGTERM", stop);
+}
+
+main().catch((error: unknown) => {
+    console.error(`kalshi-emulator: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+});

@@ -1,0 +1,224 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { TokenBucket } from "limiter";
+import { z } from "zod";
+import type { Account } from "./account";
+import { authenticate } from "./auth";
+import { ApiError, bare, flat, forbidden, invalid, notFound, tooManyRequests } from "./errors";
+import { Faults, faultSchema, strike, type Operation } from "./faults";
+import { holds, makeKeyPair, newKey, readPublicKey, refusal, type KeyRequest, type StoredKey } from "./keys";
+import { usageLevels, type EmulatorOptions } from "./options";
+import { RequestLog } from "./record";
+import { readCreate, readGenerate } from "./requests";
+
+const { version } = require("kalshi-emulator/package.json") as { version: string };
+
+/** Stands in every answer, so that nobody takes one for Kalshi's. */
+const identity = `kalshi-emulator/${version} (not Kalshi)`;
+const tokensPerCall = 10;
+
+/** What a call on keys answers once its request is known to be allowed. */
+type Work = (signer: StoredKey, request: FastifyRequest) => Promise<Answer> | Answer;
+interface Answer {
+    readonly status: number;
+    readonly body?: unknown;
+}
+
+/** The HTTP server: Kalshi's four calls on keys, and the emulator's own controls beside them. */
+export function buildServer(account: Account, options: EmulatorOptions): FastifyInstance {
+    // Hanging requests are a fault on offer; closing must not wait for them.
+    const app = fastify({ forceCloseConnections: true });
+    const faults = new Faults();
+    const log = new RequestLog();
+    const records = new WeakMap<FastifyRequest, ReturnType<RequestLog["begin"]>>();
+    const bucket = makeBucket(options);
+
+    app.addHook("onRequest", async (request, reply) => {
+        reply.header("x-kalshi-emulator", identity);
+        if (!request.url.startsWith("/_emulator/")) {
+            const keyId = request.headers["kalshi-access-key"];
+            const at = new Date(options.now()).toISOString();
+            const record = { at, method: request.method, path: request.url, keyId: keyId?.toString() ?? null };
+            records.set(request, log.begin(record));
+        }
+    });
+    app.addHook("onResponse", async (request, reply) => {
+        const record = records.get(request);
+        if (record !== undefined) {
+            record.status = reply.statusCode;
+        }
+    });
+    // Bodies are read by the calls themselves: what is wrong with one has a shape of its own at Kalshi.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+    app.setErrorHandler(async (error, _request, reply) => {
+        const known = error instanceof ApiError ? error : unexpected(error);
+        return reply.code(known.status).send(known.body);
+    });
+    app.setNotFoundHandler(async (request, reply) => {
+        const path = request.url.split("?")[0] ?? "";
+        if (path.startsWith("/trade-api/v2/") && path.endsWith("/")) {
+            return reply.redirect(path.replace(/\/+$/, ""), 301);
+        }
+        throw notFound();
+    });
+
+    /** Serves one call: authenticated, allowed, within the rate limit, and struck by whatever fault is due. */
+    const serve = (operation: Operation, successStatus: number, work: Work) => {
+        return async (request: FastifyRequest, reply: FastifyReply) => {
+            const strikeIfDue = async (when: "before" | "after") => {
+                const fault = faults.take(operation, when);
+                const record = records.get(request);
+                if (fault !== undefined && record !== undefined) {
+                    record.fault = `${when} ${fault.kind}`;
+                }
+                return fault !== undefined && (await strike(fault, reply, successStatus));
+            };
+            const signer = authenticate(account, options, request.method, request.raw.url ?? "", request.headers);
+            if (options.rateLimits && !bucket.tryRemoveTokens(tokensPerCall)) {
+                throw tooManyRequests();
+            }
+            const refused = refusal(signer, operation !== "list");
+            if (refused !== undefined) {
+                throw refused;
+            }
+            if (await strikeIfDue("before")) {
+                return reply;
+            }
+            const answer = await work(signer, request);
+            if (await strikeIfDue("after")) {
+                return reply;
+            }
+            return reply.code(answer.status).send(answer.body);
+        };
+    };
+
+    app.get("/trade-api/v2/api_keys", serve("list", 200, (_signer, request) => list(account, request)));
+    app.post(
+        "/trade-api/v2/api_keys",
+        serve("create", 201, async (signer, request) => {
+            const { headers, body } = request;
+            const { request: wanted, publicKeyPem } = readCreate(headers["content-type"], body, options.emptyScopes);
+            assertAllowed(account, options, signer, wanted);
+            if (!usageLevels[options.usageLevel].ownPublicKeys) {
+                throw forbidden("insufficient API usage level");
+            }
+            const { publicKey, type } = readPublicKey(publicKeyPem);
+            const key = newKey(wanted, publicKey, type, options.now());
+            await account.add(key);
+            return { status: 201, body: { api_key_id: key.api_key_id } };
+        }),
+    );
+    app.post(
+        "/trade-api/v2/api_keys/generate",
+        serve("generate", 201, async (signer, request) => {
+            const { headers, body } = request;
+            const { request: wanted, keyType } = readGenerate(headers["content-type"], body, options.emptyScopes);
+            assertAllowed(account, options, signer, wanted);
+            const { publicKey, privateKeyPem } = await makeKeyPair(keyType);
+            const key = newKey(wanted, publicKey, keyType, options.now());
+            await account.add(key);
+            return {
+                status: 201,
+                body: { api_key_id: key.api_key_id, private_key: privateKeyPem, key_type: keyType },
+            };
+        }),
+    );
+    app.delete(
+        "/trade-api/v2/api_keys/:id",
+        serve("delete", 204, async (signer, request) => {
+            const { id } = request.params as { id: string };
+            if (!z.guid().safeParse(id).success) {
+                throw bare(400, "invalid API key ID");
+            }
+            const key = account.find(id);
+            if (key === undefined) {
+                throw notFound();
+            }
+            if (key === signer && !options.selfDelete) {
+                throw invalid("an API key cannot delete itself");
+            }
+            await account.delete(key);
+            return { status: 204 };
+        }),
+    );
+
+    addControls(app, faults, log);
+    return app;
+}
+
+function list(account: Account, request: FastifyRequest): Answer {
+    const { fcm_subtrader_id: wanted } = request.query as { fcm_subtrader_id?: string };
+    const keys = account.listed().filter((key) => wanted === undefined || key.fcm_subtrader_id === wanted);
+    const shown = keys.map(({ api_key_id, name, scopes, subaccount, fcm_subtrader_id }) => ({
+        api_key_id,
+        name,
+        scopes,
+        subaccount,
+        fcm_subtrader_id,
+    }));
+    return { status: 200, body: { api_keys: shown } };
+}
+
+/** The rules for a new key that depend on the account and on who asks. */
+function assertAllowed(account: Account, options: EmulatorOptions, signer: StoredKey, wanted: KeyRequest): void {
+    const keys = account.existing();
+    if (wanted.fcm_subtrader_id !== undefined && !options.fcmMember) {
+        throw forbidden("fcm_subtrader_id is for FCM members only");
+    }
+    if (options.uniqueNames && keys.some((key) => key.name === wanted.name)) {
+        throw invalid("an API key of this name exists");
+    }
+    if (keys.length >= options.maxKeys) {
+        throw invalid("the account holds as many API keys as it may");
+    }
+    const beyond = wanted.scopes.find((scope) => !holds(signer.scopes, scope));
+    if (beyond !== undefined && !options.scopeEscalation) {
+        throw forbidden(`the signing key does not hold the scope ${beyond}`);
+    }
+}
+
+/** The emulator's own controls: not signed, not recorded, not limited. */
+function addControls(app: FastifyInstance, faults: Faults, log: RequestLog): void {
+    app.post("/_emulator/faults", async (request, reply) => {
+        const parsed = faultSchema.safeParse(parseJson(String(request.body)));
+        if (!parsed.success) {
+            throw flat(400, "bad_request", z.prettifyError(parsed.error));
+        }
+        faults.add(parsed.data);
+        return reply.code(201).send(parsed.data);
+    });
+    app.get("/_emulator/faults", async () => faults.pending());
+    app.delete("/_emulator/faults", async (_request, reply) => {
+        faults.clear();
+        return reply.code(204).send();
+    });
+    app.get("/_emulator/requests", async () => log.all());
+    app.delete("/_emulator/requests", async (_request, reply) => {
+        log.clear();
+        return reply.code(204).send();
+    });
+}
+
+function makeBucket({ usageLevel }: EmulatorOptions): TokenBucket {
+    const { tokensPerSecond, capacitySeconds } = usageLevels[usageLevel];
+    const bucketSize = tokensPerSecond * capacitySeconds;
+    const bucket = new TokenBucket({ bucketSize, tokensPerInterval: tokensPerSecond, interval: "second" });
+    // An account that was idle has its budget saved up.
+    bucket.content = bucketSize;
+    return bucket;
+}
+
+/** What the framework refuses (a body too large, a path that cannot be decoded) is a bad request; the rest is a bug here. */
+function unexpected(error: unknown): ApiError {
+    const status = (error as { statusCode?: number }).statusCode ?? 500;
+    const message = error instanceof Error ? error.message : String(error);
+    return status < 500 ? flat(status, "bad_request", message) : flat(500, "internal_server_error", message);
+}
+
+function parseJson(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
+}

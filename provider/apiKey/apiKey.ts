@@ -1,0 +1,188 @@
+import { KalshiError } from "../kalshi/errors";
+import type { ApiKey as ListedKey, GeneratedKey } from "../kalshi/wire";
+import { wasDrawn } from "./check";
+import { ApiKeyError, explain } from "./explain";
+import { publicHalfOf, readPublicKey, type PublicHalf } from "./keys";
+import { SharedList, type Platform } from "./platform";
+import type { ApiKeyInputs, ApiKeyState } from "./properties";
+
+/** A key that Kalshi made, of which something could not be finished here. Its state is whole and must be kept. */
+export class PartialCreateError extends ApiKeyError {
+    constructor(
+        readonly state: ApiKeyState,
+        reason: string,
+    ) {
+        super(reason);
+    }
+}
+
+/** A key younger than this may be missing from the list because the list lags, not because the key is gone. */
+const youngForMilliseconds = 5 * 60_000;
+/** How long a young key gets to show up, look by look. */
+const patience = [1_000, 2_000, 3_000, 4_000];
+
+/** The life of an API key: create, read, update, delete. One object serves all keys of a run. */
+export class ApiKeyResource {
+    readonly #list: SharedList;
+
+    constructor(private readonly platform: Platform) {
+        this.#list = new SharedList(platform);
+    }
+
+    /**
+     * Makes the key, in one call.
+     *
+     * @param inputs what `check` returned
+     * @throws PartialCreateError where Kalshi made the key and the rest failed; {@link ApiKeyError} where it made none
+     */
+    async create(inputs: ApiKeyInputs): Promise<ApiKeyState> {
+        const made = await this.#make(inputs);
+        this.#list.drop();
+        if (made.warning !== undefined) {
+            this.platform.warn(`Kalshi on the API key "${inputs.name}": ${made.warning}`);
+        }
+        const state: ApiKeyState = {
+            ...inputs,
+            apiKeyId: made.apiKeyId,
+            privateKey: made.privateKey,
+            createdAt: new Date(this.platform.now()).toISOString(),
+            environment: this.platform.environment,
+        };
+        return { ...state, ...publicHalf(state) };
+    }
+
+    async #make(inputs: ApiKeyInputs): Promise<Omit<GeneratedKey, "privateKey"> & { privateKey?: string }> {
+        const { publicKey } = inputs;
+        try {
+            return publicKey === undefined
+                ? await this.platform.client.generateApiKey(inputs)
+                : await this.platform.client.createApiKey({ ...inputs, publicKey });
+        } catch (error) {
+            this.#list.drop();
+            throw this.#explained(`create the API key "${inputs.name}"`, error);
+        }
+    }
+
+    /**
+     * The key as Kalshi lists it, or undefined where it is gone for sure. The private key, which Kalshi never shows
+     * again, is carried over from the state, as is all else that the list does not tell.
+     */
+    async read(state: ApiKeyState): Promise<ApiKeyState | undefined> {
+        this.#assertEnvironment("read", state);
+        try {
+            const key = await this.#find(state);
+            return key === undefined ? undefined : asListed(state, key);
+        } catch (error) {
+            throw this.#explained(`read the API key ${label(state)}`, error);
+        }
+    }
+
+    /** One list without the key proves nothing: a second, fresh one must agree, and a young key gets time to show up. */
+    async #find(state: ApiKeyState): Promise<ListedKey | undefined> {
+        const isIt = (key: ListedKey) => key.apiKeyId === state.apiKeyId;
+        let [keys, generation] = await this.#list.get();
+        const young = this.platform.now() - Date.parse(state.createdAt) < youngForMilliseconds;
+        for (const pause of [0, ...(young ? patience : [])]) {
+            if (keys.some(isIt)) {
+                break;
+            }
+            await this.platform.sleep(pause);
+            [keys, generation] = await this.#list.get(generation);
+        }
+        return keys.find(isIt);
+    }
+
+    /** Takes over what Kalshi keeps no record of; every other change is a replacement. Calls nobody. */
+    update(state: ApiKeyState, inputs: ApiKeyInputs): ApiKeyState {
+        return { ...state, ...inputs };
+    }
+
+    /** Revokes the key. One that is gone already is no error. */
+    async delete(state: ApiKeyState): Promise<void> {
+        this.#assertEnvironment("revoke", state);
+        if (state.apiKeyId === this.platform.signingKeyId) {
+            throw new ApiKeyError(
+                `Will not revoke the API key ${label(state)}: it signs this provider's own requests, and without it nothing ` +
+                    "could be managed any more. Sign with another key (`kalshi:apiKeyId`), or take this one out of the " +
+                    "stack's state with `pulumi state delete`.",
+            );
+        }
+        try {
+            await this.platform.client.deleteApiKey(state.apiKeyId);
+        } catch (error) {
+            if (!(error instanceof KalshiError && error.kind === "notFound")) {
+                throw this.#explained(`revoke the API key ${label(state)}`, error);
+            }
+        } finally {
+            this.#list.drop();
+        }
+    }
+
+    /** In another environment the same id is nobody's key or somebody else's. */
+    #assertEnvironment(verb: string, state: ApiKeyState): void {
+        const { environment } = this.platform;
+        if (state.environment !== environment) {
+            throw new ApiKeyError(
+                `Will not ${verb} the API key ${label(state)}: it belongs to the environment ${state.environment}, and the ` +
+                    `configuration says ${environment}. Set \`kalshi:environment\` or \`kalshi:baseUrl\` (KALSHI_ENVIRONMENT, ` +
+                    "KALSHI_BASE_URL) to where the key was made; on `refresh` and `destroy` add `--run-program`.",
+            );
+        }
+    }
+
+    #explained(what: string, error: unknown): unknown {
+        return explain({ what, environment: this.platform.environment }, error);
+    }
+}
+
+function label(state: ApiKeyState): string {
+    return `"${state.name}" (${state.apiKeyId})`;
+}
+
+function publicHalf(state: ApiKeyState): PublicHalf {
+    if (state.privateKey === undefined) {
+        return readPublicKey(state.publicKey ?? "");
+    }
+    try {
+        return publicHalfOf(state.privateKey);
+    } catch {
+        throw new PartialCreateError(
+            state,
+            `Kalshi made the API key ${label(state)}, but the private key that it sent cannot be read as PEM, so its ` +
+                "public key and fingerprint are missing. The stack's state holds what was sent. Replace the key with " +
+                "`pulumi up --replace`, and tell Kalshi.",
+        );
+    }
+}
+
+/** The state, corrected by what the list says. */
+function asListed(state: ApiKeyState, key: ListedKey): ApiKeyState {
+    const { __defaults, ...rest } = state;
+    return {
+        ...rest,
+        // A key renamed by others does not bear the name that we drew, so the next check must not take it for one.
+        ...(key.name === state.name && wasDrawn({ __defaults }) ? { __defaults } : {}),
+        name: key.name,
+        scopes: [...key.scopes].sort(),
+        subaccount: key.subaccount,
+        fcmSubtraderId: key.fcmSubtraderId,
+    };
+}
+
+const inputNames = [
+    "name",
+    "namePrefix",
+    "scopes",
+    "keyType",
+    "publicKey",
+    "subaccount",
+    "fcmSubtraderId",
+    "__defaults",
+] as const satisfies readonly (keyof ApiKeyInputs)[];
+
+/** The inputs that a state stands for: what a program would have to say to get this key. */
+export function inputsOf(state: ApiKeyState): ApiKeyInputs {
+    const own = state.keyType === undefined;
+    const names = inputNames.filter((name) => state[name] !== undefined && (own || name !== "publicKey"));
+    return Object.fromEntries(names.map((name) => [name, state[name]])) as unknown as ApiKeyInputs;
+}

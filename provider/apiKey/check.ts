@@ -1,0 +1,146 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import { keyTypes, knownScopes } from "../kalshi/wire";
+import { readPublicKey } from "./keys";
+import type { RawProperties } from "./properties";
+import { isUnknown } from "./unknowns";
+
+/** An input that cannot be right. */
+export interface CheckFailure {
+    /** Its path, for example `scopes[1]`. */
+    readonly property: string;
+    /** What is wrong and what would be right. */
+    readonly reason: string;
+}
+
+export interface CheckResult {
+    /** {@link ApiKeyInputs}, except for what is not known yet; where something failed, what the user wrote. */
+    readonly inputs: RawProperties;
+    readonly failures: readonly CheckFailure[];
+}
+
+/** `read`, `write`, or one of their children, known or not. */
+const scopeForm = /^(read|write)(::[a-z0-9_]+)?$/;
+
+const text = (what: string) => z.string(`must be text: ${what}`).min(1, `must not be empty: ${what}`);
+
+const publicKey = z.string("must be a public key in SPKI PEM").transform((pem, context) => {
+    try {
+        return readPublicKey(pem).publicKey;
+    } catch (error) {
+        context.addIssue((error as Error).message);
+        return z.NEVER;
+    }
+});
+
+/** The rules that look at one input alone. */
+const rules = z.strictObject({
+    name: text("the key's exact name").optional(),
+    namePrefix: text("what the key's name begins with").optional(),
+    scopes: z
+        .array(
+            z
+                .string("must be text")
+                .regex(scopeForm, `must be one of ${knownScopes.join(", ")}, or a newer one of that form`),
+            "must be a list of scopes",
+        )
+        .min(1, "must name at least one scope; leave it out for Kalshi's default, read and write")
+        .transform((scopes) => [...new Set(scopes)].sort())
+        .optional(),
+    keyType: z.enum(keyTypes, `must be one of ${keyTypes.join(", ")}`).optional(),
+    publicKey: publicKey.optional(),
+    subaccount: z
+        .int("must be a whole number from 0 to 63")
+        .min(0, "must be 0 (the primary one) or more")
+        .max(63, "must be at most 63")
+        .optional(),
+    fcmSubtraderId: z
+        .string("must be text")
+        .regex(/^.+_[A-Za-z0-9]{1,16}$/, "must be the user id, an underscore, and 1 to 16 letters and digits")
+        .optional(),
+});
+
+/** Pairs of inputs that exclude each other: the one to blame, the other, and why. */
+const exclusions = [
+    ["namePrefix", "name", "an exact name needs no prefix"],
+    ["keyType", "publicKey", "the type of your own key is known from the key"],
+    ["fcmSubtraderId", "subaccount", "Kalshi binds a key to one or the other"],
+] as const;
+
+/**
+ * Validates the inputs of an API key and brings them into their final form: scopes sorted, each once, and written out;
+ * a public key in one spelling; a name drawn. Values that are not known yet pass. Calls nobody.
+ *
+ * @param resourceName the resource's name in the program: the beginning of a drawn name where there is no `namePrefix`
+ * @param olds the inputs that an earlier `check` returned for this same key; empty for a new key or a replacement
+ */
+export function check(resourceName: string, olds: RawProperties, news: RawProperties): CheckResult {
+    const given = Object.fromEntries(
+        Object.entries(news).filter(([, value]) => value !== undefined && value !== null),
+    );
+    const known = Object.fromEntries(Object.entries(given).filter(([, value]) => !isUnknown(value)));
+    const parsed = rules.safeParse(known);
+    const failures = [...failuresOf(parsed.error), ...conflicts(given)];
+    if (!parsed.success || failures.length > 0) {
+        return { inputs: news, failures };
+    }
+    return { inputs: withDefaults(resourceName, olds, { ...given, ...parsed.data }), failures };
+}
+
+function failuresOf(error: z.ZodError | undefined): CheckFailure[] {
+    return (error?.issues ?? []).flatMap((issue): CheckFailure[] =>
+        issue.code === "unrecognized_keys"
+            ? issue.keys.map((property) => ({
+                  property,
+                  reason: `is no input of an API key; those are ${Object.keys(rules.shape).join(", ")}`,
+              }))
+            : [{ property: pathOf(issue.path), reason: issue.message }],
+    );
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+    return path.map((part) => (typeof part === "number" ? `[${part}]` : String(part))).join("");
+}
+
+/** The rules that look at two inputs. */
+function conflicts(given: RawProperties): CheckFailure[] {
+    const failures: CheckFailure[] = exclusions
+        .filter(([one, other]) => one in given && other in given)
+        .map(([property, other, why]) => ({ property, reason: `excludes ${other}: ${why}; leave one of them out` }));
+    const { scopes } = given;
+    if (Array.isArray(scopes) && !isUnknown(scopes) && scopes.includes("write") && !scopes.includes("read")) {
+        failures.push({ property: "scopes", reason: "`write` needs `read` beside it: add it, or narrow `write` down" });
+    }
+    return failures;
+}
+
+function withDefaults(resourceName: string, olds: RawProperties, inputs: RawProperties): RawProperties {
+    const named = "name" in inputs;
+    return {
+        // Kalshi's own defaults, written out, so that the preview shows what the key will be able to do.
+        scopes: ["read", "write"],
+        ...("publicKey" in inputs ? {} : { keyType: "rsa" }),
+        ...inputs,
+        ...(named ? {} : { name: drawnName(resourceName, olds, inputs), __defaults: ["name"] }),
+    };
+}
+
+/** A name that no other key has: it is what finds the key again when Kalshi's answer to its creation is lost. */
+function drawnName(resourceName: string, olds: RawProperties, inputs: RawProperties): unknown {
+    if (wasDrawn(olds) && olds["namePrefix"] === inputs["namePrefix"]) {
+        return olds["name"];
+    }
+    const prefix = inputs["namePrefix"] ?? resourceName;
+    return isUnknown(prefix) ? prefix : `${String(prefix)}-${randomBytes(4).toString("hex").slice(0, 7)}`;
+}
+
+/** Whether a key's name was drawn by `check`, not chosen by the user: only then does the name prove whose it is. */
+export function wasDrawn(inputs: RawProperties): boolean {
+    const defaults = inputs["__defaults"];
+    return Array.isArray(defaults) && defaults.includes("name");
+}
+
+/** Scopes that have the right form but that this version does not know: right if Kalshi added them since, else a slip. */
+export function unknownScopes(scopes: readonly string[]): string[] {
+    return scopes.filter((scope) => !isUnknown(scope) && !(knownScopes as readonly string[]).includes(scope));
+}

@@ -1,0 +1,69 @@
+import { KalshiError } from "../kalshi/errors";
+
+/** An error for a person: what was being done to which key, what Kalshi said, and what to do now. */
+export class ApiKeyError extends Error {
+    override readonly name = "ApiKeyError";
+}
+
+/** A step in the life of a key that failed. */
+export interface Step {
+    /** Completes "Could not …". */
+    readonly what: string;
+    /** The environment it was done in. */
+    readonly environment: string;
+}
+
+/** Turns a failed call into an error that explains itself; other errors come from our own code and pass as they are. */
+export function explain(step: Step, error: unknown): unknown {
+    return error instanceof KalshiError
+        ? new ApiKeyError(
+              `Could not ${step.what} (environment ${step.environment}). Kalshi's answer: ${error.said}. ${advice(error)}`,
+          )
+        : error;
+}
+
+function advice(error: KalshiError): string {
+    switch (error.kind) {
+        case "invalid":
+            return "Kalshi refused an input; what it said above names the reason. Nothing was changed.";
+        case "unauthorized":
+            return unauthorized(error.body.code, error.body.details);
+        case "forbidden":
+            return error.operation === "create"
+                ? "Registering your own public key needs the API usage level Premier or Market Maker, which this account " +
+                      "does not have, or the signing key lacks the scope: leave `publicKey` out and let Kalshi generate " +
+                      "the key pair, or ask Kalshi for the level. Nothing was created."
+                : "The signing key may not manage keys: it needs the scopes read and write, and no restriction to a " +
+                      "subaccount or an FCM subtrader. Sign with another key. Nothing was changed.";
+        case "conflict":
+            return "Kalshi does not know the FCM subtrader yet; that takes a moment after it was made. Run it again.";
+        case "rateLimited":
+            return "The account's rate limit stayed used up through all repeats. Nothing was changed; run it again later.";
+        case "connection":
+        case "timeout":
+            return "Check the network, `kalshi:baseUrl` and whether Kalshi is up, then run it again.";
+        case "unexpected":
+            return "That is not how Kalshi answers: check `kalshi:environment`, `kalshi:baseUrl` and any proxy between.";
+        case "notFound":
+        case "server":
+        case "unreadable":
+            return "If it stays so, Kalshi may be having trouble (it has a maintenance window on Thursdays, 3 to 5 am ET).";
+    }
+}
+
+function unauthorized(code: string | undefined, details: string | undefined): string {
+    const how =
+        "Set `kalshi:apiKeyId` and `kalshi:privateKey` (or `kalshi:privateKeyPath`), or KALSHI_API_KEY_ID and " +
+        "KALSHI_PRIVATE_KEY (or KALSHI_PRIVATE_KEY_PATH). On `refresh` and `destroy` the configuration may be that of the " +
+        "last `up`: `--run-program` takes today's.";
+    if (code === "header_timestamp_expired") {
+        return "This machine's clock differs from Kalshi's by more than some seconds: set it (NTP), then run it again.";
+    }
+    if (details?.includes("INCORRECT_API_KEY_SIGNATURE")) {
+        return `The private key does not belong to the API key id that it signs for. ${how}`;
+    }
+    if (details?.includes("NOT_FOUND")) {
+        return `There is no such API key in this environment: revoked, or made for another environment. ${how}`;
+    }
+    return `Kalshi did not accept the credentials. ${how}`;
+}

@@ -1,0 +1,62 @@
+import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+
+/** What can be told of a key pair without its private half. */
+export interface PublicHalf {
+    /** SPKI PEM. */
+    readonly publicKey: string;
+    /** SHA-256 of the SPKI DER, in lower-case hex. */
+    readonly fingerprint: string;
+}
+
+const smallestRsa = 2048;
+const howToConvert = "openssl pkey -in private.pem -pubout";
+
+/**
+ * Reads a public key that a user wants to register: SPKI PEM, RSA of 2048 bits or more, or Ed25519. The result has one
+ * fixed form, so that the same key with other line breaks or text around it is no change.
+ *
+ * @throws Error that says what would be right and never quotes the text
+ */
+export function readPublicKey(pem: string): PublicHalf {
+    if (pem.includes("PRIVATE KEY-----")) {
+        throw new Error(
+            "this is a private key, which must never stand here; make the public one of it with " +
+                `\`${howToConvert}\`, and take the private key out of the program and its history`,
+        );
+    }
+    if (!pem.includes("-----BEGIN PUBLIC KEY-----")) {
+        throw new Error(
+            "expected a public key in SPKI PEM, which starts with -----BEGIN PUBLIC KEY-----; " +
+                `\`${howToConvert}\` prints one`,
+        );
+    }
+    const key = parse(pem);
+    const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+    if (key.asymmetricKeyType === "rsa" && bits < smallestRsa) {
+        throw new Error(`an RSA key needs ${smallestRsa} bits or more; this one has ${bits}`);
+    }
+    if (key.asymmetricKeyType !== "rsa" && key.asymmetricKeyType !== "ed25519") {
+        throw new Error(`expected an RSA or Ed25519 key; this one is of type ${key.asymmetricKeyType}`);
+    }
+    return describe(key);
+}
+
+/** The public half of a private key that Kalshi generated. Throws where the text is no private key. */
+export function publicHalfOf(privateKeyPem: string): PublicHalf {
+    return describe(createPublicKey(privateKeyPem));
+}
+
+function parse(pem: string): KeyObject {
+    try {
+        return createPublicKey(pem);
+    } catch {
+        throw new Error("starts like a public key in PEM but cannot be read; is it whole, with its line breaks?");
+    }
+}
+
+function describe(key: KeyObject): PublicHalf {
+    return {
+        publicKey: key.export({ type: "spki", format: "pem" }).toString(),
+        fingerprint: createHash("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex"),
+    };
+}

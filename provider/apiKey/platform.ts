@@ -1,0 +1,73 @@
+import type { KalshiClient } from "../kalshi/client";
+import type { ApiKey } from "../kalshi/wire";
+
+/** What an API key's life needs of the world around it. */
+export interface Platform {
+    readonly client: Pick<KalshiClient, "createApiKey" | "generateApiKey" | "listApiKeys" | "deleteApiKey">;
+    /** The account realm that `client` talks to. */
+    readonly environment: string;
+    /** The id of the key that signs the provider's own requests. */
+    readonly signingKeyId: string;
+    /** Unix time in milliseconds. */
+    now(): number;
+    /** Waits that many milliseconds. */
+    sleep(milliseconds: number): Promise<void>;
+    /** Tells the user something that is no error. */
+    warn(message: string): void;
+}
+
+/** One listing of the account's keys. */
+interface Listing {
+    /** Counts listings, so that "newer than the one I saw" needs no clock. */
+    readonly generation: number;
+    readonly askedAt: number;
+    readonly keys: Promise<readonly ApiKey[]>;
+}
+
+/** A listing older than this is not shared any more: a long-lived process must not answer from the past. */
+const sharedForMilliseconds = 60_000;
+
+/** What a look at the list showed, and which listing it was. */
+export type Look = readonly [keys: readonly ApiKey[], generation: number];
+
+/**
+ * The account's keys, listed once for all who ask at about the same time: a refresh of N keys is one call, not N.
+ */
+export class SharedList {
+    #generation = 0;
+    #listing: Listing | undefined;
+
+    constructor(private readonly platform: Pick<Platform, "client" | "now">) {}
+
+    /** A listing at most a minute old that was asked for after the given generation; by default, whichever is there. */
+    async get(newerThan = 0): Promise<Look> {
+        const shared = this.#listing;
+        const fits =
+            shared !== undefined &&
+            shared.generation > newerThan &&
+            this.platform.now() - shared.askedAt <= sharedForMilliseconds;
+        const listing = fits ? shared : this.#ask();
+        return [await listing.keys, listing.generation];
+    }
+
+    /** Forgets the listing, because the account's keys have just changed. */
+    drop(): void {
+        this.#listing = undefined;
+    }
+
+    #ask(): Listing {
+        const listing: Listing = {
+            generation: ++this.#generation,
+            askedAt: this.platform.now(),
+            keys: this.platform.client.listApiKeys(),
+        };
+        this.#listing = listing;
+        // A failed listing is an answer only for those who waited for it already.
+        listing.keys.catch(() => {
+            if (this.#listing === listing) {
+                this.drop();
+            }
+        });
+        return listing;
+    }
+}

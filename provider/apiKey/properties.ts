@@ -1,0 +1,37 @@
+import type { KeyType, Scope } from "../kalshi/wire";
+
+/** The inputs of an API key, as `check` leaves them: complete, in one fixed form, ready to be compared and sent. */
+export interface ApiKeyInputs {
+    readonly name: string;
+    readonly namePrefix?: string | undefined;
+    /** Sorted, each once. */
+    readonly scopes: readonly Scope[];
+    /** Absent where `publicKey` is given. */
+    readonly keyType?: KeyType | undefined;
+    /** SPKI PEM. */
+    readonly publicKey?: string | undefined;
+    readonly subaccount?: number | undefined;
+    readonly fcmSubtraderId?: string | undefined;
+    /**
+     * The inputs that `check` filled in. It is how a later `check` knows that it drew the name itself, and may keep it.
+     * The engine hides properties that begin with two underscores from its diffs.
+     */
+    readonly __defaults?: readonly string[] | undefined;
+}
+
+/** What the state holds of an API key: its inputs as they took effect, and what Kalshi answered. */
+export interface ApiKeyState extends ApiKeyInputs {
+    /** The key's id at Kalshi; also the resource's id. */
+    readonly apiKeyId: string;
+    /** PEM. A secret. Absent where Kalshi never gave one, because the public key was the user's own. */
+    readonly privateKey?: string | undefined;
+    /** SHA-256 of the public key's SPKI DER, in lower-case hex. */
+    readonly fingerprint?: string | undefined;
+    /** When the key was made, by this machine's clock: ISO 8601, UTC. The API does not tell. */
+    readonly createdAt: string;
+    /** `prod`, `demo`, or the base URL of another server. */
+    readonly environment: string;
+}
+
+/** Properties as they travel: anything may be missing, not known yet, or of the wrong type. */
+export type RawProperties = Readonly<Record<string, unknown>>;

@@ -1,0 +1,93 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
+import { ApiKeyResource, inputsOf, PartialCreateError } from "../apiKey/apiKey";
+import { check as checkInputs } from "../apiKey/check";
+import { diff as diffInputs } from "../apiKey/diff";
+import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
+import { readConfig } from "../config";
+import { platformOf } from "../platform";
+
+/**
+ * The dynamic provider's methods, which the {@link shim} in a resource's state calls by name in the process that the
+ * engine starts for all dynamic resources of a run. Their names and parameters are a contract with every state that
+ * was ever written.
+ */
+
+/** Properties of this door alone: the serialized shim, and the resource's name, which `check` is not told otherwise. */
+interface DoorProperties {
+    readonly __provider?: unknown;
+    readonly __resourceName?: string;
+}
+type Inputs = ApiKeyInputs & DoorProperties;
+type State = ApiKeyState & DoorProperties;
+
+let config: dynamic.Config | undefined;
+let resource: ApiKeyResource | undefined;
+
+/** The engine calls it once for the process. The configuration is used, and found wanting, when a key needs it. */
+export async function configure(request: dynamic.ConfigureRequest): Promise<void> {
+    config = request.config;
+    resource = undefined;
+}
+
+function apiKeys(): ApiKeyResource {
+    return (resource ??= new ApiKeyResource(
+        platformOf(readConfig({ option: (name) => config?.get(`kalshi:${name}`), env: process.env })),
+    ));
+}
+
+export async function check(olds: RawProperties, news: RawProperties): Promise<dynamic.CheckResult> {
+    // A preview shows unusable credentials too, though it calls nobody.
+    apiKeys();
+    const { __provider, __resourceName, ...given } = news;
+    const { inputs, failures } = checkInputs(String(__resourceName), olds, given);
+    return { inputs: { ...inputs, __resourceName }, failures: [...failures] };
+}
+
+export async function diff(_id: string, olds: RawProperties, news: RawProperties): Promise<dynamic.DiffResult> {
+    const replaces = [...diffInputs(olds, news).replaces];
+    return { changes: replaces.length > 0, replaces, deleteBeforeReplace: false };
+}
+
+export async function create(inputs: Inputs): Promise<dynamic.CreateResult> {
+    try {
+        const state = await apiKeys().create(inputs);
+        return { id: state.apiKeyId, outs: marked(state) };
+    } catch (error) {
+        throw error instanceof PartialCreateError ? initializationFailure(error) : error;
+    }
+}
+
+export async function read(_id: string, props: State): Promise<dynamic.ReadResult> {
+    const state = await apiKeys().read(props);
+    if (state === undefined) {
+        return { id: "" };
+    }
+    return {
+        id: state.apiKeyId,
+        props: marked(state),
+        inputs: { ...inputsOf(state), __resourceName: props.__resourceName },
+    };
+}
+
+export async function update(_id: string, olds: State, news: Inputs): Promise<dynamic.UpdateResult> {
+    return { outs: marked(apiKeys().update(olds, news)) };
+}
+
+async function remove(_id: string, props: State): Promise<void> {
+    await apiKeys().delete(props);
+}
+export { remove as delete };
+
+/** The state with the private key in the envelope that has the engine keep it encrypted, and without undefined values. */
+function marked(state: ApiKeyState): Record<string, unknown> {
+    const { privateKey, ...rest } = state;
+    const secret = { [specialSigKey]: specialSecretSig, value: privateKey };
+    const known = Object.entries(rest).filter(([, value]) => value !== undefined);
+    return { ...Object.fromEntries(known), ...(privateKey === undefined ? {} : { privateKey: secret }) };
+}
+
+/** What the SDK takes for "made, but not whole": the engine records the properties, so that nothing is lost. */
+function initializationFailure({ state, message }: PartialCreateError): Error {
+    return Object.assign(new Error(message), { id: state.apiKeyId, properties: marked(state), reasons: [message] });
+}

@@ -1,0 +1,2 @@
+export { KalshiApiKey, type KalshiApiKeyArgs } from "./dynamic/KalshiApiKey";
+export type { KeyType, KnownScope, Scope } from "./kalshi/wire";

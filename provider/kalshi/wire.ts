@@ -1,0 +1,113 @@
+import { z } from "zod";
+
+/** The key types that Kalshi generates. Source: OpenAPI 3.34.0 `ApiKeyType`. */
+export const keyTypes = ["rsa", "ed25519"] as const;
+export type KeyType = (typeof keyTypes)[number];
+
+/**
+ * The scopes that are known today. A parent (`read`, `write`) includes its children.
+ * Source: OpenAPI 3.34.0 `ApiKeyScope`.
+ */
+export const knownScopes = [
+    "read",
+    "read::block_trade_accept",
+    "read::portfolio_balance",
+    "write",
+    "write::block_trade_accept",
+    "write::fcm_risk",
+    "write::trade",
+    "write::transfer",
+] as const;
+export type KnownScope = (typeof knownScopes)[number];
+
+/** What a key may do. Any other string of the right form is let through, since Kalshi adds scopes often. */
+export type Scope = KnownScope | (string & Record<never, never>);
+
+/** A key as the list shows it: never its key material, its type or its age. Source: OpenAPI 3.32.0 `ApiKey`. */
+export interface ApiKey {
+    readonly apiKeyId: string;
+    readonly name: string;
+    readonly scopes: readonly Scope[];
+    /** 0 to 63; absent on a key that is not bound to one. */
+    readonly subaccount?: number | undefined;
+    readonly fcmSubtraderId?: string | undefined;
+}
+
+/** What both POSTs take. */
+export interface KeyRequest {
+    readonly name: string;
+    readonly scopes?: readonly Scope[] | undefined;
+    readonly subaccount?: number | undefined;
+    readonly fcmSubtraderId?: string | undefined;
+}
+
+/** `POST /api_keys/generate`: Kalshi makes the key pair. */
+export interface GenerateRequest extends KeyRequest {
+    readonly keyType?: KeyType | undefined;
+}
+
+/** `POST /api_keys`: the caller's own public key, SPKI PEM. */
+export interface CreateRequest extends KeyRequest {
+    readonly publicKey: string;
+}
+
+/** The answer to `POST /api_keys`. */
+export interface CreatedKey {
+    readonly apiKeyId: string;
+    /** Sent to FCM members only. */
+    readonly warning?: string | undefined;
+}
+
+/** The answer to `POST /api_keys/generate`: the only time that the private key is ever sent. */
+export interface GeneratedKey extends CreatedKey {
+    /** PEM: PKCS#1 for RSA, PKCS#8 for Ed25519. */
+    readonly privateKey: string;
+}
+
+/** The JSON body of either POST, in Kalshi's own field names. */
+export function requestBody(request: GenerateRequest | CreateRequest): Record<string, unknown> {
+    return {
+        name: request.name,
+        key_type: "keyType" in request ? request.keyType : undefined,
+        public_key: "publicKey" in request ? request.publicKey : undefined,
+        scopes: request.scopes,
+        subaccount: request.subaccount,
+        fcm_subtrader_id: request.fcmSubtraderId,
+    };
+}
+
+// Answers: what a key's life depends on is demanded; of the rest, what cannot be read counts as absent.
+
+const warning = z.string().optional().catch(undefined);
+
+export const createdKey = z
+    .object({ api_key_id: z.string().min(1), warning })
+    .transform((body): CreatedKey => ({ apiKeyId: body.api_key_id, warning: body.warning }));
+
+export const generatedKey = z
+    .object({ api_key_id: z.string().min(1), private_key: z.string().min(1), warning })
+    .transform(
+        (body): GeneratedKey => ({ apiKeyId: body.api_key_id, privateKey: body.private_key, warning: body.warning }),
+    );
+
+const listedKey = z
+    .object({
+        api_key_id: z.string().min(1),
+        name: z.string(),
+        scopes: z.array(z.string()).nullish(),
+        subaccount: z.number().nullish(),
+        fcm_subtrader_id: z.string().nullish(),
+    })
+    .transform(
+        (key): ApiKey => ({
+            apiKeyId: key.api_key_id,
+            name: key.name,
+            scopes: key.scopes ?? [],
+            subaccount: key.subaccount ?? undefined,
+            fcmSubtraderId: key.fcm_subtrader_id ?? undefined,
+        }),
+    );
+
+export const listedKeys = z
+    .object({ api_keys: z.array(listedKey).nullable() })
+    .transform((body): readonly ApiKey[] => body.api_keys ?? []);
