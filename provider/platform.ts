@@ -6,7 +6,7 @@ import { KalshiClient } from "./kalshi/client";
 // The package asks for itself by name, which holds in the source tree and in the built one alike.
 const { version } = require("pulumi-kalshi/package.json") as { version: string };
 
-/** The real world: Kalshi over HTTP, this machine's clock, warnings on standard error, which the engine shows. */
+/** The real world: Kalshi over HTTP, this machine's clock, and standard error, which the engine shows the user. */
 export function platformOf({ endpoint, credentials }: Config): Platform {
     return {
         client: new KalshiClient({ endpoint, credentials, userAgent: `pulumi-kalshi/${version}` }),
@@ -14,6 +14,6 @@ export function platformOf({ endpoint, credentials }: Config): Platform {
         signingKeyId: credentials.apiKeyId,
         now: Date.now,
         sleep: (milliseconds) => sleep(milliseconds),
-        warn: (message) => console.error(`warning: ${message}`),
+        tell: (message) => console.error(message),
     };
 }

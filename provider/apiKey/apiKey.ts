@@ -39,7 +39,7 @@ export class ApiKeyResource {
         const made = await this.#make(inputs);
         this.#list.drop();
         if (made.warning !== undefined) {
-            this.platform.warn(`Kalshi on the API key "${inputs.name}": ${made.warning}`);
+            this.platform.tell(`Kalshi on the API key "${inputs.name}": ${made.warning}`);
         }
         const state: ApiKeyState = {
             ...inputs,
@@ -81,15 +81,27 @@ export class ApiKeyResource {
     async #find(state: ApiKeyState): Promise<ListedKey | undefined> {
         const isIt = (key: ListedKey) => key.apiKeyId === state.apiKeyId;
         let [keys, generation] = await this.#list.get();
-        const young = this.platform.now() - Date.parse(state.createdAt) < youngForMilliseconds;
-        for (const pause of [0, ...(young ? patience : [])]) {
+        for (const pause of keys.some(isIt) ? [] : this.#pauses(state)) {
+            await this.platform.sleep(pause);
+            [keys, generation] = await this.#list.get(generation);
             if (keys.some(isIt)) {
                 break;
             }
-            await this.platform.sleep(pause);
-            [keys, generation] = await this.#list.get(generation);
         }
         return keys.find(isIt);
+    }
+
+    /** The milliseconds to wait before each further look at the list for a key that it does not show. */
+    #pauses(state: ApiKeyState): readonly number[] {
+        const age = this.platform.now() - Date.parse(state.createdAt);
+        if (age >= youngForMilliseconds) {
+            return [0];
+        }
+        this.platform.tell(
+            `The API key ${label(state)} is not in Kalshi's list. It is younger than ${youngForMilliseconds / 60_000} minutes, ` +
+                `so it gets ${patience.reduce((sum, pause) => sum + pause) / 1000} seconds to show up.`,
+        );
+        return patience;
     }
 
     /** Takes over what Kalshi keeps no record of; every other change is a replacement. Calls nobody. */

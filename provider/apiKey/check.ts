@@ -7,10 +7,12 @@ import { isUnknown } from "./unknowns";
 
 /** An input that cannot be right. */
 export interface CheckFailure {
-    /** Its path, for example `scopes[1]`. */
+    /** Its name. */
     readonly property: string;
     /** What is wrong and what would be right. */
     readonly reason: string;
+    /** Whether the value must not be shown: it may be a private key in the wrong place. */
+    readonly sensitive: boolean;
 }
 
 export interface CheckResult {
@@ -40,8 +42,11 @@ const rules = z.strictObject({
     scopes: z
         .array(
             z
-                .string("must be text")
-                .regex(scopeForm, `must be one of ${knownScopes.join(", ")}, or a newer one of that form`),
+                .string("must be a list of texts")
+                .regex(scopeForm, {
+                    error: ({ input }) =>
+                        `"${String(input)}" is no scope; those known are ${knownScopes.join(", ")}, and a newer one has that form`,
+                }),
             "must be a list of scopes",
         )
         .min(1, "must name at least one scope; leave it out for Kalshi's default, read and write")
@@ -93,23 +98,21 @@ function failuresOf(error: z.ZodError | undefined): CheckFailure[] {
             ? issue.keys.map((property) => ({
                   property,
                   reason: `is no input of an API key; those are ${Object.keys(rules.shape).join(", ")}`,
+                  sensitive: true,
               }))
-            : [{ property: pathOf(issue.path), reason: issue.message }],
+            : [{ property: String(issue.path[0]), reason: issue.message, sensitive: issue.path[0] === "publicKey" }],
     );
-}
-
-function pathOf(path: readonly PropertyKey[]): string {
-    return path.map((part) => (typeof part === "number" ? `[${part}]` : String(part))).join("");
 }
 
 /** The rules that look at two inputs. */
 function conflicts(given: RawProperties): CheckFailure[] {
     const failures: CheckFailure[] = exclusions
         .filter(([one, other]) => one in given && other in given)
-        .map(([property, other, why]) => ({ property, reason: `excludes ${other}: ${why}; leave one of them out` }));
+        .map(([property, other, why]) => ({ property, reason: `excludes ${other}: ${why}; leave one of them out`, sensitive: false }));
     const { scopes } = given;
     if (Array.isArray(scopes) && !isUnknown(scopes) && scopes.includes("write") && !scopes.includes("read")) {
-        failures.push({ property: "scopes", reason: "`write` needs `read` beside it: add it, or narrow `write` down" });
+        const reason = "`write` needs `read` beside it: add it, or narrow `write` down, for example to `write::trade`";
+        failures.push({ property: "scopes", reason, sensitive: false });
     }
     return failures;
 }

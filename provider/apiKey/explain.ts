@@ -63,7 +63,7 @@ function unauthorized(code: string | undefined, details: string | undefined): st
         return `The private key does not belong to the API key id that it signs for. ${how}`;
     }
     if (details?.includes("NOT_FOUND")) {
-        return `There is no such API key in this environment: revoked, or made for another environment. ${how}`;
+        return `This environment knows no key of the API key id that signs the requests: it is revoked, or made for another environment. ${how}`;
     }
     return `Kalshi did not accept the credentials. ${how}`;
 }

@@ -12,8 +12,8 @@ export interface Platform {
     now(): number;
     /** Waits that many milliseconds. */
     sleep(milliseconds: number): Promise<void>;
-    /** Tells the user something that is no error. */
-    warn(message: string): void;
+    /** Tells the user something that is no error: a warning from Kalshi, why a call takes its time. */
+    tell(message: string): void;
 }
 
 /** One listing of the account's keys. */

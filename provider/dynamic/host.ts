@@ -1,10 +1,11 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import { ApiKeyResource, inputsOf, PartialCreateError } from "../apiKey/apiKey";
-import { check as checkInputs } from "../apiKey/check";
+import { check as checkInputs, type CheckFailure } from "../apiKey/check";
 import { diff as diffInputs } from "../apiKey/diff";
+import { ApiKeyError } from "../apiKey/explain";
 import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
-import { readConfig } from "../config";
+import { ConfigError, readConfig } from "../config";
 import { platformOf } from "../platform";
 
 /**
@@ -37,11 +38,27 @@ function apiKeys(): ApiKeyResource {
 }
 
 export async function check(olds: RawProperties, news: RawProperties): Promise<dynamic.CheckResult> {
-    // A preview shows unusable credentials too, though it calls nobody.
-    apiKeys();
     const { __provider, __resourceName, ...given } = news;
     const { inputs, failures } = checkInputs(String(__resourceName), olds, given);
-    return { inputs: { ...inputs, __resourceName }, failures: [...failures] };
+    return { inputs: { ...inputs, __resourceName }, failures: [...failures.map(withoutSecret), ...configFailures()] };
+}
+
+/** With a failure's property the engine prints its value; without one, only the reason. */
+function withoutSecret({ property, reason, sensitive }: CheckFailure): dynamic.CheckFailure {
+    return sensitive ? { property: "", reason: `${property}: ${reason}` } : { property, reason };
+}
+
+/** A preview calls nobody, but what it promises cannot be done without usable credentials. */
+function configFailures(): dynamic.CheckFailure[] {
+    try {
+        apiKeys();
+        return [];
+    } catch (error) {
+        if (error instanceof ConfigError) {
+            return [{ property: "", reason: error.message }];
+        }
+        throw error;
+    }
 }
 
 export async function diff(_id: string, olds: RawProperties, news: RawProperties): Promise<dynamic.DiffResult> {
@@ -59,7 +76,7 @@ export async function create(inputs: Inputs): Promise<dynamic.CreateResult> {
 }
 
 export async function read(_id: string, props: State): Promise<dynamic.ReadResult> {
-    const state = await apiKeys().read(props);
+    const state = await quietly(() => apiKeys().read(props));
     if (state === undefined) {
         return { id: "" };
     }
@@ -75,9 +92,27 @@ export async function update(_id: string, olds: State, news: Inputs): Promise<dy
 }
 
 async function remove(_id: string, props: State): Promise<void> {
-    await apiKeys().delete(props);
+    await quietly(() => apiKeys().delete(props));
 }
 export { remove as delete };
+
+/**
+ * The SDK's host prints whatever `read` and `delete` throw, with its stack, beside the error that the engine shows for
+ * the resource. For an error that explains itself once is enough, and its stack is nobody's business but ours.
+ */
+async function quietly<T>(step: () => Promise<T>): Promise<T> {
+    try {
+        return await step();
+    } catch (error) {
+        if (error instanceof ApiKeyError || error instanceof ConfigError) {
+            throw Object.assign(error, {
+                toString: () => "A Kalshi API key could not be read or revoked",
+                stack: "the error of that resource says which and why.",
+            });
+        }
+        throw error;
+    }
+}
 
 /** The state with the private key in the envelope that has the engine keep it encrypted, and without undefined values. */
 function marked(state: ApiKeyState): Record<string, unknown> {

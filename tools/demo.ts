@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import axios from "axios";
+import { startEmulator, type Emulator } from "kalshi-emulator";
+import { ApiKeysApi, Configuration } from "kalshi-typescript";
+import { Listr, PRESET_TIMER, type ListrTask } from "listr2";
+import { root } from "./paths";
+import { Stack } from "./stack";
+
+interface Context {
+    emulator: Emulator;
+    stack: Stack;
+    /** Kalshi's own client, signing with the account's root key. */
+    account: ApiKeysApi;
+    /** The id of the key that the stack holds at the moment. */
+    keyId: string;
+}
+
+const steps: ListrTask<Context>[] = [
+    {
+        title: "pulumi up makes a key",
+        task: async (context, task) => {
+            await context.stack.must("up", "--yes");
+            context.keyId = await heldKey(context);
+            task.title = `pulumi up made the key ${context.keyId}`;
+        },
+    },
+    {
+        title: "a second preview shows no changes",
+        task: async ({ stack }) => {
+            await stack.must("preview", "--expect-no-changes");
+        },
+    },
+    {
+        title: "the new key signs a call, through Kalshi's own TypeScript client",
+        task: async ({ emulator, stack, keyId }) => {
+            const { apiKeyId, privateKey } = await stack.outputs();
+            assert.equal(apiKeyId, keyId);
+            const seen = await keyIds(client(emulator, keyId, String(privateKey)));
+            assert.deepEqual(seen, new Set([emulator.rootKeyId, keyId]), "the list that the new key gets");
+        },
+    },
+    {
+        title: "the key is revoked behind Pulumi's back",
+        task: async ({ account, emulator, keyId }) => {
+            await account.deleteApiKey(keyId);
+            assert.deepEqual(await keyIds(account), new Set([emulator.rootKeyId]), "the account's keys");
+        },
+    },
+    {
+        title: "pulumi refresh notices (it gives a key this young 10 seconds to show up)",
+        task: async ({ stack }) => {
+            await stack.must("refresh", "--yes");
+            assert.deepEqual(await stack.resources(), [], "the keys in the state");
+        },
+    },
+    {
+        title: "pulumi up makes a new one",
+        task: async (context, task) => {
+            const revoked = context.keyId;
+            await context.stack.must("up", "--yes");
+            context.keyId = await heldKey(context);
+            assert.notEqual(context.keyId, revoked);
+            task.title = `pulumi up made a new one, ${context.keyId}`;
+        },
+    },
+    {
+        title: "pulumi destroy revokes it, and the account holds the root key alone",
+        task: async ({ account, emulator, stack }) => {
+            await stack.must("destroy", "--yes");
+            assert.deepEqual(await keyIds(account), new Set([emulator.rootKeyId]), "the account's keys");
+        },
+    },
+];
+
+/** The whole life of the quick start's key, each step checked, on a throwaway backend against the emulator. */
+export async function demo(): Promise<void> {
+    const scratch = await mkdtemp(join(tmpdir(), "kalshi-demo-"));
+    const emulator = await startEmulator({ dataDir: join(scratch, "emulator") });
+    console.log(`\nThe quick start (index.ts) against the emulator at ${emulator.baseUrl}:`);
+    const env = {
+        KALSHI_BASE_URL: emulator.baseUrl,
+        KALSHI_API_KEY_ID: emulator.rootKeyId,
+        KALSHI_PRIVATE_KEY_PATH: emulator.rootKeyPath,
+    };
+    const name = `demo-${randomBytes(4).toString("hex")}`;
+    const stack = await Stack.create({ project: root, scratch, name, env });
+    const account = client(emulator, emulator.rootKeyId, await readFile(emulator.rootKeyPath, "utf8"));
+    try {
+        const options = { rendererOptions: { timer: PRESET_TIMER } };
+        await new Listr(steps, { ...options, fallbackRendererOptions: options.rendererOptions }).run({ emulator, stack, account, keyId: "" });
+    } finally {
+        await emulator.close();
+        await stack.dispose();
+    }
+}
+
+/** Kalshi's own client; an axios of its own keeps its signing apart from every other client's. */
+function client(emulator: Emulator, apiKey: string, privateKeyPem: string): ApiKeysApi {
+    const configuration = new Configuration({ apiKey, privateKeyPem, basePath: emulator.baseUrl });
+    return new ApiKeysApi(configuration, undefined, axios.create());
+}
+
+async function keyIds(account: ApiKeysApi): Promise<Set<string>> {
+    const { data } = await account.getApiKeys();
+    return new Set(data.api_keys.map((key) => key.api_key_id));
+}
+
+/** The one key that the state holds, which the account must hold too, beside the root key. */
+async function heldKey({ stack, account, emulator }: Context): Promise<string> {
+    const ids = (await stack.resources()).map((resource) => resource.id ?? "");
+    assert.equal(ids.length, 1, "the number of keys in the state");
+    assert.deepEqual(await keyIds(account), new Set([emulator.rootKeyId, ...ids]), "the account's keys");
+    return ids[0] ?? "";
+}

@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import which from "which";
+import { mustRun } from "../processes";
+import { root } from "../paths";
+import { engineVersion, hostsVersion } from "./versions";
+
+/** The Go modules here, each with a go.mod of its own, and the version that goes into their programs. */
+const modules = [
+    { name: "pulumi", version: engineVersion, minutes: "about 4 minutes on 2 cores" },
+    { name: "hosts", version: hostsVersion, minutes: "less than a minute" },
+];
+const versionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
+
+/** Builds the engine and its language hosts from the Go module proxy into `folder/bin`. */
+export async function build(folder: string, say: (progress: string) => void): Promise<void> {
+    if ((await which("go", { nothrow: true })) === null) {
+        throw new Error("Go is not installed");
+    }
+    for (const { name, version, minutes } of modules) {
+        const options = {
+            cwd: join(root, "tools", "engine", name),
+            env: { ...process.env, CGO_ENABLED: "0" },
+        };
+        say(`${name}: downloading Go modules`);
+        const packages = (await mustRun("go", ["list", "-deps", "tool"], options)).split("\n").length;
+        let compiled = 0;
+        say(`${name}: compiling ${packages} packages, ${minutes}`);
+        await mustRun(
+            "go",
+            [
+                "build",
+                "-v",
+                "-trimpath",
+                `-ldflags=-s -w -X ${versionVariable}=${version}`,
+                "-o",
+                join(folder, "bin") + "/",
+                "tool",
+            ],
+            options,
+            () => say(`${name}: compiled ${++compiled} of ${packages} packages`),
+        );
+    }
+}

@@ -1,0 +1,182 @@
+import { access, constants, copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { lock } from "proper-lockfile";
+import semver from "semver";
+import which from "which";
+import { run } from "../processes";
+import { build } from "./build";
+import { engineVersion } from "./versions";
+
+/** A Pulumi engine that can run the programs here. */
+export interface Engine {
+    /** The folder that has to be on PATH. */
+    readonly bin: string;
+    readonly version: string;
+    /** Which engine it is and why that one, in words. */
+    readonly why: string;
+}
+
+/** Where engines come from. Each can be put in another's place by a test. */
+export interface Sources {
+    /** `$PULUMI_HOME`, where the official tools keep downloaded engines too, under `versions/X.Y.Z`. */
+    readonly pulumiHome: string;
+    readonly env: NodeJS.ProcessEnv;
+    /** Each makes an engine in a folder, with its programs in `bin`. Tried in this order. */
+    readonly makers: readonly Maker[];
+}
+
+export interface Maker {
+    readonly what: string;
+    make(folder: string, say: (progress: string) => void): Promise<void>;
+}
+
+export function defaultSources(env: NodeJS.ProcessEnv = process.env): Sources {
+    return {
+        pulumiHome: env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"),
+        env,
+        makers: [
+            { what: "the official download", make: download },
+            { what: "a build from the Go module proxy", make: build },
+        ],
+    };
+}
+
+/** What an installation must hold to run a Node program, beside the SDK in node_modules. */
+const programs = ["pulumi", "pulumi-language-nodejs"];
+
+/**
+ * Finds a Pulumi engine, or gets one: from PATH, from `$PULUMI_HOME/versions`, by the official download, or by a build.
+ *
+ * @param say is told what is going on while it takes its time
+ * @throws Error that says what to install, where none can be had
+ */
+export async function ensureEngine(say: (progress: string) => void, sources = defaultSources()): Promise<Engine> {
+    const refusals: string[] = [];
+    return (
+        (await fromPath(sources, refusals)) ??
+        (await fromHome(sources)) ??
+        (await withLock(sources, say, async () => (await fromHome(sources)) ?? (await make(sources, refusals, say))))
+    );
+}
+
+async function fromPath({ env }: Sources, refusals: string[]): Promise<Engine | undefined> {
+    const path = env["PATH"] ?? "";
+    const pulumi = await which("pulumi", { path, nothrow: true });
+    if (pulumi === null) {
+        refusals.push("there is no pulumi on PATH");
+        return undefined;
+    }
+    const version = await versionOf(pulumi);
+    if (version === undefined || semver.lt(version, engineVersion)) {
+        refusals.push(`${pulumi} is ${version ?? "not runnable"}, and ${engineVersion} or newer is needed`);
+        return undefined;
+    }
+    const languageHost = await which("pulumi-language-nodejs", { path, nothrow: true });
+    if (languageHost === null) {
+        refusals.push(`${pulumi} has no pulumi-language-nodejs beside it`);
+        return undefined;
+    }
+    return { bin: dirname(pulumi), version, why: `${pulumi} on PATH, version ${version}: new enough` };
+}
+
+async function fromHome({ pulumiHome }: Sources): Promise<Engine | undefined> {
+    const versions = await readdir(join(pulumiHome, "versions")).catch(() => []);
+    const fitting = semver.rsort(versions.filter((name) => semver.valid(name) && semver.gte(name, engineVersion)));
+    for (const version of fitting) {
+        const bin = join(pulumiHome, "versions", version, "bin");
+        if (await isComplete(bin)) {
+            return { bin, version, why: `${bin}, version ${version}: kept there from an earlier time` };
+        }
+    }
+    return undefined;
+}
+
+async function make(sources: Sources, refusals: string[], say: (progress: string) => void): Promise<Engine> {
+    const versions = join(sources.pulumiHome, "versions");
+    // Under the lock nobody else builds, so what an interrupted build left behind is nobody's.
+    const leftovers = (await readdir(versions)).filter((name) => name.startsWith(staging));
+    await Promise.all(leftovers.map((name) => rm(join(versions, name), { recursive: true, force: true })));
+    for (const { what, make: makeIn } of sources.makers) {
+        const folder = await mkdtemp(join(versions, staging));
+        try {
+            say(`trying ${what} of version ${engineVersion}`);
+            await makeIn(folder, say);
+            return await settle(folder, join(versions, engineVersion), what, refusals);
+        } catch (error) {
+            refusals.push(`${what} failed: ${(error as Error).message}`);
+        } finally {
+            await rm(folder, { recursive: true, force: true });
+        }
+    }
+    throw new Error(
+        `No Pulumi engine ${engineVersion} or newer:\n${refusals.map((refusal) => `- ${refusal}`).join("\n")}\n` +
+            "Install Pulumi (https://www.pulumi.com/docs/install/) so that `pulumi` is on PATH, or Go 1.25 or newer " +
+            "(https://go.dev/dl/) so that it can be built here, and run this again.",
+    );
+}
+
+/** Until it is complete an engine lies under a name that is no version, so nobody takes it for one. */
+const staging = ".making-";
+
+async function settle(folder: string, home: string, what: string, refusals: readonly string[]): Promise<Engine> {
+    await addDynamicHost(join(folder, "bin"));
+    if (!(await isComplete(join(folder, "bin")))) {
+        throw new Error("what came out does not run");
+    }
+    await rename(folder, home);
+    const why = `${what}, version ${engineVersion}, kept in ${home} (${refusals.join("; ")})`;
+    return { bin: join(home, "bin"), version: engineVersion, why };
+}
+
+/** An official installation has the SDK's launcher of dynamic providers beside it; from PATH alone the engine warns. */
+async function addDynamicHost(bin: string): Promise<void> {
+    const sdk = dirname(require.resolve("@pulumi/pulumi/package.json"));
+    const name = `pulumi-resource-pulumi-nodejs${process.platform === "win32" ? ".cmd" : ""}`;
+    await copyFile(join(sdk, name), join(bin, name));
+}
+
+async function isComplete(bin: string): Promise<boolean> {
+    const extension = process.platform === "win32" ? ".exe" : "";
+    const there = programs.map((name) => access(join(bin, name + extension), constants.X_OK));
+    return Promise.all(there).then(
+        async () => (await versionOf(join(bin, `pulumi${extension}`))) !== undefined,
+        () => false,
+    );
+}
+
+async function versionOf(pulumi: string): Promise<string | undefined> {
+    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+    const ended = await run(pulumi, ["version"], { env }).catch(() => undefined);
+    return semver.valid(ended?.stdout.trim() ?? null) ?? undefined;
+}
+
+/** One at a time: who comes second waits and then finds what the first one made. */
+async function withLock<T>(
+    { pulumiHome }: Sources,
+    say: (progress: string) => void,
+    work: () => Promise<T>,
+): Promise<T> {
+    const versions = join(pulumiHome, "versions");
+    await mkdir(versions, { recursive: true });
+    const release = await lock(versions, {
+        lockfilePath: join(versions, `.${engineVersion}.lock`),
+        // The holder renews its lock while it lives; without that for half a minute it is taken for dead.
+        stale: 30_000,
+        retries: { forever: true, minTimeout: 1_000, maxTimeout: 5_000 },
+        onCompromised: (error) => say(`the lock was lost: ${error.message}`),
+    });
+    try {
+        return await work();
+    } finally {
+        await release();
+    }
+}
+
+async function download(folder: string, say: (progress: string) => void): Promise<void> {
+    // Slow to load, and needed here alone.
+    const { PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
+    say("asking get.pulumi.com");
+    await PulumiCommand.install({ root: folder, version: new semver.SemVer(engineVersion) });
+}
+

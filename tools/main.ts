@@ -1,0 +1,85 @@
+import { delimiter, join } from "node:path";
+import { Command } from "commander";
+import { Listr } from "listr2";
+import { demo } from "./demo";
+import { ensureEngine, type Engine } from "./engine/engine";
+import { root } from "./paths";
+import { mustRun } from "./processes";
+import { ensurePython } from "./python";
+import { spawnSync } from "node:child_process";
+
+interface Prepared {
+    engine?: Engine;
+}
+
+/** Long steps report often; one line in a while is enough for a person and for a log. */
+const secondsBetweenLines = 10;
+
+function sparingly(say: (line: string) => void): (line: string) => void {
+    let last = -Infinity;
+    return (line) => {
+        if (performance.now() - last > secondsBetweenLines * 1000) {
+            last = performance.now();
+            say(line);
+        }
+    };
+}
+
+const enginePreparation = {
+    title: "A Pulumi engine",
+    task: async (context: Prepared, task: { output: string; title: string }) => {
+        context.engine = await ensureEngine(sparingly((line) => (task.output = line)));
+        task.title = `The Pulumi engine: ${context.engine.why}`;
+        process.env["PATH"] = `${context.engine.bin}${delimiter}${process.env["PATH"]}`;
+    },
+};
+
+const pythonPreparation = {
+    title: "Kalshi's own Python client",
+    task: async (_context: Prepared, task: { output: string; title: string; skip(message: string): void }) => {
+        const done = await ensurePython(sparingly((line) => (task.output = line)));
+        if (done === undefined && process.env["CI"] !== undefined) {
+            throw new Error("There is no python3 on PATH, and in CI no test is left out: install Python 3.9 or newer.");
+        }
+        if (done === undefined) {
+            task.skip("There is no python3 on PATH: the tests of Kalshi's Python client will be skipped.");
+        } else {
+            task.title = `Kalshi's own Python client: ${done}`;
+        }
+    },
+};
+
+const lint = {
+    title: "Types, lint and formatting",
+    task: async () => {
+        await mustRun("npm", ["run", "--silent", "lint"], { cwd: root });
+    },
+};
+
+const program = new Command("tools").description("What the scripts of package.json do.");
+
+program
+    .command("demo")
+    .description("the whole life of a key, on the real engine, against the emulator")
+    .action(async () => {
+        await new Listr<Prepared>([enginePreparation]).run();
+        await demo();
+    });
+
+program
+    .command("test")
+    .description("all tests")
+    .argument("[jest...]", "passed on to jest")
+    .allowUnknownOption()
+    .action(async (jestArguments: string[]) => {
+        await new Listr<Prepared>([enginePreparation, pythonPreparation, lint]).run();
+        const jest = join(root, "node_modules", "jest", "bin", "jest.js");
+        // Some of what we use comes as ES modules only, which jest loads with Node's help.
+        const args = ["--experimental-vm-modules", "--no-warnings", jest, ...jestArguments];
+        process.exitCode = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1;
+    });
+
+program.parseAsync().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+});

@@ -1,0 +1,49 @@
+// The way in for `npm run demo` and `npm test` on a machine that has Node and npm and nothing else: it installs what is
+// missing, builds what has changed, and hands over to tools/main.ts. It can use no package, since none may be there yet.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const bin = join(root, "node_modules", ".bin");
+// The npm package `node` brings the Node that all tools agree on, whatever the machine has.
+const node = join(root, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
+const stamp = join(root, "node_modules", ".installed");
+
+function run(what, command, args, env = process.env) {
+    const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", env });
+    if (status !== 0) {
+        const why = error?.message ?? (signal === null ? `exit code ${status}` : `signal ${signal}`);
+        console.error(`${what} failed: ${why}`);
+        process.exit(status || 1);
+    }
+}
+
+/** What an installation follows from: where it is unchanged, there is nothing to install. */
+function fingerprint() {
+    const hash = createHash("sha256").update(`${process.platform} ${process.arch}`);
+    for (const file of ["package-lock.json", "package.json", "provider/package.json", "emulator/package.json"]) {
+        hash.update(readFileSync(join(root, file)));
+    }
+    return hash.digest("hex");
+}
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+    console.error(`Node ${process.versions.node} is too old: install Node 20.19 or newer (https://nodejs.org).`);
+    process.exit(1);
+}
+
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== fingerprint()) {
+    console.log("Installing the npm packages that package-lock.json names, Node 24 among them (about a minute) …");
+    const npm = process.env.npm_execpath;
+    const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+    run("npm ci", npm === undefined ? "npm" : process.execPath, npm === undefined ? args : [npm, ...args]);
+    writeFileSync(stamp, fingerprint());
+}
+
+const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
+run("The build", node, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b", "tsconfig.build.json"], env);
+run(process.argv[2], node, [join(root, "tools", "bin", "main.js"), ...process.argv.slice(2)], env);
