@@ -1,8 +1,9 @@
 import { KalshiError } from "../kalshi/errors";
-import type { ApiKey as ListedKey, GeneratedKey } from "../kalshi/wire";
+import type { ApiKey as ListedKey, CreatedKey, GeneratedKey } from "../kalshi/wire";
 import { wasDrawn } from "./check";
 import { ApiKeyError, explain } from "./explain";
 import { publicHalfOf, readPublicKey, type PublicHalf } from "./keys";
+import { fateOf, patience, revoke } from "./lostAnswer";
 import { SharedList, type Platform } from "./platform";
 import type { ApiKeyInputs, ApiKeyState } from "./properties";
 
@@ -18,8 +19,10 @@ export class PartialCreateError extends ApiKeyError {
 
 /** A key younger than this may be missing from the list because the list lags, not because the key is gone. */
 const youngForMilliseconds = 5 * 60_000;
-/** How long a young key gets to show up, look by look. */
-const patience = [1_000, 2_000, 3_000, 4_000];
+/** How often a creation is tried whose answers are lost on the way. */
+const attempts = 3;
+
+type MadeKey = CreatedKey & Partial<GeneratedKey>;
 
 /** The life of an API key: create, read, update, delete. One object serves all keys of a run. */
 export class ApiKeyResource {
@@ -30,13 +33,15 @@ export class ApiKeyResource {
     }
 
     /**
-     * Makes the key, in one call.
+     * Makes the key, in one call where that one is answered.
      *
      * @param inputs what `check` returned
      * @throws PartialCreateError where Kalshi made the key and the rest failed; {@link ApiKeyError} where it made none
      */
     async create(inputs: ApiKeyInputs): Promise<ApiKeyState> {
-        const made = await this.#make(inputs);
+        const made = await this.#make(inputs).catch((error: unknown) => {
+            throw this.#explained(`create the API key "${inputs.name}"`, error);
+        });
         this.#list.drop();
         if (made.warning !== undefined) {
             this.platform.tell(`Kalshi on the API key "${inputs.name}": ${made.warning}`);
@@ -51,7 +56,8 @@ export class ApiKeyResource {
         return { ...state, ...publicHalf(state) };
     }
 
-    async #make(inputs: ApiKeyInputs): Promise<Omit<GeneratedKey, "privateKey"> & { privateKey?: string }> {
+    /** One call; where its answer is lost, the key is looked for, and made again only once the lost one is gone. */
+    async #make(inputs: ApiKeyInputs, attemptsLeft = attempts): Promise<MadeKey> {
         const { publicKey } = inputs;
         try {
             return publicKey === undefined
@@ -59,7 +65,17 @@ export class ApiKeyResource {
                 : await this.platform.client.createApiKey({ ...inputs, publicKey });
         } catch (error) {
             this.#list.drop();
-            throw this.#explained(`create the API key "${inputs.name}"`, error);
+            if (!(error instanceof KalshiError && error.mayHaveHappened)) {
+                throw error;
+            }
+            const fate = await fateOf(inputs, error, this.platform, this.#list);
+            if (fate !== "none") {
+                return fate.keep;
+            }
+            if (attemptsLeft === 1) {
+                throw error;
+            }
+            return this.#make(inputs, attemptsLeft - 1);
         }
     }
 
@@ -120,11 +136,9 @@ export class ApiKeyResource {
             );
         }
         try {
-            await this.platform.client.deleteApiKey(state.apiKeyId);
+            await revoke(this.platform, state.apiKeyId);
         } catch (error) {
-            if (!(error instanceof KalshiError && error.kind === "notFound")) {
-                throw this.#explained(`revoke the API key ${label(state)}`, error);
-            }
+            throw this.#explained(`revoke the API key ${label(state)}`, error);
         } finally {
             this.#list.drop();
         }

@@ -1,0 +1,9 @@
+/** @type {import("jest").Config} */
+module.exports = {
+    roots: ["<rootDir>/tests"],
+    testEnvironment: "node",
+    transform: { "\\.ts$": ["ts-jest", { tsconfig: "<rootDir>/tests/tsconfig.json" }] },
+    // The engine's runs take seconds each; none takes this long unless it hangs.
+    testTimeout: 300_000,
+    maxWorkers: 2,
+};

@@ -1,0 +1,92 @@
+import { KalshiError } from "../kalshi/errors";
+import type { ApiKey } from "../kalshi/wire";
+import { wasDrawn } from "./check";
+import { ApiKeyError } from "./explain";
+import type { Platform, SharedList } from "./platform";
+import type { ApiKeyInputs } from "./properties";
+
+/** How long a key that should be there gets to show up in the list, look by look, in milliseconds. */
+export const patience: readonly number[] = [1_000, 2_000, 3_000, 4_000];
+
+/** What came of a creation whose answer was lost: the key was made and can be kept, or there is none (any more). */
+export type Fate = { readonly keep: ApiKey } | "none";
+
+/**
+ * Finds out what became of a key whose creation got no good answer, and clears up. A name that we drew proves that a key
+ * is ours: of the user's own key pair it is kept as it is; of a generated pair the private half is lost for good, so it is
+ * revoked. An exact name proves nothing, so nothing is touched.
+ *
+ * @throws ApiKeyError where a person has to look
+ */
+export async function fateOf(
+    inputs: ApiKeyInputs,
+    lost: KalshiError,
+    platform: Platform,
+    list: SharedList,
+): Promise<Fate> {
+    platform.tell(
+        `The answer to the creation of the API key "${inputs.name}" was lost (${lost.said}); looking for the key by its name.`,
+    );
+    const namesakes = await lookFor(inputs.name, platform, list);
+    if (!wasDrawn({ ...inputs })) {
+        throw new ApiKeyError(candidates(inputs.name, namesakes, lost));
+    }
+    if (inputs.publicKey !== undefined && namesakes.length === 1 && namesakes[0] !== undefined) {
+        return { keep: namesakes[0] };
+    }
+    for (const { apiKeyId } of namesakes) {
+        platform.tell(`The API key ${apiKeyId} was made, but its private key was lost on the way: revoking it.`);
+        await revokeOrphan(platform, inputs.name, apiKeyId);
+    }
+    list.drop();
+    return "none";
+}
+
+async function revokeOrphan(platform: Platform, name: string, apiKeyId: string): Promise<void> {
+    try {
+        await revoke(platform, apiKeyId);
+    } catch (error) {
+        const why = error instanceof KalshiError ? error.said : String(error);
+        throw new ApiKeyError(
+            `Could not create the API key "${name}": Kalshi made one (${apiKeyId}), its private key was lost on the way, and ` +
+                `revoking it failed too (${why}). It is of no use to anybody: revoke it on Kalshi's web page, then run it again.`,
+        );
+    }
+}
+
+/** Revokes a key; one that is gone already is no error. */
+export async function revoke({ client }: Platform, apiKeyId: string): Promise<void> {
+    try {
+        await client.deleteApiKey(apiKeyId);
+    } catch (error) {
+        if (!(error instanceof KalshiError && error.kind === "notFound")) {
+            throw error;
+        }
+    }
+}
+
+async function lookFor(name: string, platform: Platform, list: SharedList): Promise<ApiKey[]> {
+    let [keys, generation] = await list.get();
+    let namesakes = keys.filter((key) => key.name === name);
+    for (const pause of patience) {
+        if (namesakes.length > 0) {
+            break;
+        }
+        await platform.sleep(pause);
+        [keys, generation] = await list.get(generation);
+        namesakes = keys.filter((key) => key.name === name);
+    }
+    return namesakes;
+}
+
+function candidates(name: string, namesakes: readonly ApiKey[], lost: KalshiError): string {
+    const found =
+        namesakes.length === 0
+            ? "No key of that name has shown up, so most likely none was made: run it again."
+            : `These keys bear that name: ${namesakes.map((key) => key.apiKeyId).join(", ")}. If one of them was made just now, ` +
+              "its private key is lost: revoke it on Kalshi's web page, then run it again.";
+    return (
+        `Could not create the API key "${name}": the answer was lost (${lost.said}), and with an exact name it cannot be ` +
+        `told whose key is whose, so none was touched. ${found} A drawn name (leave \`name\` out) sorts this out by itself.`
+    );
+}

@@ -1,0 +1,101 @@
+import { generateKeyPairSync } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startEmulator, type Emulator, type EmulatorOptions, type Fault, type RequestRecord } from "../emulator/index";
+import { KalshiClient, type KalshiClientOptions } from "../provider/kalshi/client";
+import { parseBaseUrl } from "../provider/kalshi/endpoint";
+import { parsePrivateKey } from "../provider/kalshi/signing";
+
+const cleanups: (() => Promise<void>)[] = [];
+
+/** To be called in `afterEach` or `afterAll`: undoes what the harness set up since, last first. */
+export async function cleanUp(): Promise<void> {
+    for (const cleanup of cleanups.splice(0).reverse()) {
+        await cleanup();
+    }
+}
+
+export function onCleanUp(cleanup: () => Promise<void>): void {
+    cleanups.push(cleanup);
+}
+
+/** A folder that is gone after the test. */
+export async function scratchFolder(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), "pulumi-kalshi-"));
+    onCleanUp(() => rm(folder, { recursive: true, force: true }));
+    return folder;
+}
+
+/** An emulator that is gone after the test, on a port of its own, with an account that holds the root key alone. */
+export async function emulatorWith(options: Partial<EmulatorOptions> = {}): Promise<Emulator> {
+    const emulator = await startEmulator({ dataDir: await scratchFolder(), ...options });
+    onCleanUp(() => emulator.close());
+    return emulator;
+}
+
+/** A client that signs with the emulator's root key, or with the key that is given, and does not wait between retries. */
+export function clientOf(
+    emulator: Emulator,
+    options: Partial<KalshiClientOptions> = {},
+    key = { apiKeyId: emulator.rootKeyId, privateKey: rootKeyPem(emulator) },
+): KalshiClient {
+    return new KalshiClient({
+        endpoint: parseBaseUrl(emulator.baseUrl),
+        credentials: { apiKeyId: key.apiKeyId, privateKey: parsePrivateKey(key.privateKey) },
+        userAgent: "tests",
+        ...options,
+    });
+}
+
+export function rootKeyPem(emulator: Emulator): string {
+    return readFileSync(emulator.rootKeyPath, "utf8");
+}
+
+/** What the emulator tells a program to put into its environment. */
+export function environmentOf(emulator: Emulator): Record<string, string> {
+    return {
+        KALSHI_BASE_URL: emulator.baseUrl,
+        KALSHI_API_KEY_ID: emulator.rootKeyId,
+        KALSHI_PRIVATE_KEY_PATH: emulator.rootKeyPath,
+    };
+}
+
+/** Has the emulator strike coming requests. */
+export async function inject(emulator: Emulator, fault: Partial<Fault> & Pick<Fault, "operation" | "kind" | "when">) {
+    const response = await fetch(`${emulator.origin}/_emulator/faults`, { method: "POST", body: JSON.stringify(fault) });
+    expect(response.status).toBe(201);
+}
+
+/** The requests since the emulator started or {@link forgetRequests}, in their order. */
+export async function requests(emulator: Emulator): Promise<RequestRecord[]> {
+    return (await (await fetch(`${emulator.origin}/_emulator/requests`)).json()) as RequestRecord[];
+}
+
+/** The same as `METHOD last-part-of-path`, without ids: `GET api_keys`, `POST generate`, `DELETE id`. */
+export async function calls(emulator: Emulator): Promise<string[]> {
+    return (await requests(emulator)).map(({ method, path }) =>
+        method === "DELETE" ? "DELETE id" : `${method} ${path.split("/").at(-1) ?? ""}`,
+    );
+}
+
+export async function forgetRequests(emulator: Emulator): Promise<void> {
+    await fetch(`${emulator.origin}/_emulator/requests`, { method: "DELETE" });
+}
+
+/** The ids of all keys of the account but the root key. */
+export async function accountKeys(emulator: Emulator): Promise<string[]> {
+    const keys = await clientOf(emulator).listApiKeys();
+    return keys.map((key) => key.apiKeyId).filter((id) => id !== emulator.rootKeyId);
+}
+
+/** A key pair of one's own: the public half in SPKI PEM, the private one in PKCS#8 PEM. */
+export function ownKeyPair(type: "rsa" | "ed25519", bits = 2048): { publicKey: string; privateKey: string } {
+    const { publicKey, privateKey } =
+        type === "rsa" ? generateKeyPairSync("rsa", { modulusLength: bits }) : generateKeyPairSync("ed25519");
+    return {
+        publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
+        privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    };
+}

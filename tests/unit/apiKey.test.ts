@@ -1,0 +1,265 @@
+import type { Emulator, EmulatorOptions } from "../../emulator/index";
+import { ApiKeyResource, inputsOf, PartialCreateError } from "../../provider/apiKey/apiKey";
+import { check } from "../../provider/apiKey/check";
+import { diff } from "../../provider/apiKey/diff";
+import type { Platform } from "../../provider/apiKey/platform";
+import type { ApiKeyInputs } from "../../provider/apiKey/properties";
+import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests, inject, ownKeyPair } from "../harness";
+
+afterEach(cleanUp);
+
+interface World {
+    emulator: Emulator;
+    keys: ApiKeyResource;
+    told: string[];
+    /** Moves the clock that the key's life goes by; waiting moves it too, and takes no time. */
+    pass(milliseconds: number): void;
+}
+
+const minutes = 60_000;
+
+/** The core on the real client and the emulator, with a clock of its own. */
+async function world(options: Partial<EmulatorOptions> = {}, platform: Partial<Platform> = {}): Promise<World> {
+    let shift = 0;
+    const now = () => Date.now() + shift;
+    const emulator = await emulatorWith({ ...options, now, clockWindow: [3600, 3600] });
+    const told: string[] = [];
+    const keys = new ApiKeyResource({
+        client: clientOf(emulator, { retries: 0, timeouts: { connect: 1_000, answer: 500 }, now }),
+        environment: emulator.baseUrl,
+        signingKeyId: emulator.rootKeyId,
+        now,
+        sleep: async (milliseconds) => void (shift += milliseconds),
+        tell: (message) => told.push(message),
+        ...platform,
+    });
+    return { emulator, keys, told, pass: (milliseconds) => (shift += milliseconds) };
+}
+
+/** Ed25519 unless it matters: such keys are made in no time. */
+function inputs(news: Record<string, unknown> = { keyType: "ed25519" }): ApiKeyInputs {
+    const result = check("bot", {}, news);
+    expect(result.failures).toEqual([]);
+    return result.inputs as unknown as ApiKeyInputs;
+}
+
+describe("create", () => {
+    test.each(["rsa", "ed25519"] as const)("has Kalshi generate an %s key, in one call", async (keyType) => {
+        const { emulator, keys } = await world();
+        const state = await keys.create(inputs({ keyType, scopes: ["read"] }));
+        expect(state).toMatchObject({ keyType, scopes: ["read"], environment: emulator.baseUrl, __defaults: ["name"] });
+        expect(state.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+        expect(Date.parse(state.createdAt)).toBeGreaterThan(Date.now() - minutes);
+        expect(await calls(emulator)).toEqual(["POST generate"]);
+        const own = clientOf(emulator, {}, { apiKeyId: state.apiKeyId, privateKey: state.privateKey ?? "" });
+        await own.listApiKeys();
+        // The derived public key is the one that Kalshi keeps: brought along, it is no change.
+        expect(diff({ ...state }, inputs({ ...given(state), publicKey: state.publicKey })).replaces).toEqual([]);
+    });
+
+    test("registers the user's own public key, of which there is no private half", async () => {
+        const { emulator, keys } = await world();
+        const own = ownKeyPair("ed25519");
+        const state = await keys.create(inputs({ publicKey: own.publicKey }));
+        expect(state.privateKey).toBeUndefined();
+        expect(state).not.toHaveProperty("keyType");
+        expect(await calls(emulator)).toEqual(["POST api_keys"]);
+        await clientOf(emulator, {}, { apiKeyId: state.apiKeyId, privateKey: own.privateKey }).listApiKeys();
+    });
+
+    test("says what a 403 for the usage level means", async () => {
+        const { emulator, keys } = await world({ usageLevel: "advanced" });
+        const creation = keys.create(inputs({ name: "bot", publicKey: ownKeyPair("ed25519").publicKey }));
+        await expect(creation).rejects.toThrow(
+            /Could not create the API key "bot".*403.*usage level Premier or Market Maker.*leave `publicKey` out/,
+        );
+        expect(await accountKeys(emulator)).toEqual([]);
+    });
+
+    test("tells Kalshi's warning", async () => {
+        const client = { generateApiKey: async () => ({ apiKeyId: "i", privateKey: ownKeyPair("ed25519").privateKey, warning: "mind" }) };
+        const { keys, told } = await world({}, { client: client as unknown as Platform["client"] });
+        await keys.create(inputs({ name: "bot" }));
+        expect(told).toEqual(['Kalshi on the API key "bot": mind']);
+    });
+
+    test("loses no private key that it cannot read", async () => {
+        const client = { generateApiKey: async () => ({ apiKeyId: "i", privateKey: "not PEM" }) };
+        const { keys } = await world({}, { client: client as unknown as Platform["client"] });
+        const error = await keys.create(inputs()).catch((reason: unknown) => reason);
+        expect(error).toBeInstanceOf(PartialCreateError);
+        expect((error as PartialCreateError).state).toMatchObject({ apiKeyId: "i", privateKey: "not PEM" });
+        expect((error as PartialCreateError).message).not.toContain("not PEM");
+    });
+});
+
+describe("when the answer to a creation is lost", () => {
+    test.each(["reset", "hang", "garbage", "status"] as const)("(%s) a generated key is revoked and made again", async (kind) => {
+        const { emulator, keys } = await world();
+        await inject(emulator, { operation: "generate", when: "after", kind });
+        const state = await keys.create(inputs());
+        expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
+        await clientOf(emulator, {}, { apiKeyId: state.apiKeyId, privateKey: state.privateKey ?? "" }).listApiKeys();
+        expect(await calls(emulator)).toContain("DELETE id");
+    });
+
+    test("again and again, it gives up and leaves nothing behind", async () => {
+        const { emulator, keys } = await world();
+        await inject(emulator, { operation: "generate", when: "after", kind: "reset", times: 3 });
+        await expect(keys.create(inputs())).rejects.toThrow(/Could not create.*Check the network/);
+        expect(await accountKeys(emulator)).toEqual([]);
+    });
+
+    test("before anything was done, it is made again once nothing has shown up", async () => {
+        const { emulator, keys } = await world();
+        await inject(emulator, { operation: "generate", when: "before", kind: "reset" });
+        const state = await keys.create(inputs());
+        expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
+    });
+
+    test("one's own key is kept", async () => {
+        const { emulator, keys } = await world();
+        await inject(emulator, { operation: "create", when: "after", kind: "reset" });
+        const state = await keys.create(inputs({ publicKey: ownKeyPair("ed25519").publicKey }));
+        expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
+        expect(await calls(emulator)).not.toContain("DELETE id");
+    });
+
+    test("in a list that lags, the key is waited for", async () => {
+        const { emulator, keys } = await world({ listLag: 5_000 });
+        await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
+        const state = await keys.create(inputs());
+        expect(await calls(emulator)).toContain("DELETE id");
+        expect(state.privateKey).toBeDefined();
+    });
+
+    test("with an exact name nothing is touched, and the error names the candidates", async () => {
+        const { emulator, keys } = await world();
+        const bystander = await keys.create(inputs({ name: "bot", keyType: "ed25519" }));
+        await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
+        const error = await keys.create(inputs({ name: "bot", keyType: "ed25519" })).catch((reason: unknown) => String(reason));
+        const both = await accountKeys(emulator);
+        expect(both).toHaveLength(2);
+        expect(both).toContain(bystander.apiKeyId);
+        for (const id of both) {
+            expect(error).toContain(id);
+        }
+    });
+
+    test("and the orphan cannot be revoked, the error names it", async () => {
+        const { emulator, keys } = await world();
+        await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
+        await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403 });
+        const error = await keys.create(inputs()).catch((reason: unknown) => String(reason));
+        const [orphan] = await accountKeys(emulator);
+        expect(error).toContain(orphan);
+    });
+});
+
+describe("read", () => {
+    test("carries the private key over and changes nothing", async () => {
+        const { keys } = await world();
+        const state = await keys.create(inputs());
+        const read = await keys.read(state);
+        expect(read).toEqual(state);
+        expect(inputsOf(state)).toEqual({ name: state.name, scopes: state.scopes, keyType: "ed25519", __defaults: ["name"] });
+    });
+
+    test("of many keys at once is one list, and a mutation drops it", async () => {
+        const { emulator, keys } = await world();
+        const states = await Promise.all([1, 2, 3, 4, 5].map(() => keys.create(inputs())));
+        await forgetRequests(emulator);
+        await Promise.all(states.map((state) => keys.read(state)));
+        await Promise.all(states.map((state) => keys.read(state)));
+        expect(await calls(emulator)).toEqual(["GET api_keys"]);
+        await keys.create(inputs());
+        await Promise.all(states.map((state) => keys.read(state)));
+        expect(await calls(emulator)).toEqual(["GET api_keys", "POST generate", "GET api_keys"]);
+    });
+
+    test("does not answer from a list older than a minute", async () => {
+        const { emulator, keys, pass } = await world();
+        const state = await keys.create(inputs());
+        await keys.read(state);
+        pass(2 * minutes);
+        await forgetRequests(emulator);
+        await keys.read(state);
+        expect(await calls(emulator)).toEqual(["GET api_keys"]);
+    });
+
+    test("takes a key for gone once two lists agree, whoever else asks", async () => {
+        const { emulator, keys, pass } = await world();
+        const states = await Promise.all([1, 2, 3].map(() => keys.create(inputs())));
+        pass(10 * minutes);
+        for (const id of await accountKeys(emulator)) {
+            await clientOf(emulator, { now: () => Date.now() + 10 * minutes }).deleteApiKey(id);
+        }
+        await forgetRequests(emulator);
+        expect(await Promise.all(states.map((state) => keys.read(state)))).toEqual([undefined, undefined, undefined]);
+        expect(await calls(emulator)).toEqual(["GET api_keys", "GET api_keys"]);
+    });
+
+    test("gives a young key time to show up in a list that lags", async () => {
+        const { keys, told } = await world({ listLag: 6_000 });
+        const state = await keys.create(inputs());
+        expect(await keys.read(state)).toEqual(state);
+        expect(told.join()).toMatch(/gets 10 seconds to show up/);
+    });
+
+    test("does not take a list that fails for an answer", async () => {
+        const { emulator, keys } = await world();
+        const state = await keys.create(inputs());
+        await inject(emulator, { operation: "list", when: "before", kind: "status", status: 500 });
+        await expect(keys.read(state)).rejects.toThrow(/Could not read the API key ".*" \(.*\).*status 500/);
+        expect(await keys.read(state)).toEqual(state);
+    });
+
+    test("shows what the list says; a name that others gave does not count as drawn", async () => {
+        const { emulator, keys } = await world();
+        const state = await keys.create(inputs());
+        const renamed = { ...(await clientOf(emulator).listApiKeys())[1], name: "theirs", scopes: ["read"] };
+        const client = { listApiKeys: async () => [renamed] };
+        const { keys: others } = await world({}, { client: client as unknown as Platform["client"], environment: emulator.baseUrl });
+        const read = await others.read(state);
+        expect(read).toMatchObject({ name: "theirs", scopes: ["read"], privateKey: state.privateKey });
+        expect(read).not.toHaveProperty("__defaults");
+    });
+});
+
+describe("delete", () => {
+    test("revokes, in one call, and a key that is gone already is no error", async () => {
+        const { emulator, keys } = await world();
+        const state = await keys.create(inputs());
+        await forgetRequests(emulator);
+        await keys.delete(state);
+        await keys.delete(state);
+        expect(await calls(emulator)).toEqual(["DELETE id", "DELETE id"]);
+        expect(await accountKeys(emulator)).toEqual([]);
+    });
+
+    test("never revokes the key that signs", async () => {
+        const { emulator, keys } = await world();
+        const state = await keys.create(inputs());
+        await expect(keys.delete({ ...state, apiKeyId: emulator.rootKeyId })).rejects.toThrow(/Will not revoke.*signs/);
+        expect(await calls(emulator)).toEqual(["POST generate"]);
+    });
+
+    test("of a key of another environment is refused, and so is a read", async () => {
+        const { emulator, keys } = await world();
+        const state = { ...(await keys.create(inputs())), environment: "prod" };
+        await expect(keys.delete(state)).rejects.toThrow(/belongs to the environment prod.*configuration says http/);
+        await expect(keys.read(state)).rejects.toThrow(/Will not read/);
+        expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
+    });
+
+    test("explains a 401", async () => {
+        const { emulator, keys } = await world();
+        const state = await keys.create(inputs());
+        await clientOf(emulator).deleteApiKey(emulator.rootKeyId);
+        await expect(keys.delete(state)).rejects.toThrow(/Could not revoke.*NOT_FOUND.*knows no key.*KALSHI_API_KEY_ID.*--run-program/);
+    });
+});
+
+function given(state: ApiKeyInputs): Record<string, unknown> {
+    return { name: state.name, scopes: state.scopes };
+}

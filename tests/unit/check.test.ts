@@ -1,0 +1,154 @@
+import { check, unknownScopes, type CheckResult } from "../../provider/apiKey/check";
+import { diff } from "../../provider/apiKey/diff";
+import { ownKeyPair } from "../harness";
+
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const own = ownKeyPair("ed25519");
+const other = ownKeyPair("rsa");
+
+const checked = (news: Record<string, unknown>, olds: Record<string, unknown> = {}): CheckResult["inputs"] => {
+    const { inputs, failures } = check("bot", olds, news);
+    expect(failures).toEqual([]);
+    return inputs;
+};
+
+test("without inputs: a drawn name, and Kalshi's defaults written out", () => {
+    expect(checked({})).toEqual({
+        name: expect.stringMatching(/^bot-[0-9a-f]{7}$/) as unknown,
+        scopes: ["read", "write"],
+        keyType: "rsa",
+        __defaults: ["name"],
+    });
+});
+
+test("scopes are a set", () => {
+    expect(checked({ scopes: ["write::trade", "read", "write::trade"] })["scopes"]).toEqual(["read", "write::trade"]);
+});
+
+test("a public key has one spelling, and no type beside it", () => {
+    const spelled = `some text\n${own.publicKey.trim().replaceAll("\n", "\r\n")}\r\n\r\n`;
+    const inputs = checked({ publicKey: spelled });
+    expect(inputs["publicKey"]).toBe(own.publicKey);
+    expect(inputs).not.toHaveProperty("keyType");
+});
+
+test("null is the same as left out", () => {
+    expect(checked({ name: "n", subaccount: null, fcmSubtraderId: null })).not.toHaveProperty("subaccount");
+});
+
+describe("a drawn name", () => {
+    const first = checked({});
+
+    test("is kept", () => {
+        expect(checked({ scopes: ["read"] }, first)["name"]).toBe(first["name"]);
+    });
+
+    test("is kept when the resource gets another name by an alias", () => {
+        expect(check("robot", first, {}).inputs["name"]).toBe(first["name"]);
+    });
+
+    test("is drawn anew for a replacement, of which check is told no olds", () => {
+        expect(checked({})["name"]).not.toBe(first["name"]);
+    });
+
+    test("begins with namePrefix, and is drawn anew when that changes, comes or goes", () => {
+        const prefixed = checked({ namePrefix: "desk" }, first);
+        expect(prefixed["name"]).toMatch(/^desk-[0-9a-f]{7}$/);
+        expect(checked({ namePrefix: "desk" }, prefixed)["name"]).toBe(prefixed["name"]);
+        expect(checked({ namePrefix: "table" }, prefixed)["name"]).toMatch(/^table-/);
+        expect(checked({}, prefixed)["name"]).toMatch(/^bot-/);
+    });
+
+    test("is never taken from an exact one, however that looks", () => {
+        const exact = checked({ name: "bot-abcdef0" });
+        expect(exact).not.toHaveProperty("__defaults");
+        expect(checked({}, exact)["name"]).not.toBe("bot-abcdef0");
+    });
+
+    test("is not known while its prefix is not", () => {
+        expect(checked({ namePrefix: unknown })["name"]).toBe(unknown);
+    });
+});
+
+describe("what can't be right is refused by property, with what would be right:", () => {
+    const small = ownKeyPair("rsa", 1024);
+    test.each([
+        [{ scopes: ["read", "trade"] }, "scopes", /"trade" is no scope.*write::trade/],
+        [{ scopes: ["write"] }, "scopes", /needs `read`/],
+        [{ scopes: [] }, "scopes", /at least one scope/],
+        [{ scopes: "read" }, "scopes", /a list of scopes/],
+        [{ keyType: "dsa" }, "keyType", /rsa, ed25519/],
+        [{ keyType: "rsa", publicKey: own.publicKey }, "keyType", /excludes publicKey/],
+        [{ publicKey: "ssh-ed25519 AAAA" }, "publicKey", /BEGIN PUBLIC KEY/],
+        [{ publicKey: own.publicKey.slice(0, 60) }, "publicKey", /is it whole/],
+        [{ publicKey: small.publicKey }, "publicKey", /2048 bits or more; this one has 1024/],
+        [{ publicKey: own.privateKey }, "publicKey", /this is a private key/],
+        [{ name: "" }, "name", /must not be empty/],
+        [{ name: 7 }, "name", /must be text/],
+        [{ name: "n", namePrefix: "p" }, "namePrefix", /excludes name/],
+        [{ subaccount: 64 }, "subaccount", /at most 63/],
+        [{ subaccount: -1 }, "subaccount", /0 \(the primary one\) or more/],
+        [{ subaccount: 1.5 }, "subaccount", /whole number/],
+        [{ subaccount: 0, fcmSubtraderId: "u_a" }, "fcmSubtraderId", /excludes subaccount/],
+        [{ fcmSubtraderId: "u-a" }, "fcmSubtraderId", /an underscore/],
+        [{ scope: ["read"] }, "scope", /is no input.*scopes/],
+    ])("%j", (news, property, reason) => {
+        const { failures } = check("bot", {}, news);
+        expect(failures).toEqual([expect.objectContaining({ property, reason: expect.stringMatching(reason) as unknown })]);
+        expect(JSON.stringify(failures)).not.toContain(own.privateKey.split("\n")[1]);
+    });
+
+    test("several at once, each by itself", () => {
+        const { failures } = check("bot", {}, { subaccount: 99, keyType: "dsa", scopes: ["write"] });
+        expect(failures.map((failure) => failure.property).sort()).toEqual(["keyType", "scopes", "subaccount"]);
+    });
+
+    test("a value that may be a private key in the wrong place is marked as not to be shown", () => {
+        const { failures } = check("bot", {}, { publicKey: own.privateKey, privateKey: own.privateKey, subaccount: 64 });
+        const sensitive = failures.filter((failure) => failure.sensitive).map((failure) => failure.property);
+        expect(sensitive.sort()).toEqual(["privateKey", "publicKey"]);
+    });
+});
+
+test("a scope of the right form that is not known yet passes, and is told", () => {
+    const scopes = checked({ scopes: ["read", "write::margin"] })["scopes"] as string[];
+    expect(unknownScopes(scopes)).toEqual(["write::margin"]);
+});
+
+describe("what is not known yet passes:", () => {
+    test.each([
+        { name: unknown },
+        { scopes: unknown },
+        { scopes: ["write", unknown] },
+        { publicKey: unknown },
+        { subaccount: "3eeb2bf0-c639-47a8-9e75-3b44932eb421" },
+        { keyType: unknown },
+    ])("%j", (news) => {
+        expect(checked(news)).toMatchObject(news);
+        expect(diff(checked({}), checked(news)).replaces).toContain(Object.keys(news)[0]);
+    });
+});
+
+describe("a change of", () => {
+    const state = { ...checked({ name: "n", subaccount: 1 }), publicKey: own.publicKey, privateKey: "secret" };
+    const base = { name: "n", subaccount: 1 };
+    test.each([
+        ["nothing", base, []],
+        ["the order of scopes", { ...base, scopes: ["write", "read", "read"] }, []],
+        ["scopes", { ...base, scopes: ["read"] }, ["scopes"]],
+        ["name", { ...base, name: "m" }, ["name"]],
+        ["keyType", { ...base, keyType: "ed25519" }, ["keyType"]],
+        ["subaccount", { ...base, subaccount: 0 }, ["subaccount"]],
+        ["subaccount, left out", { name: "n" }, ["subaccount"]],
+        ["fcmSubtraderId", { name: "n", fcmSubtraderId: "u_a" }, ["subaccount", "fcmSubtraderId"]],
+        ["publicKey, to the one that it is", { ...base, publicKey: `\n${own.publicKey}` }, []],
+        ["publicKey", { ...base, publicKey: other.publicKey }, ["publicKey"]],
+    ])("%s", (_what, news, replaces) => {
+        expect(diff(state, checked(news)).replaces).toEqual(replaces);
+    });
+
+    test("publicKey to a generated one", () => {
+        const state = checked({ ...base, publicKey: own.publicKey });
+        expect(diff(state, checked(base)).replaces).toEqual(["keyType"]);
+    });
+});

@@ -1,0 +1,170 @@
+import { generateKeyPairSync } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+import type { Emulator } from "../../emulator/index";
+import { KalshiClient } from "../../provider/kalshi/client";
+import { parseBaseUrl } from "../../provider/kalshi/endpoint";
+import { KalshiError } from "../../provider/kalshi/errors";
+import { accountKeys, calls, cleanUp, clientOf, emulatorWith, inject, onCleanUp, ownKeyPair } from "../harness";
+
+afterEach(cleanUp);
+
+/** Pauses between repeats count from a second upwards, so one repeat is what a test can wait for. */
+const once = { retries: 1, timeouts: { connect: 1_000, answer: 300 } };
+
+const failure = async (call: Promise<unknown>): Promise<KalshiError> => {
+    const error = await call.then(
+        () => new Error("it succeeded"),
+        (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(KalshiError);
+    return error as KalshiError;
+};
+
+test.each(["rsa", "ed25519"] as const)("the four calls, and a generated %s key that signs them itself", async (keyType) => {
+    const emulator = await emulatorWith();
+    const client = clientOf(emulator);
+    const key = await client.generateApiKey({ name: "one", keyType, scopes: ["read", "write"], subaccount: undefined });
+    const own = clientOf(emulator, {}, key);
+    const other = await own.createApiKey({
+        name: "two",
+        publicKey: ownKeyPair(keyType).publicKey,
+        scopes: ["read"],
+        subaccount: 3,
+    });
+    const listed = await own.listApiKeys();
+    expect(listed.slice(1)).toEqual([
+        { apiKeyId: key.apiKeyId, name: "one", scopes: ["read", "write"] },
+        { apiKeyId: other.apiKeyId, name: "two", scopes: ["read"], subaccount: 3 },
+    ]);
+    await own.deleteApiKey(other.apiKeyId);
+    expect(await accountKeys(emulator)).toEqual([key.apiKeyId]);
+    expect(await failure(client.deleteApiKey(other.apiKeyId))).toMatchObject({ kind: "notFound", status: 404 });
+}, 30_000);
+
+test("an id is encoded into the path and signed as it is sent", async () => {
+    const emulator = await emulatorWith();
+    expect(await failure(clientOf(emulator).deleteApiKey("a/b c?d"))).toMatchObject({ status: 400, kind: "invalid" });
+});
+
+test("every attempt is signed anew", async () => {
+    // The second attempt comes a second after the first, whose signature is too old by then.
+    const emulator = await emulatorWith({ clockWindow: [0.9, 30] });
+    await inject(emulator, { operation: "list", when: "before", kind: "status", status: 503 });
+    await clientOf(emulator, once).listApiKeys();
+    expect(await calls(emulator)).toEqual(["GET api_keys", "GET api_keys"]);
+});
+
+describe("what is repeated after a failure, and what is not:", () => {
+    const run = (emulator: Emulator) => ({
+        list: () => clientOf(emulator, once).listApiKeys(),
+        delete: () => clientOf(emulator, once).deleteApiKey("0d7d9d5e-6a8f-4c7e-9d8e-111111111111"),
+        generate: () => clientOf(emulator, once).generateApiKey({ name: "a", keyType: "ed25519" }),
+    });
+    test.each([
+        ["list", { kind: "status", status: 429 }, 2],
+        ["list", { kind: "status", status: 500 }, 2],
+        ["list", { kind: "reset" }, 2],
+        ["list", { kind: "hang" }, 2],
+        ["list", { kind: "status", status: 400 }, 1],
+        ["delete", { kind: "status", status: 503 }, 2],
+        ["delete", { kind: "reset" }, 2],
+        ["generate", { kind: "status", status: 429 }, 2],
+        ["generate", { kind: "status", status: 500 }, 1],
+        ["generate", { kind: "status", status: 503 }, 1],
+        ["generate", { kind: "reset" }, 1],
+        ["generate", { kind: "hang" }, 1],
+    ] as const)("%s after %j: %d attempts", async (operation, fault, attempts) => {
+        const emulator = await emulatorWith();
+        await inject(emulator, { operation, when: "before", ...fault });
+        await run(emulator)[operation]().catch(() => undefined);
+        expect(await calls(emulator)).toHaveLength(attempts);
+    });
+});
+
+describe("whether a POST may have happened is told from how it failed:", () => {
+    test.each([
+        [{ when: "before", kind: "status", status: 400 }, "invalid", false],
+        [{ when: "before", kind: "status", status: 429 }, "rateLimited", false],
+        [{ when: "after", kind: "status", status: 500 }, "server", true],
+        [{ when: "after", kind: "reset" }, "connection", true],
+        [{ when: "after", kind: "hang" }, "timeout", true],
+        [{ when: "after", kind: "garbage" }, "unreadable", true],
+    ] as const)("%j", async (fault, kind, mayHaveHappened) => {
+        const emulator = await emulatorWith();
+        await inject(emulator, { operation: "generate", ...fault });
+        const client = clientOf(emulator, { ...once, retries: 0 });
+        const error = await failure(client.generateApiKey({ name: "a", keyType: "ed25519" }));
+        expect(error).toMatchObject({ operation: "generate", kind, mayHaveHappened });
+    });
+
+    test("nobody listening: it has not", async () => {
+        const emulator = await emulatorWith();
+        const client = clientOf(emulator, { retries: 0 });
+        await emulator.close();
+        expect(await failure(client.generateApiKey({ name: "a" }))).toMatchObject({
+            kind: "connection",
+            mayHaveHappened: false,
+        });
+    });
+});
+
+test("a redirect is not followed, and no signature goes where it leads", async () => {
+    const seen: string[] = [];
+    const origin = await serve((url) => {
+        seen.push(url);
+        return { status: 307, location: "/elsewhere", body: "" };
+    });
+    const error = await failure(clientAt(origin).generateApiKey({ name: "a" }));
+    expect(error).toMatchObject({ kind: "unexpected", status: 307 });
+    expect(error.message).toContain("/elsewhere");
+    expect(seen).toEqual(["/trade-api/v2/api_keys/generate"]);
+});
+
+test("an answer that makes no sense is an error that does not quote it", async () => {
+    const origin = await serve(() => ({ status: 201, body: '{"private_key": "-----BEGIN PRIVATE", "api_key_id": 7}' }));
+    const error = await failure(clientAt(origin).generateApiKey({ name: "a" }));
+    expect(error).toMatchObject({ kind: "unreadable", mayHaveHappened: true });
+    expect(error.message).toContain("api_key_id");
+    expect(error.message).not.toContain("BEGIN");
+});
+
+test("fields that only decorate an answer may be missing or wrong", async () => {
+    const keys = [{ api_key_id: "i", name: "n", scopes: null, subaccount: null, region: 1 }];
+    const origin = await serve(() => ({ status: 200, body: JSON.stringify({ api_keys: keys }) }));
+    expect(await clientAt(origin).listApiKeys()).toEqual([{ apiKeyId: "i", name: "n", scopes: [] }]);
+});
+
+test("no error holds a signature or a private key, however deep one looks", async () => {
+    const emulator = await emulatorWith();
+    for (const kind of ["reset", "status", "garbage"] as const) {
+        await inject(emulator, { operation: "generate", when: "after", kind });
+        const error = await failure(clientOf(emulator, once).generateApiKey({ name: "a" }));
+        const everything = inspect(error, { depth: Infinity, showHidden: true, getters: true });
+        expect(everything).not.toMatch(/SIGNATURE|PRIVATE KEY|KALSHI-ACCESS/i);
+    }
+});
+
+function clientAt(origin: string): KalshiClient {
+    return new KalshiClient({
+        endpoint: parseBaseUrl(`${origin}/trade-api/v2`),
+        credentials: { apiKeyId: "id", privateKey: generateKeyPairSync("ed25519").privateKey },
+        userAgent: "tests",
+        retries: 0,
+    });
+}
+
+/** A server that answers whatever the emulator would not. */
+async function serve(answer: (url: string) => { status: number; body: string; location?: string }): Promise<string> {
+    const server = createServer((request, response) => {
+        const { status, body, location } = answer(request.url ?? "");
+        response.writeHead(status, { "content-type": "application/json", ...(location ? { location } : {}) }).end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onCleanUp(async () => {
+        server.closeAllConnections();
+        server.close();
+    });
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

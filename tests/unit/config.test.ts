@@ -1,0 +1,79 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigError, readConfig, type Option } from "../../provider/config";
+import { cleanUp, ownKeyPair, scratchFolder } from "../harness";
+
+afterEach(cleanUp);
+
+const pem = ownKeyPair("ed25519").privateKey;
+const otherPem = ownKeyPair("rsa").privateKey;
+const credentials = { KALSHI_API_KEY_ID: "id", KALSHI_PRIVATE_KEY: pem };
+
+const read = (options: Partial<Record<Option, string>>, env: Record<string, string>) =>
+    readConfig({ option: (name) => options[name], env });
+
+function failure(options: Partial<Record<Option, string>>, env: Record<string, string>): ConfigError {
+    try {
+        read(options, env);
+    } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError);
+        return error as ConfigError;
+    }
+    throw new Error("nothing was thrown");
+}
+
+test("by default the environment is prod, at the host that Kalshi recommends", () => {
+    expect(read({}, credentials).endpoint).toEqual({
+        environment: "prod",
+        baseUrl: "https://external-api.kalshi.com/trade-api/v2",
+    });
+});
+
+test("demo, by the variable and by the option", () => {
+    expect(read({}, { ...credentials, KALSHI_ENVIRONMENT: "demo" }).endpoint.environment).toBe("demo");
+    expect(read({ environment: "demo" }, credentials).endpoint.environment).toBe("demo");
+});
+
+test("a set option wins over the variable, one by one, and an empty one counts as not set", () => {
+    const config = read({ apiKeyId: "other", environment: "demo", baseUrl: "" }, { ...credentials, KALSHI_ENVIRONMENT: "prod" });
+    expect(config.credentials.apiKeyId).toBe("other");
+    expect(config.credentials.privateKey.asymmetricKeyType).toBe("ed25519");
+    expect(config.endpoint.environment).toBe("demo");
+});
+
+test("a private key's path as an option wins over a private key as a variable", async () => {
+    const file = join(await scratchFolder(), "key.pem");
+    writeFileSync(file, otherPem);
+    expect(read({ privateKeyPath: file }, credentials).credentials.privateKey.asymmetricKeyType).toBe("rsa");
+});
+
+test("an environment and a base URL that lead to different accounts are refused", () => {
+    const error = failure({ environment: "prod" }, { ...credentials, KALSHI_BASE_URL: "http://127.0.0.1:1/trade-api/v2" });
+    expect(error.option).toBe("baseUrl");
+    expect(error.message).toMatch(/kalshi:environment says prod, but The variable KALSHI_BASE_URL leads elsewhere/i);
+});
+
+test("a base URL of the environment that is named is fine", () => {
+    const baseUrl = "https://api.elections.kalshi.com/trade-api/v2";
+    expect(read({ environment: "prod", baseUrl }, credentials).endpoint).toEqual({ environment: "prod", baseUrl });
+});
+
+describe("what cannot be used is one error that names the option, the variable and the file:", () => {
+    test.each([
+        ["no key id", {}, { KALSHI_PRIVATE_KEY: pem }, "apiKeyId", ["the API key id missing", "kalshi:apiKeyId", "KALSHI_API_KEY_ID"]],
+        ["no private key", {}, { KALSHI_API_KEY_ID: "id" }, "privateKey", ["its private key missing", "kalshi:privateKeyPath", "KALSHI_PRIVATE_KEY_PATH"]],
+        ["neither", {}, {}, "apiKeyId", ["the API key id and its private key missing", "PEM file"]],
+        ["no such file", {}, { KALSHI_API_KEY_ID: "id", KALSHI_PRIVATE_KEY_PATH: "/nowhere/key.pem" }, "privateKeyPath", ["/nowhere/key.pem", "ENOENT", "KALSHI_PRIVATE_KEY_PATH"]],
+        ["a folder", { privateKeyPath: "/" }, { KALSHI_API_KEY_ID: "id" }, "privateKeyPath", ["EISDIR", "kalshi:privateKeyPath"]],
+        ["a broken key", { privateKey: pem.slice(0, 50) }, { KALSHI_API_KEY_ID: "id" }, "privateKey", ["kalshi:privateKey:", "not a readable private key"]],
+        ["an unknown environment", { environment: "staging" }, credentials, "environment", ['"staging"', "prod or demo"]],
+        ["plain http", { baseUrl: "http://api.elections.kalshi.com/trade-api/v2" }, credentials, "baseUrl", ["kalshi:baseUrl", "plain http"]],
+    ])("%s", (_what, options, env, option, parts) => {
+        const error = failure(options, env as Record<string, string>);
+        expect(error.option).toBe(option);
+        for (const part of parts) {
+            expect(error.message).toContain(part);
+        }
+        expect(error.message).not.toContain(pem.split("\n")[1]?.slice(0, 20));
+    });
+});

@@ -1,0 +1,33 @@
+import { endpointOf, parseBaseUrl } from "../../provider/kalshi/endpoint";
+
+test.each([
+    ["https://external-api.kalshi.com/trade-api/v2", "prod"],
+    ["https://api.elections.kalshi.com/trade-api/v2", "prod"],
+    ["https://external-api.demo.kalshi.co/trade-api/v2/", "demo"],
+    ["https://demo-api.kalshi.co/trade-api/v2", "demo"],
+    ["http://127.0.0.1:8080/trade-api/v2", "http://127.0.0.1:8080/trade-api/v2"],
+    ["http://localhost:8080/trade-api/v2", "http://localhost:8080/trade-api/v2"],
+    ["http://[::1]:8080/trade-api/v2", "http://[::1]:8080/trade-api/v2"],
+    ["https://proxy.example/kalshi/trade-api/v2", "https://proxy.example/kalshi/trade-api/v2"],
+])("%s belongs to the environment %s", (baseUrl, environment) => {
+    expect(parseBaseUrl(baseUrl)).toEqual({ baseUrl: baseUrl.replace(/\/$/, ""), environment });
+});
+
+test("the recommended host of an environment belongs to it", () => {
+    for (const environment of ["prod", "demo"] as const) {
+        expect(parseBaseUrl(endpointOf(environment).baseUrl)).toEqual(endpointOf(environment));
+    }
+});
+
+test.each([
+    ["http://external-api.kalshi.com/trade-api/v2", /plain http.*use https:\/\/external-api.kalshi.com\/trade-api\/v2/],
+    ["http://127.0.0.1.example/trade-api/v2", /plain http/],
+    ["http://192.168.0.1/trade-api/v2", /plain http/],
+    ["ftp://127.0.0.1/trade-api/v2", /not an http/],
+    ["external-api.kalshi.com/trade-api/v2", /not an http/],
+    ["https://external-api.kalshi.com", /must end with \/trade-api\/v2/],
+    ["https://user:secret@external-api.kalshi.com/trade-api/v2", /no user, password/],
+    ["https://external-api.kalshi.com/trade-api/v2?a=b", /no user, password, query/],
+])("%s is refused", (baseUrl, reason) => {
+    expect(() => parseBaseUrl(baseUrl)).toThrow(reason);
+});

@@ -1,0 +1,63 @@
+import { constants, generateKeyPairSync, verify } from "node:crypto";
+import { parsePrivateKey, signedHeaders } from "../../provider/kalshi/signing";
+
+const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const ed25519 = generateKeyPairSync("ed25519");
+const path = "/trade-api/v2/api_keys/a%2Fb";
+const text = Buffer.from(`1703123456789DELETE${path}`);
+
+function signatureBy(privateKey: typeof rsa.privateKey): Buffer {
+    const headers = signedHeaders({ apiKeyId: "id", privateKey }, "delete", path, 1703123456789.9);
+    expect(headers["KALSHI-ACCESS-KEY"]).toBe("id");
+    expect(headers["KALSHI-ACCESS-TIMESTAMP"]).toBe("1703123456789");
+    return Buffer.from(headers["KALSHI-ACCESS-SIGNATURE"] ?? "", "base64");
+}
+
+test("an RSA key signs timestamp, method and encoded path with PSS, SHA-256 and a salt of 32 bytes", () => {
+    const signature = signatureBy(rsa.privateKey);
+    const pss = (saltLength: number) => ({ key: rsa.publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength });
+    expect(verify("sha256", text, pss(32), signature)).toBe(true);
+    expect(verify("sha256", text, pss(20), signature)).toBe(false);
+    expect(verify("sha256", Buffer.from("other"), pss(32), signature)).toBe(false);
+});
+
+test("an Ed25519 key signs the same text as it is", () => {
+    expect(verify(null, text, ed25519.publicKey, signatureBy(ed25519.privateKey))).toBe(true);
+});
+
+describe("private keys are read from", () => {
+    test.each([
+        ["PKCS#1", rsa.privateKey.export({ type: "pkcs1", format: "pem" }), "rsa"],
+        ["PKCS#8 RSA", rsa.privateKey.export({ type: "pkcs8", format: "pem" }), "rsa"],
+        ["PKCS#8 Ed25519", ed25519.privateKey.export({ type: "pkcs8", format: "pem" }), "ed25519"],
+    ])("%s", (_form, pem, type) => {
+        expect(parsePrivateKey(String(pem)).asymmetricKeyType).toBe(type);
+    });
+});
+
+describe("private keys are refused, with a reason and without a word of the text:", () => {
+    const pem = String(rsa.privateKey.export({ type: "pkcs8", format: "pem" }));
+    const locked = rsa.privateKey.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" });
+    const curve = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" });
+    test.each([
+        ["locked", String(locked), /passphrase/],
+        ["cut", pem.slice(0, 300), /not a readable private key/],
+        ["its line breaks lost", pem.replaceAll("\n", " "), /with its line breaks/],
+        ["an elliptic curve key", String(curve), /RSA or Ed25519/],
+        ["empty", "", /not a readable/],
+    ])("%s", (_what, text, reason) => {
+        const error = errorOf(() => parsePrivateKey(text));
+        expect(error.message).toMatch(reason);
+        expect(error.message).not.toContain(pem.split("\n")[2]);
+        expect(error.cause).toBeUndefined();
+    });
+});
+
+function errorOf(work: () => unknown): Error {
+    try {
+        work();
+    } catch (error) {
+        return error as Error;
+    }
+    throw new Error("nothing was thrown");
+}
