@@ -1,26 +1,30 @@
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-export default defineConfig(
-    globalIgnores(["**/bin/", "**/node_modules/", ".cache/"]),
-    {
-        files: ["**/*.ts"],
-        extends: [tseslint.configs.strictTypeChecked],
-        languageOptions: {
-            parserOptions: {
-                project: ["tsconfig.json", "provider/tsconfig.json", "emulator/tsconfig.json", "tools/tsconfig.json", "tests/tsconfig.json"],
-                tsconfigRootDir: import.meta.dirname,
-            },
-        },
-        rules: {
-            // A number in a message needs no ceremony.
-            "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
-            "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
-            // `require` by name is how a package finds its own version, and how the dynamic shim finds the package.
-            "@typescript-eslint/no-require-imports": ["error", { allow: ["^pulumi-kalshi/", "^kalshi-emulator/"] }],
-            // Methods of an interface are async for the one implementation that needs it.
-            "@typescript-eslint/require-await": "off",
-            "@typescript-eslint/dot-notation": "off",
+export default defineConfig(globalIgnores(["**/bin/", "**/node_modules/", ".cache/"]), {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: {
+        parserOptions: {
+            project: [
+                "tsconfig.json",
+                "provider/tsconfig.json",
+                "emulator/tsconfig.json",
+                "tools/tsconfig.json",
+                "tests/tsconfig.json",
+            ],
+            tsconfigRootDir: import.meta.dirname,
         },
     },
-);
+    rules: {
+        // A number in a message needs no ceremony.
+        "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+        "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+        // `require` by name is how a package finds its own version, and how the dynamic shim finds the package.
+        "@typescript-eslint/no-require-imports": ["error", { allow: ["^pulumi-kalshi/", "^kalshi-emulator/"] }],
+        "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+        // Methods of an interface are async for the one implementation that needs it.
+        "@typescript-eslint/require-await": "off",
+        "@typescript-eslint/dot-notation": "off",
+    },
+});

@@ -63,7 +63,11 @@ function isSignedBy(key: StoredKey, text: string, signature: string): boolean {
         : verify(
               "sha256",
               Buffer.from(text),
-              { key: publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
+              {
+                  key: publicKey,
+                  padding: constants.RSA_PKCS1_PSS_PADDING,
+                  saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+              },
               bytes,
           );
 }

@@ -35,12 +35,10 @@ export function forbidden(message: string): ApiError {
 /** As recorded from Kalshi's servers, to the letter. */
 export const unauthorized = {
     noHeaders: () => nested(401, "token_authentication_failure", "token authentication failure"),
-    missing: (header: string) =>
-        nested(401, `${header}_is_missing_from_headers`, `${header} is missing from headers`),
+    missing: (header: string) => nested(401, `${header}_is_missing_from_headers`, `${header} is missing from headers`),
     expired: () => nested(401, "header_timestamp_expired", "header timestamp expired"),
     unknownKey: () => nested(401, "authentication_error", "authentication_error", "NOT_FOUND"),
-    badSignature: () =>
-        nested(401, "authentication_error", "authentication_error", "INCORRECT_API_KEY_SIGNATURE"),
+    badSignature: () => nested(401, "authentication_error", "authentication_error", "INCORRECT_API_KEY_SIGNATURE"),
 };
 
 export const tooManyRequests = () => new ApiError(429, { error: "too many requests" });

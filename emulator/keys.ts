@@ -91,15 +91,18 @@ export function newKey(request: KeyRequest, publicKey: KeyObject, keyType: KeyTy
     return { api_key_id: randomUUID(), ...request, key_type: keyType, public_key: spki(publicKey), created_at: now };
 }
 
-/** What a signing key may not do with keys, or undefined. Source: docs.kalshi.com subaccounts page; OpenAPI 3.34.0. */
-export function refusal(signer: StoredKey, writes: boolean): ApiError | undefined {
+/**
+ * Why a signing key may not manage keys, or undefined where it may. Source: docs.kalshi.com subaccounts page; OpenAPI
+ * 3.34.0. Which scope key management needs is not documented: the broad ones are an assumption, with a switch.
+ */
+export function refusal(signer: StoredKey, writes: boolean, narrowKeysManage: boolean): ApiError | undefined {
     if (signer.subaccount !== undefined) {
         return forbidden("this API key is restricted to a single sub-account and cannot access this endpoint");
     }
     if (signer.fcm_subtrader_id !== undefined) {
         return forbidden("this API key is restricted to an FCM subtrader and cannot access this endpoint");
     }
-    // Kalshi does not say which scope key management needs; the broad ones are the only ones that can cover it.
     const needed = writes ? "write" : "read";
-    return signer.scopes.includes(needed) ? undefined : forbidden(`this API key lacks the scope ${needed}`);
+    const fits = (scope: string) => scope === needed || (narrowKeysManage && scope.startsWith(`${needed}::`));
+    return signer.scopes.some(fits) ? undefined : forbidden(`this API key lacks the scope ${needed}`);
 }

@@ -42,6 +42,7 @@ const program = new Command("kalshi-emulator")
             .choices(emptyScopesChoices)
             .default("default"),
     )
+    .option("--narrow-keys-manage", "let keys with narrow scopes manage keys")
     .option("--no-scope-escalation", "refuse keys with scopes that the signing key lacks")
     .option("--fcm-member", "let keys be bound to FCM subtraders");
 

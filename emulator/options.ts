@@ -41,7 +41,9 @@ export interface EmulatorOptions {
     readonly selfDelete: boolean;
     /** What `"scopes": []` means: as if left out, a key without scopes, or an error. */
     readonly emptyScopes: EmptyScopes;
-    /** Whether a key may make keys with scopes that it does not hold itself. */
+    /** Whether any `read::…` lets a key list keys and any `write::…` make and delete them, not `read` and `write` alone. */
+    readonly narrowKeysManage: boolean;
+    /** Whether a key may make keys with scopes that it does not hold itself; narrow ones can, where they may manage. */
     readonly scopeEscalation: boolean;
     /** Whether the account is an FCM member, whose keys may be bound to subtraders. */
     readonly fcmMember: boolean;
@@ -65,6 +67,7 @@ export const defaults: Omit<EmulatorOptions, "port" | "dataDir"> = {
     maxKeys: Infinity,
     selfDelete: true,
     emptyScopes: "default",
+    narrowKeysManage: false,
     scopeEscalation: true,
     fcmMember: false,
     now: Date.now,

@@ -49,7 +49,9 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
     });
     // Bodies are read by the calls themselves: what is wrong with one has a shape of its own at Kalshi.
     app.removeAllContentTypeParsers();
-    app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+    app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => {
+        done(null, body);
+    });
     app.setErrorHandler(async (error, _request, reply) => {
         const known = error instanceof ApiError ? error : unexpected(error);
         return reply.code(known.status).send(known.body);
@@ -77,7 +79,7 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
             if (options.rateLimits && !bucket.tryRemoveTokens(tokensPerCall)) {
                 throw tooManyRequests();
             }
-            const refused = refusal(signer, operation !== "list");
+            const refused = refusal(signer, operation !== "list", options.narrowKeysManage);
             if (refused !== undefined) {
                 throw refused;
             }
@@ -92,7 +94,10 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
         };
     };
 
-    app.get("/trade-api/v2/api_keys", serve("list", 200, (_signer, request) => list(account, request)));
+    app.get(
+        "/trade-api/v2/api_keys",
+        serve("list", 200, (_signer, request) => list(account, request)),
+    );
     app.post(
         "/trade-api/v2/api_keys",
         serve("create", 201, async (signer, request) => {

@@ -14,6 +14,8 @@ export function platformOf({ endpoint, credentials }: Config): Platform {
         signingKeyId: credentials.apiKeyId,
         now: Date.now,
         sleep: (milliseconds) => sleep(milliseconds),
-        tell: (message) => console.error(message),
+        tell: (message) => {
+            console.error(message);
+        },
     };
 }

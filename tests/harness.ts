@@ -64,7 +64,10 @@ export function environmentOf(emulator: Emulator): Record<string, string> {
 
 /** Has the emulator strike coming requests. */
 export async function inject(emulator: Emulator, fault: Partial<Fault> & Pick<Fault, "operation" | "kind" | "when">) {
-    const response = await fetch(`${emulator.origin}/_emulator/faults`, { method: "POST", body: JSON.stringify(fault) });
+    const response = await fetch(`${emulator.origin}/_emulator/faults`, {
+        method: "POST",
+        body: JSON.stringify(fault),
+    });
     expect(response.status).toBe(201);
 }
 

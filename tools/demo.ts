@@ -53,7 +53,7 @@ const steps: ListrTask<Context>[] = [
     {
         title: "pulumi refresh notices (it gives a key this young 10 seconds to show up)",
         task: async ({ stack }) => {
-            await stack.must("refresh", "--yes");
+            await stack.must("refresh", "--yes", "--skip-preview");
             assert.deepEqual(await stack.resources(), [], "the keys in the state");
         },
     },
@@ -91,7 +91,12 @@ export async function demo(): Promise<void> {
     const account = client(emulator, emulator.rootKeyId, await readFile(emulator.rootKeyPath, "utf8"));
     try {
         const options = { rendererOptions: { timer: PRESET_TIMER } };
-        await new Listr(steps, { ...options, fallbackRendererOptions: options.rendererOptions }).run({ emulator, stack, account, keyId: "" });
+        await new Listr(steps, { ...options, fallbackRendererOptions: options.rendererOptions }).run({
+            emulator,
+            stack,
+            account,
+            keyId: "",
+        });
     } finally {
         await emulator.close();
         await stack.dispose();

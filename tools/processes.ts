@@ -1,4 +1,4 @@
-import { spawn, type SpawnOptions } from "node:child_process";
+import { spawn, type SpawnOptionsWithoutStdio } from "node:child_process";
 import { createInterface } from "node:readline";
 
 /** What a process that ended left. */
@@ -7,6 +7,11 @@ export interface Ended {
     readonly code: number | null;
     readonly stdout: string;
     readonly stderr: string;
+}
+
+export interface RunOptions extends SpawnOptionsWithoutStdio {
+    /** What the program reads from its standard input. Default: nothing. */
+    readonly input?: string;
 }
 
 /**
@@ -18,18 +23,17 @@ export interface Ended {
 export async function run(
     command: string,
     args: readonly string[],
-    options: SpawnOptions = {},
+    { input = "", ...options }: RunOptions = {},
     onLine: (line: string) => void = () => undefined,
 ): Promise<Ended> {
-    const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-    const collect = (stream: NodeJS.ReadableStream | null): string[] => {
+    const child = spawn(command, args, { ...options, stdio: "pipe" });
+    child.stdin.end(input);
+    const collect = (stream: NodeJS.ReadableStream): string[] => {
         const lines: string[] = [];
-        if (stream !== null) {
-            createInterface({ input: stream }).on("line", (line) => {
-                lines.push(line, "\n");
-                onLine(line);
-            });
-        }
+        createInterface({ input: stream }).on("line", (line) => {
+            lines.push(line, "\n");
+            onLine(line);
+        });
         return lines;
     };
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
@@ -44,7 +48,7 @@ export async function run(
 export async function mustRun(
     command: string,
     args: readonly string[],
-    options: SpawnOptions = {},
+    options: RunOptions = {},
     onLine?: (line: string) => void,
 ): Promise<string> {
     const { code, stdout, stderr } = await run(command, args, options, onLine);

@@ -11,6 +11,8 @@ export interface StateResource {
     readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
+const quiet = ["--non-interactive", "--color=never"];
+
 /** The type token of a `KalshiApiKey`. */
 export const apiKeyType = "pulumi-nodejs:dynamic/kalshi:ApiKey";
 
@@ -51,14 +53,18 @@ export class Stack {
 
     /** Runs `pulumi` to its end, whatever that is. */
     async pulumi(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-        const all = [...args, "--non-interactive", "--color=never"];
-        return run("pulumi", all, { cwd: this.options.project, env: { ...this.env, ...env } });
+        return run("pulumi", [...quiet, ...args], { cwd: this.options.project, env: { ...this.env, ...env } });
     }
 
     /** Runs `pulumi`, which must succeed; its output. */
     async must(...args: readonly string[]): Promise<string> {
-        const all = [...args, "--non-interactive", "--color=never"];
-        return mustRun("pulumi", all, { cwd: this.options.project, env: this.env });
+        return mustRun("pulumi", [...quiet, ...args], { cwd: this.options.project, env: this.env });
+    }
+
+    /** Sets an option to a secret, which goes in by standard input, where no list of processes shows it. */
+    async setSecret(option: string, value: string): Promise<void> {
+        const args = [...quiet, "config", "set", "--secret", option];
+        await mustRun("pulumi", args, { cwd: this.options.project, env: this.env, input: value });
     }
 
     /** The stack's outputs, secrets in clear. */

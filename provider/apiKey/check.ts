@@ -41,12 +41,10 @@ const rules = z.strictObject({
     namePrefix: text("what the key's name begins with").optional(),
     scopes: z
         .array(
-            z
-                .string("must be a list of texts")
-                .regex(scopeForm, {
-                    error: ({ input }) =>
-                        `"${String(input)}" is no scope; those known are ${knownScopes.join(", ")}, and a newer one has that form`,
-                }),
+            z.string("must be a list of texts").regex(scopeForm, {
+                error: ({ input }) =>
+                    `"${String(input)}" is no scope; those known are ${knownScopes.join(", ")}, and a newer one has that form`,
+            }),
             "must be a list of scopes",
         )
         .min(1, "must name at least one scope; leave it out for Kalshi's default, read and write")
@@ -80,9 +78,7 @@ const exclusions = [
  * @param olds the inputs that an earlier `check` returned for this same key; empty for a new key or a replacement
  */
 export function check(resourceName: string, olds: RawProperties, news: RawProperties): CheckResult {
-    const given = Object.fromEntries(
-        Object.entries(news).filter(([, value]) => value !== undefined && value !== null),
-    );
+    const given = Object.fromEntries(Object.entries(news).filter(([, value]) => value !== undefined && value !== null));
     const known = Object.fromEntries(Object.entries(given).filter(([, value]) => !isUnknown(value)));
     const parsed = rules.safeParse(known);
     const failures = [...failuresOf(parsed.error), ...conflicts(given)];
@@ -108,7 +104,11 @@ function failuresOf(error: z.ZodError | undefined): CheckFailure[] {
 function conflicts(given: RawProperties): CheckFailure[] {
     const failures: CheckFailure[] = exclusions
         .filter(([one, other]) => one in given && other in given)
-        .map(([property, other, why]) => ({ property, reason: `excludes ${other}: ${why}; leave one of them out`, sensitive: false }));
+        .map(([property, other, why]) => ({
+            property,
+            reason: `excludes ${other}: ${why}; leave one of them out`,
+            sensitive: false,
+        }));
     const { scopes } = given;
     if (Array.isArray(scopes) && !isUnknown(scopes) && scopes.includes("write") && !scopes.includes("read")) {
         const reason = "`write` needs `read` beside it: add it, or narrow `write` down, for example to `write::trade`";
@@ -134,7 +134,7 @@ function drawnName(resourceName: string, olds: RawProperties, inputs: RawPropert
         return olds["name"];
     }
     const prefix = inputs["namePrefix"] ?? resourceName;
-    return isUnknown(prefix) ? prefix : `${String(prefix)}-${randomBytes(4).toString("hex").slice(0, 7)}`;
+    return isUnknown(prefix) ? prefix : `${prefix as string}-${randomBytes(4).toString("hex").slice(0, 7)}`;
 }
 
 /** Whether a key's name was drawn by `check`, not chosen by the user: only then does the name prove whose it is. */

@@ -57,6 +57,8 @@ function parse(pem: string): KeyObject {
 function describe(key: KeyObject): PublicHalf {
     return {
         publicKey: key.export({ type: "spki", format: "pem" }).toString(),
-        fingerprint: createHash("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex"),
+        fingerprint: createHash("sha256")
+            .update(key.export({ type: "spki", format: "der" }))
+            .digest("hex"),
     };
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { unknownScopes } from "../apiKey/check";
 import { knownScopes, type KeyType, type Scope } from "../kalshi/wire";
+import "./maskedLog";
 import { shim } from "./shim";
 
 /** The inputs of a {@link KalshiApiKey}. A change of any of them makes a new key first and revokes the old one last. */
@@ -85,7 +86,14 @@ export class KalshiApiKey extends pulumi.dynamic.Resource {
      */
     constructor(name: string, args: KalshiApiKeyArgs = {}, opts?: pulumi.CustomResourceOptions) {
         const props = { ...noOutputsYet, ...args, __resourceName: name };
-        super(shim, name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKey"] }), "kalshi", "ApiKey");
+        super(
+            shim,
+            name,
+            props,
+            pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKey"] }),
+            "kalshi",
+            "ApiKey",
+        );
         warnOfUnknownScopes(this, args.scopes);
     }
 }

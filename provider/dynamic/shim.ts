@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-argument -- the SDK hands over properties of any kind */
 import type { dynamic } from "@pulumi/pulumi";
 
 type Host = typeof import("./host");

@@ -48,7 +48,9 @@ export function signedHeaders(
  */
 export function parsePrivateKey(pem: string): KeyObject {
     if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/.test(pem)) {
-        throw new Error("the private key is protected by a passphrase; store it without one (openssl pkey -in … -out …)");
+        throw new Error(
+            "the private key is protected by a passphrase; store it without one (openssl pkey -in … -out …)",
+        );
     }
     const key = readPem(pem);
     if (key.asymmetricKeyType !== "rsa" && key.asymmetricKeyType !== "ed25519") {

@@ -86,9 +86,11 @@ export const createdKey = z
 
 export const generatedKey = z
     .object({ api_key_id: z.string().min(1), private_key: z.string().min(1), warning })
-    .transform(
-        (body): GeneratedKey => ({ apiKeyId: body.api_key_id, privateKey: body.private_key, warning: body.warning }),
-    );
+    .transform((body): GeneratedKey => ({
+        apiKeyId: body.api_key_id,
+        privateKey: body.private_key,
+        warning: body.warning,
+    }));
 
 const listedKey = z
     .object({
@@ -98,15 +100,13 @@ const listedKey = z
         subaccount: z.number().nullish(),
         fcm_subtrader_id: z.string().nullish(),
     })
-    .transform(
-        (key): ApiKey => ({
-            apiKeyId: key.api_key_id,
-            name: key.name,
-            scopes: key.scopes ?? [],
-            subaccount: key.subaccount ?? undefined,
-            fcmSubtraderId: key.fcm_subtrader_id ?? undefined,
-        }),
-    );
+    .transform((key): ApiKey => ({
+        apiKeyId: key.api_key_id,
+        name: key.name,
+        scopes: key.scopes ?? [],
+        subaccount: key.subaccount ?? undefined,
+        fcmSubtraderId: key.fcm_subtrader_id ?? undefined,
+    }));
 
 export const listedKeys = z
     .object({ api_keys: z.array(listedKey).nullable() })

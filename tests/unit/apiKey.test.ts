@@ -13,7 +13,7 @@ interface World {
     keys: ApiKeyResource;
     told: string[];
     /** Moves the clock that the key's life goes by; waiting moves it too, and takes no time. */
-    pass(milliseconds: number): void;
+    pass: (milliseconds: number) => void;
 }
 
 const minutes = 60_000;
@@ -37,8 +37,8 @@ async function world(options: Partial<EmulatorOptions> = {}, platform: Partial<P
 }
 
 /** Ed25519 unless it matters: such keys are made in no time. */
-function inputs(news: Record<string, unknown> = { keyType: "ed25519" }): ApiKeyInputs {
-    const result = check("bot", {}, news);
+function inputs(news: object = { keyType: "ed25519" }): ApiKeyInputs {
+    const result = check("bot", {}, { ...news });
     expect(result.failures).toEqual([]);
     return result.inputs as unknown as ApiKeyInputs;
 }
@@ -54,7 +54,7 @@ describe("create", () => {
         const own = clientOf(emulator, {}, { apiKeyId: state.apiKeyId, privateKey: state.privateKey ?? "" });
         await own.listApiKeys();
         // The derived public key is the one that Kalshi keeps: brought along, it is no change.
-        expect(diff({ ...state }, inputs({ ...given(state), publicKey: state.publicKey })).replaces).toEqual([]);
+        expect(diff({ ...state }, { ...inputs({ ...given(state), publicKey: state.publicKey }) }).replaces).toEqual([]);
     });
 
     test("registers the user's own public key, of which there is no private half", async () => {
@@ -77,7 +77,13 @@ describe("create", () => {
     });
 
     test("tells Kalshi's warning", async () => {
-        const client = { generateApiKey: async () => ({ apiKeyId: "i", privateKey: ownKeyPair("ed25519").privateKey, warning: "mind" }) };
+        const client = {
+            generateApiKey: async () => ({
+                apiKeyId: "i",
+                privateKey: ownKeyPair("ed25519").privateKey,
+                warning: "mind",
+            }),
+        };
         const { keys, told } = await world({}, { client: client as unknown as Platform["client"] });
         await keys.create(inputs({ name: "bot" }));
         expect(told).toEqual(['Kalshi on the API key "bot": mind']);
@@ -94,14 +100,21 @@ describe("create", () => {
 });
 
 describe("when the answer to a creation is lost", () => {
-    test.each(["reset", "hang", "garbage", "status"] as const)("(%s) a generated key is revoked and made again", async (kind) => {
-        const { emulator, keys } = await world();
-        await inject(emulator, { operation: "generate", when: "after", kind });
-        const state = await keys.create(inputs());
-        expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
-        await clientOf(emulator, {}, { apiKeyId: state.apiKeyId, privateKey: state.privateKey ?? "" }).listApiKeys();
-        expect(await calls(emulator)).toContain("DELETE id");
-    });
+    test.each(["reset", "hang", "garbage", "status"] as const)(
+        "(%s) a generated key is revoked and made again",
+        async (kind) => {
+            const { emulator, keys } = await world();
+            await inject(emulator, { operation: "generate", when: "after", kind });
+            const state = await keys.create(inputs());
+            expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
+            await clientOf(
+                emulator,
+                {},
+                { apiKeyId: state.apiKeyId, privateKey: state.privateKey ?? "" },
+            ).listApiKeys();
+            expect(await calls(emulator)).toContain("DELETE id");
+        },
+    );
 
     test("again and again, it gives up and leaves nothing behind", async () => {
         const { emulator, keys } = await world();
@@ -137,7 +150,9 @@ describe("when the answer to a creation is lost", () => {
         const { emulator, keys } = await world();
         const bystander = await keys.create(inputs({ name: "bot", keyType: "ed25519" }));
         await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
-        const error = await keys.create(inputs({ name: "bot", keyType: "ed25519" })).catch((reason: unknown) => String(reason));
+        const error = await keys
+            .create(inputs({ name: "bot", keyType: "ed25519" }))
+            .catch((reason: unknown) => String(reason));
         const both = await accountKeys(emulator);
         expect(both).toHaveLength(2);
         expect(both).toContain(bystander.apiKeyId);
@@ -162,7 +177,12 @@ describe("read", () => {
         const state = await keys.create(inputs());
         const read = await keys.read(state);
         expect(read).toEqual(state);
-        expect(inputsOf(state)).toEqual({ name: state.name, scopes: state.scopes, keyType: "ed25519", __defaults: ["name"] });
+        expect(inputsOf(state)).toEqual({
+            name: state.name,
+            scopes: state.scopes,
+            keyType: "ed25519",
+            __defaults: ["name"],
+        });
     });
 
     test("of many keys at once is one list, and a mutation drops it", async () => {
@@ -219,7 +239,10 @@ describe("read", () => {
         const state = await keys.create(inputs());
         const renamed = { ...(await clientOf(emulator).listApiKeys())[1], name: "theirs", scopes: ["read"] };
         const client = { listApiKeys: async () => [renamed] };
-        const { keys: others } = await world({}, { client: client as unknown as Platform["client"], environment: emulator.baseUrl });
+        const { keys: others } = await world(
+            {},
+            { client: client as unknown as Platform["client"], environment: emulator.baseUrl },
+        );
         const read = await others.read(state);
         expect(read).toMatchObject({ name: "theirs", scopes: ["read"], privateKey: state.privateKey });
         expect(read).not.toHaveProperty("__defaults");
@@ -256,7 +279,9 @@ describe("delete", () => {
         const { emulator, keys } = await world();
         const state = await keys.create(inputs());
         await clientOf(emulator).deleteApiKey(emulator.rootKeyId);
-        await expect(keys.delete(state)).rejects.toThrow(/Could not revoke.*NOT_FOUND.*knows no key.*KALSHI_API_KEY_ID.*--run-program/);
+        await expect(keys.delete(state)).rejects.toThrow(
+            /Could not revoke.*NOT_FOUND.*knows no key.*KALSHI_API_KEY_ID.*--run-program/,
+        );
     });
 });
 

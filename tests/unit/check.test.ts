@@ -94,7 +94,9 @@ describe("what can't be right is refused by property, with what would be right:"
         [{ scope: ["read"] }, "scope", /is no input.*scopes/],
     ])("%j", (news, property, reason) => {
         const { failures } = check("bot", {}, news);
-        expect(failures).toEqual([expect.objectContaining({ property, reason: expect.stringMatching(reason) as unknown })]);
+        expect(failures).toEqual([
+            expect.objectContaining({ property, reason: expect.stringMatching(reason) as unknown }),
+        ]);
         expect(JSON.stringify(failures)).not.toContain(own.privateKey.split("\n")[1]);
     });
 
@@ -104,7 +106,11 @@ describe("what can't be right is refused by property, with what would be right:"
     });
 
     test("a value that may be a private key in the wrong place is marked as not to be shown", () => {
-        const { failures } = check("bot", {}, { publicKey: own.privateKey, privateKey: own.privateKey, subaccount: 64 });
+        const { failures } = check(
+            "bot",
+            {},
+            { publicKey: own.privateKey, privateKey: own.privateKey, subaccount: 64 },
+        );
         const sensitive = failures.filter((failure) => failure.sensitive).map((failure) => failure.property);
         expect(sensitive.sort()).toEqual(["privateKey", "publicKey"]);
     });

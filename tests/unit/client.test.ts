@@ -22,26 +22,35 @@ const failure = async (call: Promise<unknown>): Promise<KalshiError> => {
     return error as KalshiError;
 };
 
-test.each(["rsa", "ed25519"] as const)("the four calls, and a generated %s key that signs them itself", async (keyType) => {
-    const emulator = await emulatorWith();
-    const client = clientOf(emulator);
-    const key = await client.generateApiKey({ name: "one", keyType, scopes: ["read", "write"], subaccount: undefined });
-    const own = clientOf(emulator, {}, key);
-    const other = await own.createApiKey({
-        name: "two",
-        publicKey: ownKeyPair(keyType).publicKey,
-        scopes: ["read"],
-        subaccount: 3,
-    });
-    const listed = await own.listApiKeys();
-    expect(listed.slice(1)).toEqual([
-        { apiKeyId: key.apiKeyId, name: "one", scopes: ["read", "write"] },
-        { apiKeyId: other.apiKeyId, name: "two", scopes: ["read"], subaccount: 3 },
-    ]);
-    await own.deleteApiKey(other.apiKeyId);
-    expect(await accountKeys(emulator)).toEqual([key.apiKeyId]);
-    expect(await failure(client.deleteApiKey(other.apiKeyId))).toMatchObject({ kind: "notFound", status: 404 });
-}, 30_000);
+test.each(["rsa", "ed25519"] as const)(
+    "the four calls, and a generated %s key that signs them itself",
+    async (keyType) => {
+        const emulator = await emulatorWith();
+        const client = clientOf(emulator);
+        const key = await client.generateApiKey({
+            name: "one",
+            keyType,
+            scopes: ["read", "write"],
+            subaccount: undefined,
+        });
+        const own = clientOf(emulator, {}, key);
+        const other = await own.createApiKey({
+            name: "two",
+            publicKey: ownKeyPair(keyType).publicKey,
+            scopes: ["read"],
+            subaccount: 3,
+        });
+        const listed = await own.listApiKeys();
+        expect(listed.slice(1)).toEqual([
+            { apiKeyId: key.apiKeyId, name: "one", scopes: ["read", "write"] },
+            { apiKeyId: other.apiKeyId, name: "two", scopes: ["read"], subaccount: 3 },
+        ]);
+        await own.deleteApiKey(other.apiKeyId);
+        expect(await accountKeys(emulator)).toEqual([key.apiKeyId]);
+        expect(await failure(client.deleteApiKey(other.apiKeyId))).toMatchObject({ kind: "notFound", status: 404 });
+    },
+    30_000,
+);
 
 test("an id is encoded into the path and signed as it is sent", async () => {
     const emulator = await emulatorWith();
@@ -78,7 +87,9 @@ describe("what is repeated after a failure, and what is not:", () => {
     ] as const)("%s after %j: %d attempts", async (operation, fault, attempts) => {
         const emulator = await emulatorWith();
         await inject(emulator, { operation, when: "before", ...fault });
-        await run(emulator)[operation]().catch(() => undefined);
+        await run(emulator)
+            [operation]()
+            .catch(() => undefined);
         expect(await calls(emulator)).toHaveLength(attempts);
     });
 });

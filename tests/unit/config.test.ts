@@ -35,7 +35,10 @@ test("demo, by the variable and by the option", () => {
 });
 
 test("a set option wins over the variable, one by one, and an empty one counts as not set", () => {
-    const config = read({ apiKeyId: "other", environment: "demo", baseUrl: "" }, { ...credentials, KALSHI_ENVIRONMENT: "prod" });
+    const config = read(
+        { apiKeyId: "other", environment: "demo", baseUrl: "" },
+        { ...credentials, KALSHI_ENVIRONMENT: "prod" },
+    );
     expect(config.credentials.apiKeyId).toBe("other");
     expect(config.credentials.privateKey.asymmetricKeyType).toBe("ed25519");
     expect(config.endpoint.environment).toBe("demo");
@@ -48,7 +51,10 @@ test("a private key's path as an option wins over a private key as a variable", 
 });
 
 test("an environment and a base URL that lead to different accounts are refused", () => {
-    const error = failure({ environment: "prod" }, { ...credentials, KALSHI_BASE_URL: "http://127.0.0.1:1/trade-api/v2" });
+    const error = failure(
+        { environment: "prod" },
+        { ...credentials, KALSHI_BASE_URL: "http://127.0.0.1:1/trade-api/v2" },
+    );
     expect(error.option).toBe("baseUrl");
     expect(error.message).toMatch(/kalshi:environment says prod, but The variable KALSHI_BASE_URL leads elsewhere/i);
 });
@@ -60,16 +66,58 @@ test("a base URL of the environment that is named is fine", () => {
 
 describe("what cannot be used is one error that names the option, the variable and the file:", () => {
     test.each([
-        ["no key id", {}, { KALSHI_PRIVATE_KEY: pem }, "apiKeyId", ["the API key id missing", "kalshi:apiKeyId", "KALSHI_API_KEY_ID"]],
-        ["no private key", {}, { KALSHI_API_KEY_ID: "id" }, "privateKey", ["its private key missing", "kalshi:privateKeyPath", "KALSHI_PRIVATE_KEY_PATH"]],
+        [
+            "no key id",
+            {},
+            { KALSHI_PRIVATE_KEY: pem },
+            "apiKeyId",
+            ["the API key id missing", "kalshi:apiKeyId", "KALSHI_API_KEY_ID"],
+        ],
+        [
+            "no private key",
+            {},
+            { KALSHI_API_KEY_ID: "id" },
+            "privateKey",
+            ["its private key missing", "kalshi:privateKeyPath", "KALSHI_PRIVATE_KEY_PATH"],
+        ],
         ["neither", {}, {}, "apiKeyId", ["the API key id and its private key missing", "PEM file"]],
-        ["no such file", {}, { KALSHI_API_KEY_ID: "id", KALSHI_PRIVATE_KEY_PATH: "/nowhere/key.pem" }, "privateKeyPath", ["/nowhere/key.pem", "ENOENT", "KALSHI_PRIVATE_KEY_PATH"]],
-        ["a folder", { privateKeyPath: "/" }, { KALSHI_API_KEY_ID: "id" }, "privateKeyPath", ["EISDIR", "kalshi:privateKeyPath"]],
-        ["a broken key", { privateKey: pem.slice(0, 50) }, { KALSHI_API_KEY_ID: "id" }, "privateKey", ["kalshi:privateKey:", "not a readable private key"]],
-        ["an unknown environment", { environment: "staging" }, credentials, "environment", ['"staging"', "prod or demo"]],
-        ["plain http", { baseUrl: "http://api.elections.kalshi.com/trade-api/v2" }, credentials, "baseUrl", ["kalshi:baseUrl", "plain http"]],
+        [
+            "no such file",
+            {},
+            { KALSHI_API_KEY_ID: "id", KALSHI_PRIVATE_KEY_PATH: "/nowhere/key.pem" },
+            "privateKeyPath",
+            ["/nowhere/key.pem", "ENOENT", "KALSHI_PRIVATE_KEY_PATH"],
+        ],
+        [
+            "a folder",
+            { privateKeyPath: "/" },
+            { KALSHI_API_KEY_ID: "id" },
+            "privateKeyPath",
+            ["EISDIR", "kalshi:privateKeyPath"],
+        ],
+        [
+            "a broken key",
+            { privateKey: pem.slice(0, 50) },
+            { KALSHI_API_KEY_ID: "id" },
+            "privateKey",
+            ["kalshi:privateKey:", "not a readable private key"],
+        ],
+        [
+            "an unknown environment",
+            { environment: "staging" },
+            credentials,
+            "environment",
+            ['"staging"', "prod or demo"],
+        ],
+        [
+            "plain http",
+            { baseUrl: "http://api.elections.kalshi.com/trade-api/v2" },
+            credentials,
+            "baseUrl",
+            ["kalshi:baseUrl", "plain http"],
+        ],
     ])("%s", (_what, options, env, option, parts) => {
-        const error = failure(options, env as Record<string, string>);
+        const error = failure(options, env);
         expect(error.option).toBe(option);
         for (const part of parts) {
             expect(error.message).toContain(part);

@@ -15,10 +15,20 @@ describe("each shape of Kalshi's error bodies is understood:", () => {
             "status 400, bad_request, cannot decode",
         ],
         ["bare", '{"msg":"invalid API key ID"}', { message: "invalid API key ID" }, "status 400, invalid API key ID"],
-        ["a string", '{"error":"too many requests"}', { message: "too many requests" }, "status 400, too many requests"],
+        [
+            "a string",
+            '{"error":"too many requests"}',
+            { message: "too many requests" },
+            "status 400, too many requests",
+        ],
         ["a proxy's page", "<html>", {}, "status 400"],
         ["nothing", "", {}, "status 400"],
-        ["details that are no text", '{"code":"a","details":{"b":1}}', { code: "a", details: '{"b":1}' }, 'status 400, a, {"b":1}'],
+        [
+            "details that are no text",
+            '{"code":"a","details":{"b":1}}',
+            { code: "a", details: '{"b":1}' },
+            'status 400, a, {"b":1}',
+        ],
     ])("%s", (_shape, text, body, said) => {
         const error = errorOfAnswer("list", 400, text);
         expect(error.body).toEqual(body);

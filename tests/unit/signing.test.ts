@@ -38,7 +38,10 @@ describe("private keys are read from", () => {
 describe("private keys are refused, with a reason and without a word of the text:", () => {
     const pem = String(rsa.privateKey.export({ type: "pkcs8", format: "pem" }));
     const locked = rsa.privateKey.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" });
-    const curve = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" });
+    const curve = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
+        type: "pkcs8",
+        format: "pem",
+    });
     test.each([
         ["locked", String(locked), /passphrase/],
         ["cut", pem.slice(0, 300), /not a readable private key/],

@@ -37,7 +37,9 @@ export async function build(folder: string, say: (progress: string) => void): Pr
                 "tool",
             ],
             options,
-            () => say(`${name}: compiled ${++compiled} of ${packages} packages`),
+            () => {
+                say(`${name}: compiled ${++compiled} of ${packages} packages`);
+            },
         );
     }
 }

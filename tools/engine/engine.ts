@@ -28,7 +28,7 @@ export interface Sources {
 
 export interface Maker {
     readonly what: string;
-    make(folder: string, say: (progress: string) => void): Promise<void>;
+    readonly make: (folder: string, say: (progress: string) => void) => Promise<void>;
 }
 
 export function defaultSources(env: NodeJS.ProcessEnv = process.env): Sources {
@@ -164,7 +164,9 @@ async function withLock<T>(
         // The holder renews its lock while it lives; without that for half a minute it is taken for dead.
         stale: 30_000,
         retries: { forever: true, minTimeout: 1_000, maxTimeout: 5_000 },
-        onCompromised: (error) => say(`the lock was lost: ${error.message}`),
+        onCompromised: (error) => {
+            say(`the lock was lost: ${error.message}`);
+        },
     });
     try {
         return await work();
@@ -179,4 +181,3 @@ async function download(folder: string, say: (progress: string) => void): Promis
     say("asking get.pulumi.com");
     await PulumiCommand.install({ root: folder, version: new semver.SemVer(engineVersion) });
 }
-

@@ -1,0 +1,57 @@
+"""Kalshi's own Python client, driven as the seed document's examples do; prints what came of each call as JSON lines.
+
+usage: clients.py BASE_URL KEY_ID PEM_FILE OWN_PUBLIC_KEY_FILE
+"""
+
+import json
+import sys
+
+import kalshi_python
+from kalshi_python.rest import ApiException
+
+
+def client(base_url, key_id, pem):
+    configuration = kalshi_python.Configuration(host=base_url)
+    configuration.api_key_id = key_id
+    configuration.private_key_pem = pem
+    return kalshi_python.KalshiClient(configuration)
+
+
+def attempt(step, call):
+    try:
+        outcome = call()
+        print(json.dumps({"step": step, "ok": outcome}), flush=True)
+        return outcome
+    except ApiException as error:
+        print(json.dumps({"step": step, "error": type(error).__name__, "status": error.status, "body": error.body}), flush=True)
+        return None
+
+
+base_url, key_id, pem_file, own_public_key_file = sys.argv[1:]
+with open(pem_file) as file:
+    kalshi = client(base_url, key_id, file.read())
+with open(own_public_key_file) as file:
+    public_key = file.read()
+
+
+def generate():
+    answer = kalshi.generate_api_key(name="python generated")
+    return {"id": answer.api_key_id, "pem": answer.private_key}
+
+
+def ids(of):
+    return sorted(key.api_key_id for key in of.get_api_keys().api_keys)
+
+
+generated = attempt("generate", generate)
+attempt("list with the generated key", lambda: ids(client(base_url, generated["id"], generated["pem"])))
+created = attempt("create", lambda: kalshi.create_api_key(name="python created", public_key=public_key).api_key_id)
+attempt("list", lambda: ids(kalshi))
+attempt("delete generated", lambda: kalshi.delete_api_key(generated["id"]))
+attempt("delete created", lambda: kalshi.delete_api_key(created))
+attempt("list after", lambda: ids(kalshi))
+attempt("delete again", lambda: kalshi.delete_api_key(created))
+attempt("delete no id", lambda: kalshi.delete_api_key("abc"))
+attempt("create broken", lambda: kalshi.create_api_key(name="broken", public_key="x"))
+attempt("generate without a name", lambda: kalshi.generate_api_key(name=""))
+attempt("with a revoked key", lambda: ids(client(base_url, generated["id"], generated["pem"])))

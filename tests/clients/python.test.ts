@@ -1,0 +1,60 @@
+import { writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { mustRun } from "../../tools/processes";
+import { pythonWithClient } from "../../tools/python";
+import { accountKeys, cleanUp, emulatorWith, inject, ownKeyPair, scratchFolder } from "../harness";
+import type { Emulator } from "../../emulator/index";
+
+afterEach(cleanUp);
+
+interface Step {
+    readonly step: string;
+    readonly ok?: unknown;
+    readonly error?: string;
+    readonly status?: number;
+    readonly body?: string;
+}
+
+async function drive(emulator: Emulator, keyId: string, pemFile: string): Promise<Map<string, Step>> {
+    const publicKeyFile = join(await scratchFolder(), "public.pem");
+    writeFileSync(publicKeyFile, ownKeyPair("rsa").publicKey);
+    const script = join(__dirname, "clients.py");
+    const output = await mustRun(pythonWithClient(), [script, emulator.baseUrl, keyId, pemFile, publicKeyFile]);
+    const steps = output.trim().split("\n");
+    return new Map(steps.map((line) => JSON.parse(line) as Step).map((step) => [step.step, step]));
+}
+
+// In CI `npm test` fails before it comes to this where there is no Python.
+(existsSync(pythonWithClient()) ? describe : describe.skip)("kalshi-python 2.1.4 against the emulator", () => {
+    test("all four operations, signed for real, and their errors", async () => {
+        const emulator = await emulatorWith();
+        const steps = await drive(emulator, emulator.rootKeyId, emulator.rootKeyPath);
+        const step = (name: string) => steps.get(name);
+        const { id } = step("generate")?.ok as { id: string };
+        const created = String(step("create")?.ok);
+        expect(step("list with the generated key")?.ok).toEqual([emulator.rootKeyId, id].sort());
+        expect(step("list")?.ok).toEqual([emulator.rootKeyId, id, created].sort());
+        expect(step("delete generated")).toEqual({ step: "delete generated", ok: null });
+        expect(step("delete created")).toEqual({ step: "delete created", ok: null });
+        expect(step("list after")?.ok).toEqual([emulator.rootKeyId]);
+        expect(step("delete again")).toMatchObject({ error: "NotFoundException", status: 404 });
+        expect(step("delete no id")).toMatchObject({ error: "BadRequestException", status: 400 });
+        expect(step("create broken")).toMatchObject({ error: "BadRequestException", status: 400 });
+        expect(step("generate without a name")).toMatchObject({ error: "BadRequestException", status: 400 });
+        expect(step("with a revoked key")).toMatchObject({ error: "UnauthorizedException", status: 401 });
+        expect(step("with a revoked key")?.body).toContain("NOT_FOUND");
+        expect(await accountKeys(emulator)).toEqual([]);
+    });
+
+    test("403 below the usage level Premier, 429, 500", async () => {
+        const emulator = await emulatorWith({ usageLevel: "basic" });
+        await inject(emulator, { operation: "list", when: "before", kind: "status", status: 500 });
+        await inject(emulator, { operation: "list", when: "before", kind: "status", status: 429 });
+        const steps = await drive(emulator, emulator.rootKeyId, emulator.rootKeyPath);
+        expect(steps.get("list with the generated key")).toMatchObject({ error: "ServiceException", status: 500 });
+        expect(steps.get("create")).toMatchObject({ error: "ForbiddenException", status: 403 });
+        expect(steps.get("create")?.body).toContain("insufficient API usage level");
+        expect(steps.get("list")).toMatchObject({ error: "ApiException", status: 429 });
+    });
+});

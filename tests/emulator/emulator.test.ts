@@ -1,0 +1,476 @@
+import { constants, randomUUID, sign } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { startEmulator, type Emulator, type EmulatorOptions } from "../../emulator/index";
+import { parsePrivateKey, signedHeaders } from "../../provider/kalshi/signing";
+import { cleanUp, emulatorWith, inject, onCleanUp, ownKeyPair, requests, rootKeyPem, scratchFolder } from "../harness";
+
+afterEach(cleanUp);
+
+interface Key {
+    readonly apiKeyId: string;
+    readonly privateKey: string;
+}
+interface Answer {
+    readonly status: number;
+    readonly body: Record<string, unknown> | undefined;
+    readonly headers: Headers;
+}
+
+const json = "application/json";
+const prefix = "/trade-api/v2";
+
+/** A signed request; the parts that a test wants otherwise are replaced. */
+async function call(
+    emulator: Emulator,
+    method: string,
+    path: string,
+    body?: unknown,
+    changed: { key?: Key; headers?: Record<string, string | undefined>; text?: string; now?: number } = {},
+): Promise<Answer> {
+    const key = changed.key ?? { apiKeyId: emulator.rootKeyId, privateKey: rootKeyPem(emulator) };
+    const credentials = { apiKeyId: key.apiKeyId, privateKey: parsePrivateKey(key.privateKey) };
+    const signed = signedHeaders(credentials, method, (prefix + path).replace(/\?.*/, ""), changed.now ?? Date.now());
+    const text = changed.text ?? (body === undefined ? undefined : JSON.stringify(body));
+    const all: Record<string, string | undefined> = {
+        ...signed,
+        ...(text === undefined ? {} : { "content-type": json }),
+        ...changed.headers,
+    };
+    const headers = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const response = await fetch(emulator.origin + prefix + path, {
+        method,
+        headers,
+        body: text ?? null,
+        redirect: "manual",
+    });
+    const answer = await response.text();
+    return {
+        status: response.status,
+        body: answer === "" ? undefined : (JSON.parse(answer) as Record<string, unknown>),
+        headers: response.headers,
+    };
+}
+
+async function generate(emulator: Emulator, fields: Record<string, unknown> = {}): Promise<Key> {
+    const { status, body } = await call(emulator, "POST", "/api_keys/generate", {
+        name: "k",
+        key_type: "ed25519",
+        ...fields,
+    });
+    expect(status).toBe(201);
+    return { apiKeyId: String(body?.["api_key_id"]), privateKey: String(body?.["private_key"]) };
+}
+
+const listed = async (emulator: Emulator) => (await call(emulator, "GET", "/api_keys")).body?.["api_keys"] as object[];
+
+describe("the four calls answer as Kalshi does:", () => {
+    test("generate makes RSA by default, in PKCS#1, and Ed25519 in PKCS#8", async () => {
+        const emulator = await emulatorWith();
+        const rsa = await call(emulator, "POST", "/api_keys/generate", { name: "a" });
+        expect(rsa).toMatchObject({ status: 201, body: { key_type: "rsa" } });
+        expect(rsa.body?.["private_key"]).toMatch(/^-----BEGIN RSA PRIVATE KEY-----\n/);
+        expect(parsePrivateKey(String(rsa.body?.["private_key"])).asymmetricKeyDetails?.modulusLength).toBe(2048);
+        const ed = await call(emulator, "POST", "/api_keys/generate", { name: "b", key_type: "ed25519" });
+        expect(ed.body?.["private_key"]).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+    });
+
+    test("list holds the root key and optional fields only where they are set", async () => {
+        const emulator = await emulatorWith();
+        const key = await generate(emulator, { scopes: ["read"], subaccount: 0 });
+        expect(await listed(emulator)).toEqual([
+            { api_key_id: emulator.rootKeyId, name: "root", scopes: ["read", "write"] },
+            { api_key_id: key.apiKeyId, name: "k", scopes: ["read"], subaccount: 0 },
+        ]);
+    });
+
+    test("delete answers 204 without a body, then 404", async () => {
+        const emulator = await emulatorWith();
+        const { apiKeyId } = await generate(emulator);
+        expect(await call(emulator, "DELETE", `/api_keys/${apiKeyId}`)).toMatchObject({ status: 204, body: undefined });
+        expect(await call(emulator, "DELETE", `/api_keys/${apiKeyId}`)).toMatchObject({
+            status: 404,
+            body: { error: { code: "not_found", message: "not found" } },
+        });
+    });
+
+    test("a deleted key signs no more", async () => {
+        const emulator = await emulatorWith();
+        const key = await generate(emulator);
+        expect((await call(emulator, "GET", "/api_keys", undefined, { key })).status).toBe(200);
+        await call(emulator, "DELETE", `/api_keys/${key.apiKeyId}`);
+        expect((await call(emulator, "GET", "/api_keys", undefined, { key })).status).toBe(401);
+    });
+
+    test("a trailing slash is a redirect", async () => {
+        const { status, headers } = await call(await emulatorWith(), "GET", "/api_keys/");
+        expect([status, headers.get("location")]).toEqual([301, `${prefix}/api_keys`]);
+    });
+
+    test("every answer says what it is", async () => {
+        const emulator = await emulatorWith();
+        for (const path of ["/api_keys", "/api_keys/", "/nothing"]) {
+            expect((await call(emulator, "GET", path)).headers.get("x-kalshi-emulator")).toMatch(/not Kalshi/);
+        }
+    });
+});
+
+describe("a signature is verified as Kalshi does:", () => {
+    const nested = (code: string, message = code, details?: string) => ({
+        error: { code, message, ...(details ? { details } : {}) },
+    });
+
+    test("RSA and Ed25519 keys, the query not signed", async () => {
+        const emulator = await emulatorWith();
+        expect((await call(emulator, "GET", "/api_keys?fcm_subtrader_id=none")).body).toEqual({ api_keys: [] });
+        const key = await generate(emulator);
+        expect((await call(emulator, "GET", "/api_keys?a=b", undefined, { key })).status).toBe(200);
+    });
+
+    test.each([
+        [
+            "no headers",
+            {
+                "KALSHI-ACCESS-KEY": undefined,
+                "KALSHI-ACCESS-SIGNATURE": undefined,
+                "KALSHI-ACCESS-TIMESTAMP": undefined,
+            },
+            nested("token_authentication_failure", "token authentication failure"),
+        ],
+        [
+            "no signature",
+            { "KALSHI-ACCESS-SIGNATURE": undefined },
+            nested("signature_is_missing_from_headers", "signature is missing from headers"),
+        ],
+        [
+            "an unknown key",
+            { "KALSHI-ACCESS-KEY": randomUUID() },
+            nested("authentication_error", undefined, "NOT_FOUND"),
+        ],
+        [
+            "a wrong signature",
+            { "KALSHI-ACCESS-SIGNATURE": Buffer.alloc(256).toString("base64") },
+            nested("authentication_error", undefined, "INCORRECT_API_KEY_SIGNATURE"),
+        ],
+        [
+            "a signature that is not base64",
+            { "KALSHI-ACCESS-SIGNATURE": "%%%" },
+            nested("authentication_error", undefined, "INCORRECT_API_KEY_SIGNATURE"),
+        ],
+        [
+            "a timestamp that is no number",
+            { "KALSHI-ACCESS-TIMESTAMP": "soon" },
+            nested("header_timestamp_expired", "header timestamp expired"),
+        ],
+        [
+            "a timestamp in seconds",
+            { "KALSHI-ACCESS-TIMESTAMP": String(Math.trunc(Date.now() / 1000)) },
+            nested("header_timestamp_expired", "header timestamp expired"),
+        ],
+    ])("%s: 401", async (_what, headers, body) => {
+        expect(await call(await emulatorWith(), "GET", "/api_keys", undefined, { headers })).toMatchObject({
+            status: 401,
+            body,
+        });
+    });
+
+    test.each([
+        [-14_000, 200],
+        [-16_000, 401],
+        [29_000, 200],
+        [31_000, 401],
+    ])("a timestamp %d ms off: %d", async (offset, status) => {
+        const now = Date.now();
+        const emulator = await emulatorWith({ now: () => now });
+        expect((await call(emulator, "GET", "/api_keys", undefined, { now: now + offset })).status).toBe(status);
+    });
+
+    test.each([
+        ["another method", { method: "POST" }],
+        ["another path", { path: `${prefix}/portfolio` }],
+        ["another salt length", { saltLength: 20 }],
+        ["PKCS#1 v1.5 padding", { padding: constants.RSA_PKCS1_PADDING }],
+    ])(
+        "a signature of %s: 401",
+        async (
+            _what,
+            {
+                method = "GET",
+                path = `${prefix}/api_keys`,
+                saltLength = 32,
+                padding = constants.RSA_PKCS1_PSS_PADDING,
+            }: { method?: string; path?: string; saltLength?: number; padding?: number },
+        ) => {
+            const emulator = await emulatorWith();
+            const timestamp = String(Date.now());
+            const key = { key: rootKeyPem(emulator), padding, saltLength };
+            const signature = sign("sha256", Buffer.from(timestamp + method + path), key).toString("base64");
+            const headers = { "KALSHI-ACCESS-TIMESTAMP": timestamp, "KALSHI-ACCESS-SIGNATURE": signature };
+            expect((await call(emulator, "GET", "/api_keys", undefined, { headers })).status).toBe(401);
+        },
+    );
+});
+
+describe("a request that breaks a rule is refused and makes no key:", () => {
+    const own = ownKeyPair("ed25519").publicKey;
+    const invalid = (message: RegExp) => ({
+        error: { code: "invalid_parameters", message: expect.stringMatching(message) as unknown },
+    });
+    test.each([
+        ["generate", {}, invalid(/name is required/)],
+        ["generate", { name: "" }, invalid(/name is required/)],
+        ["generate", { name: "a", scopes: ["read", "nope"] }, invalid(/unknown scope nope/)],
+        ["generate", { name: "a", scopes: ["write"] }, invalid(/needs the read/)],
+        ["generate", { name: "a", subaccount: 64 }, invalid(/0 to 63/)],
+        ["generate", { name: "a", subaccount: -1 }, invalid(/0 to 63/)],
+        ["generate", { name: "a", subaccount: 0, fcm_subtrader_id: "u_a" }, invalid(/exclude/)],
+        ["generate", { name: "a", key_type: "dsa" }, invalid(/rsa or ed25519/)],
+        ["generate", { name: 7 }, { code: "bad_request", message: expect.stringContaining("name") as unknown }],
+        ["generate", ["a"], { code: "bad_request" }],
+        ["", { name: "a" }, invalid(/public_key is required/)],
+        ["", { name: "a", public_key: "x" }, invalid(/BEGIN PUBLIC KEY/)],
+        ["", { name: "a", public_key: own.slice(0, 50) }, invalid(/cannot be parsed/)],
+    ])("POST api_keys/%s %j: 400", async (path, body, expected) => {
+        const emulator = await emulatorWith();
+        const answer = await call(emulator, "POST", `/api_keys${path === "" ? "" : `/${path}`}`, body);
+        expect(answer).toMatchObject({ status: 400, body: expected });
+        expect(await listed(emulator)).toHaveLength(1);
+    });
+
+    test("no body, no JSON, no content type: 400 in the flat shape", async () => {
+        const emulator = await emulatorWith();
+        const noBody = await call(emulator, "POST", "/api_keys/generate");
+        expect(noBody).toMatchObject({ status: 400, body: { code: "invalid_content_type" } });
+        const noJson = await call(emulator, "POST", "/api_keys/generate", undefined, { text: "{" });
+        expect(noJson).toMatchObject({ status: 400, body: { code: "bad_request" } });
+        const plain = await call(
+            emulator,
+            "POST",
+            "/api_keys",
+            { name: "a" },
+            { headers: { "content-type": "text/plain" } },
+        );
+        expect(plain).toMatchObject({ status: 400, body: { code: "invalid_content_type" } });
+    });
+
+    test("an id that is none: 400 in the bare shape", async () => {
+        expect(await call(await emulatorWith(), "DELETE", "/api_keys/abc")).toMatchObject({
+            status: 400,
+            body: { msg: "invalid API key ID" },
+        });
+    });
+});
+
+describe("what is not allowed is 403:", () => {
+    const request = { name: "a", public_key: ownKeyPair("rsa").publicKey };
+
+    test.each([
+        ["basic", 403],
+        ["advanced", 403],
+        ["expert", 403],
+        ["premier", 201],
+        ["prestige", 201],
+        ["market-maker", 201],
+    ] as const)("one's own public key at the usage level %s: %d", async (usageLevel, status) => {
+        expect((await call(await emulatorWith({ usageLevel }), "POST", "/api_keys", request)).status).toBe(status);
+    });
+
+    test.each([
+        [{ scopes: ["read"] }, "GET", 200],
+        [{ scopes: ["read"] }, "POST", 403],
+        [{ scopes: ["read"] }, "DELETE", 403],
+        [{ scopes: ["write::trade"] }, "GET", 403],
+        [{ subaccount: 1 }, "GET", 403],
+    ])("key management with a key of %j: %s %d", async (fields, method, status) => {
+        const emulator = await emulatorWith();
+        const key = await generate(emulator, fields);
+        const path =
+            { GET: "/api_keys", POST: "/api_keys/generate", DELETE: `/api_keys/${key.apiKeyId}` }[method] ?? "";
+        const body = method === "POST" ? { name: "b", key_type: "ed25519" } : undefined;
+        expect((await call(emulator, method, path, body, { key })).status).toBe(status);
+    });
+
+    test("an FCM subtrader is for members", async () => {
+        const fields = { name: "a", key_type: "ed25519", fcm_subtrader_id: "u_A1" };
+        expect((await call(await emulatorWith(), "POST", "/api_keys/generate", fields)).status).toBe(403);
+        const member = await emulatorWith({ fcmMember: true });
+        const key = await generate(member, fields);
+        expect((await call(member, "GET", "/api_keys", undefined, { key })).status).toBe(403);
+        expect((await call(member, "GET", "/api_keys?fcm_subtrader_id=u_A1")).body?.["api_keys"]).toHaveLength(1);
+    });
+});
+
+describe("what Kalshi does not document is a switch:", () => {
+    const statusOf = async (options: Partial<EmulatorOptions>, fields: object, key?: Key, emulator?: Emulator) => {
+        const server = emulator ?? (await emulatorWith(options));
+        const body = { name: "k", key_type: "ed25519", ...fields };
+        return (await call(server, "POST", "/api_keys/generate", body, key ? { key } : {})).status;
+    };
+
+    test.each([
+        [{ uniqueNames: false }, 201],
+        [{ uniqueNames: true }, 400],
+        [{ maxKeys: 2 }, 400],
+    ])("%j: a second key of one name %d", async (options, status) => {
+        const emulator = await emulatorWith(options);
+        await generate(emulator);
+        expect(await statusOf({}, {}, undefined, emulator)).toBe(status);
+    });
+
+    test.each([
+        ["default", 201, ["read", "write"]],
+        ["none", 201, []],
+        ["refuse", 400, undefined],
+    ] as const)("emptyScopes %s: %d", async (emptyScopes, status, scopes) => {
+        const emulator = await emulatorWith({ emptyScopes });
+        expect(await statusOf({}, { scopes: [] }, undefined, emulator)).toBe(status);
+        expect((await listed(emulator))[1]).toEqual(scopes && expect.objectContaining({ scopes }));
+    });
+
+    test.each([
+        [true, 201],
+        [false, 403],
+    ])("scopeEscalation %s: %d", async (scopeEscalation, status) => {
+        const emulator = await emulatorWith({ scopeEscalation, narrowKeysManage: true });
+        const key = await generate(emulator, { scopes: ["write::trade"] });
+        expect(await statusOf({}, { scopes: ["write::trade"] }, key, emulator)).toBe(201);
+        expect(await statusOf({}, { scopes: ["read", "write"] }, key, emulator)).toBe(status);
+    });
+
+    test.each([
+        [true, 204],
+        [false, 400],
+    ])("selfDelete %s: %d", async (selfDelete, status) => {
+        const emulator = await emulatorWith({ selfDelete });
+        expect((await call(emulator, "DELETE", `/api_keys/${emulator.rootKeyId}`)).status).toBe(status);
+    });
+
+    test("listOrder and listLag", async () => {
+        let now = Date.now();
+        const emulator = await emulatorWith({ listOrder: "name", listLag: 5_000, now: () => now });
+        const at = async (method: string, path: string, body?: unknown) => call(emulator, method, path, body, { now });
+        const names = async () =>
+            ((await at("GET", "/api_keys")).body?.["api_keys"] as { name: string }[]).map(({ name }) => name);
+        const made = await at("POST", "/api_keys/generate", { name: "a", key_type: "ed25519" });
+        expect(await names()).toEqual(["root"]);
+        now += 5_000;
+        expect(await names()).toEqual(["a", "root"]);
+        await at("DELETE", `/api_keys/${String(made.body?.["api_key_id"])}`);
+        expect(await names()).toEqual(["a", "root"]);
+        now += 5_000;
+        expect(await names()).toEqual(["root"]);
+    });
+});
+
+test("the account outlives a restart; the root key's files are for the owner alone", async () => {
+    const dataDir = await scratchFolder();
+    const first = await startEmulator({ dataDir });
+    const key = await generate(first);
+    await first.close();
+    const second = await startEmulator({ dataDir });
+    onCleanUp(() => second.close());
+    expect(second.rootKeyId).toBe(first.rootKeyId);
+    expect((await call(second, "GET", "/api_keys", undefined, { key })).status).toBe(200);
+    expect(readFileSync(second.credentialsPath, "utf8")).toBe(
+        `export KALSHI_BASE_URL='${second.baseUrl}'\nexport KALSHI_API_KEY_ID='${second.rootKeyId}'\n` +
+            `export KALSHI_PRIVATE_KEY_PATH='${join(dataDir, "root-key.pem")}'\n`,
+    );
+    for (const file of [second.credentialsPath, second.rootKeyPath, join(dataDir, "keys.json")]) {
+        expect(statSync(file).mode & 0o777).toBe(0o600);
+    }
+    expect(readFileSync(join(dataDir, "keys.json"), "utf8")).not.toContain("PRIVATE");
+});
+
+describe("rate limits", () => {
+    test("a Basic account has 600 tokens saved up: the 61st call in a moment is 429 without Retry-After", async () => {
+        const emulator = await emulatorWith({ usageLevel: "basic" });
+        const statuses = await Promise.all(
+            Array.from({ length: 75 }, async () => {
+                const { status, body, headers } = await call(emulator, "GET", "/api_keys");
+                if (status === 429) {
+                    expect(body).toEqual({ error: "too many requests" });
+                    expect(headers.get("retry-after")).toBeNull();
+                }
+                return status;
+            }),
+        );
+        expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(60);
+        expect(statuses).toContain(429);
+    });
+
+    test("can be off", async () => {
+        const emulator = await emulatorWith({ usageLevel: "basic", rateLimits: false });
+        const statuses = await Promise.all(
+            Array.from({ length: 75 }, async () => (await call(emulator, "GET", "/api_keys")).status),
+        );
+        expect(new Set(statuses)).toEqual(new Set([200]));
+    });
+});
+
+describe("faults", () => {
+    test.each([
+        ["before", 1],
+        ["after", 2],
+    ] as const)("a status %s the work leaves %d keys, and is recorded", async (when, keys) => {
+        const emulator = await emulatorWith();
+        await inject(emulator, { operation: "generate", when, kind: "status", status: 502 });
+        const answer = await call(emulator, "POST", "/api_keys/generate", { name: "a", key_type: "ed25519" });
+        expect(answer.status).toBe(502);
+        expect(await listed(emulator)).toHaveLength(keys);
+        expect((await requests(emulator))[0]).toEqual({
+            at: expect.stringMatching(/^\d{4}-.*Z$/) as unknown,
+            method: "POST",
+            path: "/trade-api/v2/api_keys/generate",
+            status: 502,
+            keyId: emulator.rootKeyId,
+            fault: `${when} status`,
+        });
+    });
+
+    test("reset, hang, garbage and slow", async () => {
+        const emulator = await emulatorWith();
+        const list = () => call(emulator, "GET", "/api_keys");
+        await inject(emulator, { operation: "list", when: "after", kind: "reset" });
+        await expect(list()).rejects.toThrow();
+        await inject(emulator, { operation: "list", when: "after", kind: "garbage" });
+        await expect(list()).rejects.toThrow(SyntaxError);
+        await inject(emulator, { operation: "list", when: "before", kind: "slow", delayMs: 150 });
+        const start = performance.now();
+        expect((await list()).status).toBe(200);
+        expect(performance.now() - start).toBeGreaterThanOrEqual(140);
+        await inject(emulator, { operation: "list", when: "after", kind: "hang" });
+        const hanging = list();
+        const winner = await Promise.race([hanging.catch(() => "reset"), list().then(() => "later one")]);
+        expect(winner).toBe("later one");
+        expect((await requests(emulator)).map(({ status }) => status)).toEqual([null, 200, 200, null, 200]);
+        hanging.catch(() => undefined);
+    });
+
+    test("strike as often as told, only their operation, and can be seen and cleared", async () => {
+        const emulator = await emulatorWith();
+        await inject(emulator, { operation: "delete", when: "before", kind: "reset" });
+        await inject(emulator, { operation: "list", when: "before", kind: "status", status: 429, times: 2 });
+        const statuses = [];
+        for (let call_ = 0; call_ < 3; call_++) {
+            statuses.push((await call(emulator, "GET", "/api_keys")).status);
+        }
+        expect(statuses).toEqual([429, 429, 200]);
+        const control = `${emulator.origin}/_emulator/faults`;
+        const pending: unknown = await (await fetch(control)).json();
+        expect(pending).toEqual([expect.objectContaining({ operation: "delete", kind: "reset", times: 1 })]);
+        await fetch(control, { method: "DELETE" });
+        expect(await (await fetch(control)).json()).toEqual([]);
+    });
+
+    test("a fault that makes no sense is refused", async () => {
+        const emulator = await emulatorWith();
+        const body = JSON.stringify({ operation: "list", when: "before", kind: "explode" });
+        const response = await fetch(`${emulator.origin}/_emulator/faults`, { method: "POST", body });
+        expect(response.status).toBe(400);
+    });
+});
+
+test("it listens on loopback alone", async () => {
+    const emulator = await emulatorWith();
+    expect(new URL(emulator.origin).hostname).toBe("127.0.0.1");
+});

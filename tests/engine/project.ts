@@ -1,0 +1,47 @@
+import { symlinkSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Emulator } from "../../emulator/index";
+import { root } from "../../tools/paths";
+import { Stack } from "../../tools/stack";
+import { environmentOf, onCleanUp, scratchFolder } from "../harness";
+
+/** A project and its stack, gone after the test with all that they left. */
+export interface TestProject {
+    readonly stack: Stack;
+    /** The folder that holds the backend, the Pulumi home and the project: everything that is ever written. */
+    readonly scratch: string;
+    /** Puts another program in the place of the one before. */
+    write(program: string): void;
+}
+
+/**
+ * A project whose program is plain JavaScript, since compiling TypeScript takes a second a run; the quick start at the top
+ * of the tree, in TypeScript, has tests of its own.
+ */
+export async function projectWith(
+    program: string,
+    env: Readonly<Record<string, string>>,
+    packages = join(root, "node_modules"),
+): Promise<TestProject> {
+    const scratch = await scratchFolder();
+    const project = join(scratch, "project");
+    await mkdir(project);
+    writeFileSync(join(project, "Pulumi.yaml"), "name: tests\nruntime: nodejs\n");
+    writeFileSync(join(project, "package.json"), '{ "name": "tests", "private": true, "main": "index.js" }\n');
+    symlinkSync(packages, join(project, "node_modules"));
+    const write = (text: string) =>
+        writeFileSync(join(project, "index.js"), `const { KalshiApiKey } = require("pulumi-kalshi");\n${text}\n`);
+    write(program);
+    const stack = await Stack.create({ project, scratch: join(scratch, "pulumi"), name: "test", env });
+    return { stack, scratch, write };
+}
+
+/** As {@link projectWith}, signing with the emulator's root key. What is left of it is destroyed after the test. */
+export async function projectOn(emulator: Emulator, program: string): Promise<TestProject> {
+    const project = await projectWith(program, environmentOf(emulator));
+    onCleanUp(async () => {
+        await project.stack.pulumi(["destroy", "--yes", "--skip-preview"]);
+    });
+    return project;
+}
