@@ -23,17 +23,23 @@ export interface RunOptions extends SpawnOptionsWithoutStdio {
 export async function run(
     command: string,
     args: readonly string[],
-    { input = "", ...options }: RunOptions = {},
+    { input, ...options }: RunOptions = {},
     onLine: (line: string) => void = () => undefined,
 ): Promise<Ended> {
-    const child = spawn(command, args, { ...options, stdio: "pipe" });
-    child.stdin.end(input);
-    const collect = (stream: NodeJS.ReadableStream): string[] => {
+    const child = spawn(command, args, {
+        ...options,
+        stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
+    // A program that does not read its input to the end breaks the pipe; how it ends says whether that is an error.
+    child.stdin?.on("error", () => undefined).end(input);
+    const collect = (stream: NodeJS.ReadableStream | null): string[] => {
         const lines: string[] = [];
-        createInterface({ input: stream }).on("line", (line) => {
-            lines.push(line, "\n");
-            onLine(line);
-        });
+        if (stream !== null) {
+            createInterface({ input: stream }).on("line", (line) => {
+                lines.push(line, "\n");
+                onLine(line);
+            });
+        }
         return lines;
     };
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];

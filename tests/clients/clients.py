@@ -17,10 +17,10 @@ def client(base_url, key_id, pem):
     return kalshi_python.KalshiClient(configuration)
 
 
-def attempt(step, call):
+def attempt(step, call, shown=lambda outcome: outcome):
     try:
         outcome = call()
-        print(json.dumps({"step": step, "ok": outcome}), flush=True)
+        print(json.dumps({"step": step, "ok": shown(outcome)}), flush=True)
         return outcome
     except ApiException as error:
         print(json.dumps({"step": step, "error": type(error).__name__, "status": error.status, "body": error.body}), flush=True)
@@ -34,24 +34,23 @@ with open(own_public_key_file) as file:
     public_key = file.read()
 
 
-def generate():
-    answer = kalshi.generate_api_key(name="python generated")
-    return {"id": answer.api_key_id, "pem": answer.private_key}
+no_key = "0d7d9d5e-6a8f-4c7e-9d8e-111111111111"
 
 
 def ids(of):
     return sorted(key.api_key_id for key in of.get_api_keys().api_keys)
 
 
-generated = attempt("generate", generate)
-attempt("list with the generated key", lambda: ids(client(base_url, generated["id"], generated["pem"])))
+generated = attempt("generate", lambda: kalshi.generate_api_key(name="python generated"), lambda key: key.api_key_id)
+own = client(base_url, generated.api_key_id, generated.private_key)
+attempt("list with the generated key", lambda: ids(own))
 created = attempt("create", lambda: kalshi.create_api_key(name="python created", public_key=public_key).api_key_id)
 attempt("list", lambda: ids(kalshi))
-attempt("delete generated", lambda: kalshi.delete_api_key(generated["id"]))
-attempt("delete created", lambda: kalshi.delete_api_key(created))
+attempt("delete generated", lambda: kalshi.delete_api_key(generated.api_key_id))
+attempt("delete created", lambda: kalshi.delete_api_key(created or no_key))
 attempt("list after", lambda: ids(kalshi))
-attempt("delete again", lambda: kalshi.delete_api_key(created))
+attempt("delete a key that is not there", lambda: kalshi.delete_api_key(no_key))
 attempt("delete no id", lambda: kalshi.delete_api_key("abc"))
 attempt("create broken", lambda: kalshi.create_api_key(name="broken", public_key="x"))
 attempt("generate without a name", lambda: kalshi.generate_api_key(name=""))
-attempt("with a revoked key", lambda: ids(client(base_url, generated["id"], generated["pem"])))
+attempt("with a revoked key", lambda: ids(own))

@@ -1,10 +1,10 @@
-import { writeFileSync } from "node:fs";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Emulator } from "../../emulator/index";
 import { mustRun } from "../../tools/processes";
 import { pythonWithClient } from "../../tools/python";
-import { accountKeys, cleanUp, emulatorWith, inject, ownKeyPair, scratchFolder } from "../harness";
-import type { Emulator } from "../../emulator/index";
+import { keyFromUp } from "../engine/project";
+import { cleanUp, emulatorWith, inject, ownKeyPair, scratchFolder } from "../harness";
 
 afterEach(cleanUp);
 
@@ -27,24 +27,36 @@ async function drive(emulator: Emulator, keyId: string, pemFile: string): Promis
 
 // In CI `npm test` fails before it comes to this where there is no Python.
 (existsSync(pythonWithClient()) ? describe : describe.skip)("kalshi-python 2.1.4 against the emulator", () => {
-    test("all four operations, signed for real, and their errors", async () => {
-        const emulator = await emulatorWith();
-        const steps = await drive(emulator, emulator.rootKeyId, emulator.rootKeyPath);
+    /** All four operations and their errors, on an account that holds those keys before and after. */
+    function assertAllFour(steps: Map<string, Step>, held: readonly string[]): void {
         const step = (name: string) => steps.get(name);
-        const { id } = step("generate")?.ok as { id: string };
+        const id = String(step("generate")?.ok);
         const created = String(step("create")?.ok);
-        expect(step("list with the generated key")?.ok).toEqual([emulator.rootKeyId, id].sort());
-        expect(step("list")?.ok).toEqual([emulator.rootKeyId, id, created].sort());
+        expect(step("list with the generated key")?.ok).toEqual([...held, id].sort());
+        expect(step("list")?.ok).toEqual([...held, id, created].sort());
         expect(step("delete generated")).toEqual({ step: "delete generated", ok: null });
         expect(step("delete created")).toEqual({ step: "delete created", ok: null });
-        expect(step("list after")?.ok).toEqual([emulator.rootKeyId]);
-        expect(step("delete again")).toMatchObject({ error: "NotFoundException", status: 404 });
+        expect(step("list after")?.ok).toEqual([...held].sort());
+        expect(step("delete a key that is not there")).toMatchObject({ error: "NotFoundException", status: 404 });
         expect(step("delete no id")).toMatchObject({ error: "BadRequestException", status: 400 });
         expect(step("create broken")).toMatchObject({ error: "BadRequestException", status: 400 });
         expect(step("generate without a name")).toMatchObject({ error: "BadRequestException", status: 400 });
         expect(step("with a revoked key")).toMatchObject({ error: "UnauthorizedException", status: 401 });
         expect(step("with a revoked key")?.body).toContain("NOT_FOUND");
-        expect(await accountKeys(emulator)).toEqual([]);
+    }
+
+    test("all four operations, signed for real, and their errors", async () => {
+        const emulator = await emulatorWith();
+        const steps = await drive(emulator, emulator.rootKeyId, emulator.rootKeyPath);
+        assertAllFour(steps, [emulator.rootKeyId]);
+    });
+
+    test("the same with a key that pulumi up made, read from the stack's output", async () => {
+        const emulator = await emulatorWith();
+        const key = await keyFromUp(emulator);
+        const pemFile = join(await scratchFolder(), "key.pem");
+        writeFileSync(pemFile, key.privateKey);
+        assertAllFour(await drive(emulator, key.apiKeyId, pemFile), [emulator.rootKeyId, key.apiKeyId]);
     });
 
     test("403 below the usage level Premier, 429, 500", async () => {

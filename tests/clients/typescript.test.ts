@@ -1,7 +1,8 @@
 import axios, { type AxiosError } from "axios";
 import { ApiKeysApi, Configuration } from "kalshi-typescript";
 import type { Emulator } from "../../emulator/index";
-import { accountKeys, cleanUp, emulatorWith, inject, ownKeyPair, rootKeyPem } from "../harness";
+import { keyFromUp } from "../engine/project";
+import { cleanUp, emulatorWith, inject, ownKeyPair, rootKeyPem } from "../harness";
 
 afterEach(cleanUp);
 
@@ -23,9 +24,13 @@ const failure = async (call: Promise<unknown>) => {
     return [error?.response?.status, error?.response?.data];
 };
 
-test("kalshi-typescript 3.30.0: all four operations, signed for real", async () => {
+test.each([
+    ["the root key", async () => undefined],
+    ["a key that pulumi up made, read from the stack's output", keyFromUp],
+])("kalshi-typescript 3.30.0: all four operations, signed for real with %s", async (_which, keyOf) => {
     const emulator = await emulatorWith();
-    const kalshi = client(emulator);
+    const kalshi = client(emulator, await keyOf(emulator));
+    const held = (await kalshi.getApiKeys()).data.api_keys;
     const generated = await kalshi.generateApiKey({ name: "generated", scopes: ["read", "write"] });
     expect(generated.status).toBe(201);
     const { api_key_id: apiKeyId, private_key: privateKey } = generated.data;
@@ -40,13 +45,13 @@ test("kalshi-typescript 3.30.0: all four operations, signed for real", async () 
     expect(created.status).toBe(201);
     const listed = await own.getApiKeys();
     expect(listed.data.api_keys).toEqual([
-        { api_key_id: emulator.rootKeyId, name: "root", scopes: ["read", "write"] },
+        ...held,
         { api_key_id: apiKeyId, name: "generated", scopes: ["read", "write"] },
         { api_key_id: created.data.api_key_id, name: "created", scopes: ["read"], subaccount: 5 },
     ]);
     expect((await kalshi.deleteApiKey(created.data.api_key_id)).status).toBe(204);
     expect((await kalshi.deleteApiKey(apiKeyId)).status).toBe(204);
-    expect(await accountKeys(emulator)).toEqual([]);
+    expect((await kalshi.getApiKeys()).data.api_keys).toEqual(held);
 });
 
 test("kalshi-typescript 3.30.0: the error paths", async () => {

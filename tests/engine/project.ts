@@ -45,3 +45,12 @@ export async function projectOn(emulator: Emulator, program: string): Promise<Te
     });
     return project;
 }
+
+/** A key that `pulumi up` made, with Kalshi's default scopes, as the stack's output has it. */
+export async function keyFromUp(emulator: Emulator): Promise<{ apiKeyId: string; privateKey: string }> {
+    const program = `const { apiKeyId, privateKey } = new KalshiApiKey("bot"); module.exports = { apiKeyId, privateKey };`;
+    const { stack } = await projectOn(emulator, program);
+    await stack.must("up", "--yes", "--skip-preview");
+    const { apiKeyId, privateKey } = await stack.outputs();
+    return { apiKeyId: String(apiKeyId), privateKey: String(privateKey) };
+}

@@ -1,4 +1,5 @@
 import { access, constants, copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { lock } from "proper-lockfile";
@@ -94,6 +95,12 @@ async function fromHome({ pulumiHome }: Sources): Promise<Engine | undefined> {
 
 async function make(sources: Sources, refusals: string[], say: (progress: string) => void): Promise<Engine> {
     const versions = join(sources.pulumiHome, "versions");
+    const home = join(versions, engineVersion);
+    if (existsSync(home)) {
+        throw new Error(
+            `${home} is there, but ${programs.join(" and ")} do not run in it: move it away and run this again.`,
+        );
+    }
     // Under the lock nobody else builds, so what an interrupted build left behind is nobody's.
     const leftovers = (await readdir(versions)).filter((name) => name.startsWith(staging));
     await Promise.all(leftovers.map((name) => rm(join(versions, name), { recursive: true, force: true })));
@@ -102,7 +109,7 @@ async function make(sources: Sources, refusals: string[], say: (progress: string
         try {
             say(`trying ${what} of version ${engineVersion}`);
             await makeIn(folder, say);
-            return await settle(folder, join(versions, engineVersion), what, refusals);
+            return await settle(folder, home, what, refusals);
         } catch (error) {
             refusals.push(`${what} failed: ${(error as Error).message}`);
         } finally {
