@@ -9,6 +9,7 @@ export interface StateResource {
     readonly id?: string;
     readonly inputs?: Readonly<Record<string, unknown>>;
     readonly outputs?: Readonly<Record<string, unknown>>;
+    readonly additionalSecretOutputs?: readonly string[];
 }
 
 const quiet = ["--non-interactive", "--color=never"];

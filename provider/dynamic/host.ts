@@ -37,7 +37,7 @@ function apiKeys(): ApiKeyResource {
     ));
 }
 
-export async function check(olds: RawProperties, news: RawProperties): Promise<dynamic.CheckResult> {
+export async function check(olds: RawProperties, news: RawProperties): Promise<dynamic.CheckResult<RawProperties>> {
     const { __provider, __resourceName, ...given } = news;
     const { inputs, failures } = checkInputs(String(__resourceName), olds, given);
     return { inputs: { ...inputs, __resourceName }, failures: [...failures.map(withoutSecret), ...configFailures()] };
@@ -66,7 +66,7 @@ export async function diff(_id: string, olds: RawProperties, news: RawProperties
     return { changes: replaces.length > 0, replaces, deleteBeforeReplace: false };
 }
 
-export async function create(inputs: Inputs): Promise<dynamic.CreateResult> {
+export async function create(inputs: Inputs): Promise<dynamic.CreateResult<RawProperties>> {
     try {
         const state = await apiKeys().create(inputs);
         return { id: state.apiKeyId, outs: marked(state) };
@@ -75,7 +75,7 @@ export async function create(inputs: Inputs): Promise<dynamic.CreateResult> {
     }
 }
 
-export async function read(_id: string, props: State): Promise<dynamic.ReadResult> {
+export async function read(_id: string, props: State): Promise<dynamic.ReadResult<RawProperties>> {
     const state = await quietly(() => apiKeys().read(props));
     if (state === undefined) {
         return { id: "" };
@@ -87,7 +87,7 @@ export async function read(_id: string, props: State): Promise<dynamic.ReadResul
     };
 }
 
-export async function update(_id: string, olds: State, news: Inputs): Promise<dynamic.UpdateResult> {
+export async function update(_id: string, olds: State, news: Inputs): Promise<dynamic.UpdateResult<RawProperties>> {
     return { outs: marked(apiKeys().update(olds, news)) };
 }
 

@@ -58,6 +58,7 @@ test("a generated key: made in one call, its outputs as declared, its private ke
         createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as unknown,
         environment: emulator.baseUrl,
     });
+    expect((await project.stack.resources())[0]?.additionalSecretOutputs).toEqual(["privateKey"]);
     const key = { apiKeyId: String(made["apiKeyId"]), privateKey: String(made["privateKey"]) };
     await clientOf(emulator, {}, key).listApiKeys();
     expect(await callsOf(emulator, project, ...refresh)).toEqual(["GET api_keys"]);

@@ -1,0 +1,82 @@
+import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
+import type { Emulator } from "../../emulator/index";
+import type { ApiKeyInputs } from "../../provider/apiKey/properties";
+import * as host from "../../provider/dynamic/host";
+import { KalshiClient } from "../../provider/kalshi/client";
+import { calls, cleanUp, emulatorWith, forgetRequests, rootKeyPem } from "../harness";
+
+afterEach(cleanUp);
+afterEach(() => jest.restoreAllMocks());
+
+const sealed = (value: unknown) => ({ [specialSigKey]: specialSecretSig, value });
+const pem = (kind: string) => expect.stringMatching(new RegExp(`^-----BEGIN ${kind}`)) as unknown;
+
+/** The dynamic provider, configured for an emulator, and the inputs of a key as its check leaves them. */
+async function configured(): Promise<{ emulator: Emulator; inputs: ApiKeyInputs }> {
+    const emulator = await emulatorWith();
+    const options: Record<string, string> = {
+        "kalshi:baseUrl": emulator.baseUrl,
+        "kalshi:apiKeyId": emulator.rootKeyId,
+        "kalshi:privateKey": rootKeyPem(emulator),
+    };
+    const get = (key: string) => options[key];
+    await host.configure({ config: { get, require: (key) => get(key) ?? "" } });
+    const { inputs, failures } = await host.check(
+        {},
+        { __resourceName: "bot", __provider: "text", keyType: "ed25519" },
+    );
+    expect(failures).toEqual([]);
+    return { emulator, inputs: { ...(inputs as unknown as ApiKeyInputs), ...{ __provider: "text" } } };
+}
+
+test("every step that returns a state seals the private key and carries what the next check needs", async () => {
+    const { emulator, inputs } = await configured();
+    const created = await host.create(inputs);
+    const outs = created.outs as Record<string, unknown>;
+    expect(outs).toMatchObject({ __defaults: ["name"], __resourceName: "bot", privateKey: sealed(pem("PRIVATE KEY")) });
+
+    // The engine hands the state back with the envelope opened, since this kind of provider takes no secrets.
+    const state = { ...outs, privateKey: (outs["privateKey"] as { value: string }).value } as never;
+    const read = await host.read(created.id, state);
+    expect(read.props).toEqual(outs);
+    const { __provider, ...withoutProvider } = inputs as ApiKeyInputs & { __provider: string };
+    expect(read.inputs).toEqual(withoutProvider);
+    expect((await host.update(created.id, state, inputs)).outs).toEqual({ ...outs, __provider });
+
+    await forgetRequests(emulator);
+    expect((await host.check(read.inputs as never, { __resourceName: "bot", keyType: "ed25519" })).inputs).toEqual(
+        withoutProvider,
+    );
+    expect(await host.diff(created.id, outs, withoutProvider)).toMatchObject({ changes: false, replaces: [] });
+    expect(await calls(emulator)).toEqual([]);
+});
+
+test("a key that is made but not whole is reported as such, with its private key sealed and its provider", async () => {
+    const { inputs } = await configured();
+    const made = { apiKeyId: "id", privateKey: "no PEM" };
+    jest.spyOn(KalshiClient.prototype, "generateApiKey").mockResolvedValue(made);
+    const error = await host.create(inputs).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+        id: "id",
+        properties: { ...inputs, apiKeyId: "id", privateKey: sealed("no PEM"), __provider: "text" },
+        reasons: [expect.stringContaining("cannot be read as PEM")],
+    });
+    expect(String(error)).not.toContain("no PEM");
+});
+
+test("a key that is gone has no id", async () => {
+    const { inputs } = await configured();
+    const { id, outs } = await host.create(inputs);
+    const state = { ...outs, createdAt: "2026-01-01T00:00:00.000Z" } as never;
+    await host.delete(id, state);
+    expect(await host.read(id, state)).toEqual({ id: "" });
+});
+
+test("errors that explain themselves are printed once, without a stack", async () => {
+    await configured();
+    const error = await host
+        .delete("id", { environment: "prod", name: "n", apiKeyId: "id" } as never)
+        .catch((reason: unknown) => reason as Error);
+    expect(error?.message).toMatch(/Will not revoke/);
+    expect(`${String(error)}: ${error?.stack ?? ""}`).not.toMatch(/\.ts|Will not/);
+});
