@@ -26,7 +26,13 @@ interface Answer {
 /** The HTTP server: Kalshi's four calls on keys, and the emulator's own controls beside them. */
 export function buildServer(account: Account, options: EmulatorOptions): FastifyInstance {
     // Hanging requests are a fault on offer; closing must not wait for them.
-    const app = fastify({ forceCloseConnections: true });
+    const app = fastify({
+        forceCloseConnections: true,
+        // What cannot be routed at all, a path that cannot be decoded for instance, gets past the hooks below.
+        frameworkErrors: (error, _request, reply: FastifyReply) => {
+            void reply.header("x-kalshi-emulator", identity).code(400).send(unexpected(error).body);
+        },
+    });
     const faults = new Faults();
     const log = new RequestLog();
     const records = new WeakMap<FastifyRequest, ReturnType<RequestLog["begin"]>>();

@@ -114,6 +114,14 @@ function parseKey(found: Found): Credentials["privateKey"] {
 }
 
 function readKeyFile({ option, value, where }: Found): string {
+    if (value.includes("\n") || value.includes("-----") || /^[A-Za-z0-9+/=]{48,}$/.test(value)) {
+        // The key itself in the place of its path, or a piece of it: the message must not quote it.
+        throw new ConfigError(
+            option,
+            `${where} must name a file, but holds something that looks like the private key itself; give that with ` +
+                "kalshi:privateKey or KALSHI_PRIVATE_KEY",
+        );
+    }
     const path = resolve(value);
     try {
         return readFileSync(path, "utf8");
@@ -139,6 +147,8 @@ function findVariable(sources: ConfigSources, option: Option): Found | undefined
     return found(option, sources.env[variables[option]], `The variable ${variables[option]}`);
 }
 
-function found(option: Option, value: string | undefined, where: string): Found | undefined {
-    return value === undefined || value === "" ? undefined : { option, value, where };
+function found(option: Option, text: string | undefined, where: string): Found | undefined {
+    // HTTP drops the white space around a key id silently; so that it is one id everywhere, it goes here already.
+    const value = text?.trim() ?? "";
+    return value === "" ? undefined : { option, value, where };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import axios from "axios";
@@ -80,25 +80,29 @@ const steps: ListrTask<Context>[] = [
 export async function demo(): Promise<void> {
     const scratch = await mkdtemp(join(tmpdir(), "kalshi-demo-"));
     const emulator = await startEmulator({ dataDir: join(scratch, "emulator") });
-    console.log(`\nThe quick start (index.ts) against the emulator at ${emulator.baseUrl}:`);
+    try {
+        console.log(`\nThe quick start (index.ts) against the emulator at ${emulator.baseUrl}:`);
+        await liveThrough(emulator, scratch);
+    } finally {
+        await emulator.close();
+        await rm(scratch, { recursive: true, force: true });
+    }
+}
+
+async function liveThrough(emulator: Emulator, scratch: string): Promise<void> {
     const env = {
         KALSHI_BASE_URL: emulator.baseUrl,
         KALSHI_API_KEY_ID: emulator.rootKeyId,
         KALSHI_PRIVATE_KEY_PATH: emulator.rootKeyPath,
     };
     const name = `demo-${randomBytes(4).toString("hex")}`;
-    const stack = await Stack.create({ project: root, scratch, name, env });
-    const account = client(emulator, emulator.rootKeyId, await readFile(emulator.rootKeyPath, "utf8"));
+    const stack = await Stack.create({ project: root, scratch: join(scratch, "pulumi"), name, env });
     try {
-        const options = { rendererOptions: { timer: PRESET_TIMER } };
-        await new Listr(steps, { ...options, fallbackRendererOptions: options.rendererOptions }).run({
-            emulator,
-            stack,
-            account,
-            keyId: "",
-        });
+        const account = client(emulator, emulator.rootKeyId, await readFile(emulator.rootKeyPath, "utf8"));
+        const timer = { timer: PRESET_TIMER };
+        const options = { rendererOptions: timer, fallbackRendererOptions: timer };
+        await new Listr(steps, options).run({ emulator, stack, account, keyId: "" });
     } finally {
-        await emulator.close();
         await stack.dispose();
     }
 }

@@ -37,14 +37,14 @@ const enginePreparation = {
 const pythonPreparation = {
     title: "Kalshi's own Python client",
     task: async (_context: Prepared, task: { output: string; title: string; skip(message: string): void }) => {
-        const done = await ensurePython(sparingly((line) => (task.output = line)));
-        if (done === undefined && process.env["CI"] !== undefined) {
-            throw new Error("There is no python3 on PATH, and in CI no test is left out: install Python 3.9 or newer.");
-        }
-        if (done === undefined) {
-            task.skip("There is no python3 on PATH: the tests of Kalshi's Python client will be skipped.");
-        } else {
-            task.title = `Kalshi's own Python client: ${done}`;
+        try {
+            const folder = await ensurePython(sparingly((line) => (task.output = line)));
+            task.title = `Kalshi's own Python client: ${folder}`;
+        } catch (error) {
+            if (process.env["CI"] !== undefined) {
+                throw new Error(`In CI no test is left out, and ${(error as Error).message}`);
+            }
+            task.skip(`The tests of Kalshi's Python client will be skipped: ${(error as Error).message}`);
         }
     },
 };

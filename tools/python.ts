@@ -16,18 +16,19 @@ export function pythonWithClient(): string {
 /**
  * Makes a virtual environment with Kalshi's own Python client.
  *
- * @returns what was done, or undefined where there is no Python on this machine
+ * @returns its folder
+ * @throws Error where Python 3 or its venv is missing, or the client cannot be had
  */
-export async function ensurePython(say: (progress: string) => void): Promise<string | undefined> {
+export async function ensurePython(say: (progress: string) => void): Promise<string> {
     const python3 = await which("python3", { nothrow: true });
     if (python3 === null) {
-        return undefined;
+        throw new Error("there is no python3 on PATH: install Python 3.9 or newer, with venv and pip");
     }
     const python = pythonWithClient();
     const folder = join(python, "..", "..");
     const stamp = join(folder, "complete");
     if (existsSync(stamp)) {
-        return `${folder}: there from an earlier time`;
+        return folder;
     }
     say("making a virtual environment");
     await mustRun(python3, ["-m", "venv", "--clear", folder]);

@@ -36,11 +36,17 @@ if (major < 20 || (major === 20 && minor < 19)) {
     process.exit(1);
 }
 
-if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== fingerprint()) {
+if (!existsSync(node) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== fingerprint()) {
     console.log("Installing the npm packages that package-lock.json names, Node 24 among them (about a minute) …");
     const npm = process.env.npm_execpath;
     const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
     run("npm ci", npm === undefined ? "npm" : process.execPath, npm === undefined ? args : [npm, ...args]);
+    if (!existsSync(node)) {
+        console.error(
+            "npm installed no Node 24: its install script did not run. Allow it (npm config get ignore-scripts).",
+        );
+        process.exit(1);
+    }
     writeFileSync(stamp, fingerprint());
 }
 

@@ -95,7 +95,7 @@ export class ApiKeyResource {
 
     /** One list without the key proves nothing: a second, fresh one must agree, and a young key gets time to show up. */
     async #find(state: ApiKeyState): Promise<ListedKey | undefined> {
-        const isIt = (key: ListedKey) => key.apiKeyId === state.apiKeyId;
+        const isIt = (key: ListedKey) => sameId(key.apiKeyId, state.apiKeyId);
         let [keys, generation] = await this.#list.get();
         for (const pause of keys.some(isIt) ? [] : this.#pauses(state)) {
             await this.platform.sleep(pause);
@@ -104,7 +104,22 @@ export class ApiKeyResource {
                 break;
             }
         }
-        return keys.find(isIt);
+        const found = keys.find(isIt);
+        if (found === undefined) {
+            this.#assertWhole(keys, state);
+        }
+        return found;
+    }
+
+    /** The list shows the key that signs for it too, so one without that key shows who knows what. */
+    #assertWhole(keys: readonly ListedKey[], state: ApiKeyState): void {
+        const { signingKeyId } = this.platform;
+        if (!keys.some((key) => sameId(key.apiKeyId, signingKeyId))) {
+            throw new ApiKeyError(
+                `Cannot tell whether the API key ${label(state)} still exists: Kalshi's list holds neither it nor the key that signs ` +
+                    `(${signingKeyId}), so it is not whole. The state is left as it is; run it again later.`,
+            );
+        }
     }
 
     /** The milliseconds to wait before each further look at the list for a key that it does not show. */
@@ -128,7 +143,7 @@ export class ApiKeyResource {
     /** Revokes the key. One that is gone already is no error. */
     async delete(state: ApiKeyState): Promise<void> {
         this.#assertEnvironment("revoke", state);
-        if (state.apiKeyId === this.platform.signingKeyId) {
+        if (sameId(state.apiKeyId, this.platform.signingKeyId)) {
             throw new ApiKeyError(
                 `Will not revoke the API key ${label(state)}: it signs this provider's own requests, and without it nothing ` +
                     "could be managed any more. Sign with another key (`kalshi:apiKeyId`), or take this one out of the " +
@@ -161,6 +176,11 @@ export class ApiKeyResource {
     }
 }
 
+/** UUIDs are the same in upper and lower case. */
+function sameId(one: string, other: string): boolean {
+    return one.toLowerCase() === other.toLowerCase();
+}
+
 function label(state: ApiKeyState): string {
     return `"${state.name}" (${state.apiKeyId})`;
 }
@@ -189,7 +209,7 @@ function asListed(state: ApiKeyState, key: ListedKey): ApiKeyState {
         // A key renamed by others does not bear the name that we drew, so the next check must not take it for one.
         ...(key.name === state.name && wasDrawn({ __defaults }) ? { __defaults } : {}),
         name: key.name,
-        scopes: [...key.scopes].sort(),
+        scopes: key.scopes === undefined ? state.scopes : [...key.scopes].sort(),
         subaccount: key.subaccount,
         fcmSubtraderId: key.fcmSubtraderId,
     };

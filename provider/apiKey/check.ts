@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { keyTypes, knownScopes } from "../kalshi/wire";
-import { readPublicKey } from "./keys";
+import { howToConvert, readPublicKey } from "./keys";
 import type { RawProperties } from "./properties";
 import { isUnknown } from "./unknowns";
 
@@ -78,15 +78,35 @@ const exclusions = [
  * @param olds the inputs that an earlier `check` returned for this same key; empty for a new key or a replacement
  */
 export function check(resourceName: string, olds: RawProperties, news: RawProperties): CheckResult {
-    const given = Object.fromEntries(Object.entries(news).filter(([, value]) => value !== undefined && value !== null));
-    const known = Object.fromEntries(Object.entries(given).filter(([, value]) => !isUnknown(value)));
-    const parsed = rules.safeParse(known);
-    const failures = [...failuresOf(parsed.error), ...conflicts(given)];
+    const given = Object.fromEntries(
+        Object.entries(news).filter(([name, value]) => value !== undefined && value !== null && name !== "__defaults"),
+    );
+    const misplaced = Object.keys(given).filter((property) => holdsPrivateKey(given[property]));
+    const checkable = Object.entries(given).filter(([name, value]) => !isUnknown(value) && !misplaced.includes(name));
+    const parsed = rules.safeParse(Object.fromEntries(checkable));
+    // `ignoreChanges` has the engine hand us the old name, which is not a name that the user gave.
+    const keepsDrawn = wasDrawn(olds) && given["name"] === olds["name"];
+    const failures = [
+        ...misplaced.map((property) => ({ property, reason: privateKeyReason, sensitive: true })),
+        ...failuresOf(parsed.error),
+        ...conflicts(keepsDrawn ? { ...given, name: undefined } : given),
+    ];
     if (!parsed.success || failures.length > 0) {
         return { inputs: news, failures };
     }
-    return { inputs: withDefaults(resourceName, olds, { ...given, ...parsed.data }), failures };
+    const inputs = withDefaults(resourceName, olds, { ...given, ...parsed.data });
+    return { inputs: keepsDrawn ? { ...inputs, __defaults: ["name"] } : inputs, failures };
 }
+
+function holdsPrivateKey(value: unknown): boolean {
+    return typeof value === "object" && value !== null
+        ? Object.values(value).some(holdsPrivateKey)
+        : typeof value === "string" && value.includes("PRIVATE KEY-----");
+}
+
+const privateKeyReason =
+    `holds a private key, which must never stand here: take it out of the program and its history. For a key pair of your ` +
+    `own, \`${howToConvert}\` prints the public half, which is what \`publicKey\` takes`;
 
 function failuresOf(error: z.ZodError | undefined): CheckFailure[] {
     return (error?.issues ?? []).flatMap((issue): CheckFailure[] =>
@@ -103,7 +123,7 @@ function failuresOf(error: z.ZodError | undefined): CheckFailure[] {
 /** The rules that look at two inputs. */
 function conflicts(given: RawProperties): CheckFailure[] {
     const failures: CheckFailure[] = exclusions
-        .filter(([one, other]) => one in given && other in given)
+        .filter(([one, other]) => given[one] !== undefined && given[other] !== undefined)
         .map(([property, other, why]) => ({
             property,
             reason: `excludes ${other}: ${why}; leave one of them out`,

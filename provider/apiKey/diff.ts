@@ -16,7 +16,10 @@ const compared = ["name", "scopes", "keyType", "publicKey", "subaccount", "fcmSu
  * @param news inputs that `check` returned; a value that is not known yet counts as changed
  */
 export function diff(state: RawProperties, news: RawProperties): DiffResult {
-    return { replaces: compared.filter((property) => differs(property, state, news)) };
+    const replaces = compared.filter((property) => differs(property, state, news));
+    // A private key whose public half could not be derived cannot be read: nobody can sign with it.
+    const broken = state["privateKey"] !== undefined && state["fingerprint"] === undefined;
+    return { replaces: broken ? [...replaces, "privateKey"] : replaces };
 }
 
 function differs(property: (typeof compared)[number], state: RawProperties, news: RawProperties): boolean {

@@ -9,7 +9,8 @@ export interface PublicHalf {
 }
 
 const smallestRsa = 2048;
-const howToConvert = "openssl pkey -in private.pem -pubout";
+/** The command that prints what `publicKey` takes. */
+export const howToConvert = "openssl pkey -in private.pem -pubout";
 
 /**
  * Reads a public key that a user wants to register: SPKI PEM, RSA of 2048 bits or more, or Ed25519. The result has one
@@ -18,12 +19,6 @@ const howToConvert = "openssl pkey -in private.pem -pubout";
  * @throws Error that says what would be right and never quotes the text
  */
 export function readPublicKey(pem: string): PublicHalf {
-    if (pem.includes("PRIVATE KEY-----")) {
-        throw new Error(
-            "this is a private key, which must never stand here; make the public one of it with " +
-                `\`${howToConvert}\`, and take the private key out of the program and its history`,
-        );
-    }
     if (!pem.includes("-----BEGIN PUBLIC KEY-----")) {
         throw new Error(
             "expected a public key in SPKI PEM, which starts with -----BEGIN PUBLIC KEY-----; " +

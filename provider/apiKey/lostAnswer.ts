@@ -27,7 +27,9 @@ export async function fateOf(
     platform.tell(
         `The answer to the creation of the API key "${inputs.name}" was lost (${lost.said}); looking for the key by its name.`,
     );
-    const namesakes = await lookFor(inputs.name, platform, list);
+    const namesakes = await lookFor(inputs.name, platform, list).catch((error: unknown) => {
+        throw unanswered(inputs.name, lost, error);
+    });
     if (!wasDrawn({ ...inputs })) {
         throw new ApiKeyError(candidates(inputs.name, namesakes, lost));
     }
@@ -40,6 +42,17 @@ export async function fateOf(
     }
     list.drop();
     return "none";
+}
+
+/** Neither the creation nor the look for the key was answered: nobody knows whether there is one. */
+function unanswered(name: string, lost: KalshiError, error: unknown): unknown {
+    return error instanceof KalshiError
+        ? new ApiKeyError(
+              `Could not create the API key "${name}": the answer was lost (${lost.said}), and so was the one to the look for the ` +
+                  `key (${error.said}). There may be a key of that name now whose private key is lost. Once Kalshi answers again, ` +
+                  "look for it on its web page, revoke it if no stack holds it, and run this again.",
+          )
+        : error;
 }
 
 async function revokeOrphan(platform: Platform, name: string, apiKeyId: string): Promise<void> {
@@ -83,8 +96,9 @@ function candidates(name: string, namesakes: readonly ApiKey[], lost: KalshiErro
     const found =
         namesakes.length === 0
             ? "No key of that name has shown up, so most likely none was made: run it again."
-            : `These keys bear that name: ${namesakes.map((key) => key.apiKeyId).join(", ")}. If one of them was made just now, ` +
-              "its private key is lost: revoke it on Kalshi's web page, then run it again.";
+            : `These keys bear that name: ${namesakes.map((key) => key.apiKeyId).join(", ")}. Those that a stack holds ` +
+              "(`pulumi stack --show-ids`) are not meant; another one was made just now and its private key is lost: revoke " +
+              "that one on Kalshi's web page, then run it again.";
     return (
         `Could not create the API key "${name}": the answer was lost (${lost.said}), and with an exact name it cannot be ` +
         `told whose key is whose, so none was touched. ${found} A drawn name (leave \`name\` out) sorts this out by itself.`

@@ -9,6 +9,8 @@ const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE
  * The SDK logs the engine's whole answer to the registration of a resource ("RegisterResource RPC finished"), secrets in
  * clear, and the engine shows such messages with `--debug` and, even without that, with `--json`. Other resources
  * that take a private key as an input are logged in the same way. Source: @pulumi/pulumi 3.270.0, runtime/resource.js.
+ *
+ * It holds for the program's SDK because the SDK is a peer dependency of this package: there is one copy of it.
  */
 function maskPrivateKeys(): void {
     const { debug } = log;

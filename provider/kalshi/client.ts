@@ -20,7 +20,7 @@ export interface KalshiClientOptions {
     readonly credentials: Credentials;
     /** Sent as the user agent, so that Kalshi can tell whom to write to. */
     readonly userAgent: string;
-    /** Milliseconds to wait for a connection, and then again for an answer to begin and to end. Default 10,000 and 30,000. */
+    /** Milliseconds to wait for a connection, and then again for an answer to begin and to end. Default 10,000 and 60,000. */
     readonly timeouts?: { readonly connect: number; readonly answer: number };
     /** How often a call that Kalshi did not act on is repeated. Default 8: with growing pauses, about two minutes. */
     readonly retries?: number;
@@ -35,7 +35,8 @@ const passing = [...busy, 500, 502, 503, 504];
 /** Failures before a request could have been sent: whatever the call was, Kalshi did not see it. */
 const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"]);
 
-const defaultTimeouts = { connect: 10_000, answer: 30_000 };
+const defaultTimeouts = { connect: 10_000, answer: 60_000 };
+/** Milliseconds between two attempts, whatever a `Retry-After` says: Kalshi sends none, and a proxy's may say an hour. */
 const longestPause = 30_000;
 
 /**
@@ -59,12 +60,10 @@ export class KalshiClient {
                 methods: ["GET", "DELETE", "POST"],
                 statusCodes: passing,
                 backoffLimit: longestPause,
-                // A process makes many calls at once; without this they would all come back in the same moment.
-                noise: 100,
                 calculateDelay: ({ error, computedValue }) =>
                     error.options.method === "POST" && !busy.includes(error.response?.statusCode ?? 0)
                         ? 0
-                        : computedValue,
+                        : spread(Math.min(computedValue, longestPause)),
             },
             hooks: {
                 beforeRequest: [
@@ -130,6 +129,11 @@ export class KalshiClient {
             throw withoutRequest(operation, error);
         }
     }
+}
+
+/** A process makes many calls at once; without this they would all come back in the same moment. */
+function spread(pause: number): number {
+    return pause * (0.75 + Math.random() / 2);
 }
 
 function parseJson(text: string): unknown {

@@ -85,10 +85,18 @@ const kindOfStatus: Readonly<Record<number, FailureKind>> = {
     429: "rateLimited",
 };
 
+function kindOf(status: number, body: ErrorBody): FailureKind {
+    if (status === 404 && body.code === undefined && body.message === undefined) {
+        // Not Kalshi's words but a proxy's or a wrong host's: no evidence that a key is not there.
+        return "unexpected";
+    }
+    return kindOfStatus[status] ?? (status >= 500 ? "server" : "unexpected");
+}
+
 /** The error for an answer whose status is not a success. */
 export function errorOfAnswer(operation: Operation, status: number, text: string, location?: string): KalshiError {
-    const kind = kindOfStatus[status] ?? (status >= 500 ? "server" : "unexpected");
     const body = parseErrorBody(text);
+    const kind = kindOf(status, body);
     const words = [body.code, body.message === body.code ? undefined : body.message, body.details];
     const said = [`status ${status}`, ...words.filter((word) => word !== undefined && word !== "")].join(", ");
     const redirect = location === undefined ? "" : `, a redirect to ${location}, which is not followed`;

@@ -27,7 +27,8 @@ export type Scope = KnownScope | (string & Record<never, never>);
 export interface ApiKey {
     readonly apiKeyId: string;
     readonly name: string;
-    readonly scopes: readonly Scope[];
+    /** Absent where the list does not tell. */
+    readonly scopes?: readonly Scope[] | undefined;
     /** 0 to 63; absent on a key that is not bound to one. */
     readonly subaccount?: number | undefined;
     readonly fcmSubtraderId?: string | undefined;
@@ -103,7 +104,7 @@ const listedKey = z
     .transform((key): ApiKey => ({
         apiKeyId: key.api_key_id,
         name: key.name,
-        scopes: key.scopes ?? [],
+        scopes: key.scopes ?? undefined,
         subaccount: key.subaccount ?? undefined,
         fcmSubtraderId: key.fcm_subtrader_id ?? undefined,
     }));

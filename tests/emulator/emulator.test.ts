@@ -109,9 +109,10 @@ describe("the four calls answer as Kalshi does:", () => {
 
     test("every answer says what it is", async () => {
         const emulator = await emulatorWith();
-        for (const path of ["/api_keys", "/api_keys/", "/nothing"]) {
+        for (const path of ["/api_keys", "/api_keys/", "/nothing", "/api_keys/%zz"]) {
             expect((await call(emulator, "GET", path)).headers.get("x-kalshi-emulator")).toMatch(/not Kalshi/);
         }
+        expect(await call(emulator, "GET", "/%zz")).toMatchObject({ status: 400, body: { code: "bad_request" } });
     });
 });
 

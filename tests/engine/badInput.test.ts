@@ -1,5 +1,5 @@
 import type { Emulator } from "../../emulator/index";
-import { accountKeys, calls, cleanUp, emulatorWith, environmentOf, ownKeyPair } from "../harness";
+import { accountKeys, calls, cleanUp, emulatorWith, environmentOf, ownKeyPair, rootKeyPem } from "../harness";
 import { projectOn, projectWith } from "./project";
 
 afterEach(cleanUp);
@@ -32,10 +32,11 @@ test("inputs that can't be right are refused in the preview, each by property, w
 
 test("a private key in the place of a public one is refused, and not printed", async () => {
     const { privateKey } = ownKeyPair("rsa");
-    const program = `new KalshiApiKey("bot", ${JSON.stringify({ publicKey: privateKey, privateKey })});`;
-    const printed = await failingPreview(await emulatorWith(), program);
-    expect(printed).toMatch(/publicKey: this is a private key/);
-    expect(printed).toMatch(/privateKey: is no input/);
+    const args = { publicKey: privateKey, privateKey, name: privateKey, scopes: [privateKey] };
+    const printed = await failingPreview(await emulatorWith(), `new KalshiApiKey("bot", ${JSON.stringify(args)});`);
+    for (const property of Object.keys(args)) {
+        expect(printed).toContain(`${property}: holds a private key`);
+    }
     for (const line of privateKey.split("\n").slice(1, -2)) {
         expect(printed).not.toContain(line);
     }
@@ -52,6 +53,21 @@ test("a key file that isn't there is one error that names the file and where it 
     const printed = await failingPreview(await emulatorWith(), one, { KALSHI_PRIVATE_KEY_PATH: "/nowhere/key.pem" });
     expect(diagnostics(printed).match(/error:/g)).toHaveLength(1);
     expect(printed).toMatch(/KALSHI_PRIVATE_KEY_PATH names the private key file \/nowhere\/key.pem.*ENOENT/);
+});
+
+test("a private key in the place of its path is refused, and not printed", async () => {
+    const emulator = await emulatorWith();
+    const pem = rootKeyPem(emulator);
+    const lines = pem.split("\n").slice(1, -2);
+    for (const slip of [pem, lines[0] ?? "", lines.join("")]) {
+        const printed = await failingPreview(emulator, one, { KALSHI_PRIVATE_KEY_PATH: slip });
+        expect(printed).toMatch(
+            /KALSHI_PRIVATE_KEY_PATH must name a file, but holds something that looks like the private key/,
+        );
+        for (const line of lines) {
+            expect(printed).not.toContain(line);
+        }
+    }
 });
 
 test("a 401 is explained, on up and on destroy", async () => {

@@ -34,6 +34,10 @@ function leaks(secrets: readonly string[], folder: string, printed: ReadonlyMap<
 const keys = `
     const rsa = new KalshiApiKey("rsa", { scopes: ["read"] });
     const ed25519 = new KalshiApiKey("ed25519", { keyType: "ed25519" });
+    const { dynamic } = require("@pulumi/pulumi");
+    class Consumer extends dynamic.Resource {}
+    const store = { create: async (inputs) => ({ id: "consumer", outs: inputs }) };
+    new Consumer(store, "consumer", { copy: rsa.privateKey, nested: { copies: [ed25519.privateKey] } });
     module.exports = { rsa: rsa.privateKey, ed25519: ed25519.privateKey };`;
 
 test("no private key and no credential in any file or any output, whatever is run and however", async () => {

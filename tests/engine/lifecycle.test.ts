@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { Emulator } from "../../emulator/index";
 import { demo } from "../../tools/demo";
 import { root } from "../../tools/paths";
+import { mustRun } from "../../tools/processes";
+import { Stack } from "../../tools/stack";
 import {
     accountKeys,
     calls,
@@ -12,6 +14,7 @@ import {
     emulatorWith,
     environmentOf,
     forgetRequests,
+    onCleanUp,
     ownKeyPair,
     rootKeyPem,
     scratchFolder,
@@ -38,6 +41,19 @@ const unchanged = ["preview", "--expect-no-changes"];
 
 test("npm run demo: the quick start's whole life", async () => {
     await demo();
+});
+
+test("source credentials.env && pulumi up, at the top of the tree", async () => {
+    const emulator = await emulatorWith();
+    const scratch = await scratchFolder();
+    const stack = await Stack.create({ project: root, scratch, name: `test-${process.pid}`, env: {} });
+    onCleanUp(() => stack.dispose());
+    const sourced = async (command: string) =>
+        mustRun("bash", ["-c", `source "$0" && ${command}`, emulator.credentialsPath], { cwd: root, env: stack.env });
+    await sourced("pulumi up --yes --non-interactive");
+    expect(await accountKeys(emulator)).toEqual([(await stack.outputs())["apiKeyId"]]);
+    await sourced("pulumi destroy --yes --non-interactive");
+    expect(await accountKeys(emulator)).toEqual([]);
 });
 
 test("a generated key: made in one call, its outputs as declared, its private key a secret that signs", async () => {
@@ -116,6 +132,20 @@ describe("a change makes the new key first and revokes the old one last:", () =>
         expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
     });
 });
+
+test.each([["*"], ["name"]])(
+    "with ignoreChanges %s the drawn name stays a drawn one, and the key the same",
+    async (ignored) => {
+        const emulator = await emulatorWith();
+        const ignoring = (prefix: string) =>
+            `new KalshiApiKey("bot", { keyType: "ed25519", namePrefix: "${prefix}" }, { ignoreChanges: ["${ignored}"] });`;
+        const project = await projectOn(emulator, ignoring("desk"));
+        await project.stack.must(...up);
+        expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
+        project.write(`new KalshiApiKey("bot", { keyType: "ed25519", namePrefix: "desk" });`);
+        expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
+    },
+);
 
 test("another name for the resource, with an alias, keeps the key", async () => {
     const emulator = await emulatorWith();

@@ -161,6 +161,19 @@ describe("when the answer to a creation is lost", () => {
         }
     });
 
+    test.each([429, 401, 503])(
+        "and so is the look for the key (%d), the error says that there may be one",
+        async (status) => {
+            const { emulator, keys } = await world();
+            await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
+            await inject(emulator, { operation: "list", when: "before", kind: "status", status, times: 2 });
+            await expect(keys.create(inputs())).rejects.toThrow(
+                /There may be a key of that name now.*revoke it if no stack/,
+            );
+            expect(await calls(emulator)).not.toContain("DELETE id");
+        },
+    );
+
     test("and the orphan cannot be revoked, the error names it", async () => {
         const { emulator, keys } = await world();
         await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
@@ -219,6 +232,37 @@ describe("read", () => {
         expect(await calls(emulator)).toEqual(["GET api_keys", "GET api_keys"]);
     });
 
+    test("does not take one list without the key for an answer, though the key is old", async () => {
+        const { emulator, keys, pass } = await world();
+        const state = await keys.create(inputs());
+        const whole = await clientOf(emulator).listApiKeys();
+        const listApiKeys = jest.fn().mockResolvedValueOnce(whole.slice(0, 1)).mockResolvedValue(whole);
+        const client = { listApiKeys } as unknown as Platform["client"];
+        const platform = { client, environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId };
+        const { keys: others, pass: passThere } = await world({}, platform);
+        pass(10 * minutes);
+        passThere(10 * minutes);
+        expect(await others.read(state)).toEqual(state);
+        expect(listApiKeys).toHaveBeenCalledTimes(2);
+    });
+
+    test("does not take a list without the signing key for an answer", async () => {
+        const { emulator, keys } = await world();
+        const state = await keys.create(inputs());
+        const client = { listApiKeys: async () => [] } as unknown as Platform["client"];
+        const { keys: others } = await world({}, { client, environment: emulator.baseUrl });
+        await expect(others.read(state)).rejects.toThrow(/Cannot tell whether the API key .* still exists/);
+    });
+
+    test("keeps the scopes of the state where the list does not tell them", async () => {
+        const { emulator, keys } = await world();
+        const state = await keys.create(inputs());
+        const [listed] = (await clientOf(emulator).listApiKeys()).slice(1);
+        const client = { listApiKeys: async () => [{ ...listed, scopes: undefined }] } as unknown as Platform["client"];
+        const { keys: others } = await world({}, { client, environment: emulator.baseUrl });
+        expect(await others.read(state)).toEqual(state);
+    });
+
     test("gives a young key time to show up in a list that lags", async () => {
         const { keys, told } = await world({ listLag: 6_000 });
         const state = await keys.create(inputs());
@@ -263,7 +307,9 @@ describe("delete", () => {
     test("never revokes the key that signs", async () => {
         const { emulator, keys } = await world();
         const state = await keys.create(inputs());
-        await expect(keys.delete({ ...state, apiKeyId: emulator.rootKeyId })).rejects.toThrow(/Will not revoke.*signs/);
+        for (const apiKeyId of [emulator.rootKeyId, emulator.rootKeyId.toUpperCase()]) {
+            await expect(keys.delete({ ...state, apiKeyId })).rejects.toThrow(/Will not revoke.*signs/);
+        }
         expect(await calls(emulator)).toEqual(["POST generate"]);
     });
 

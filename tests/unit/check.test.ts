@@ -65,6 +65,16 @@ describe("a drawn name", () => {
         expect(checked({}, exact)["name"]).not.toBe("bot-abcdef0");
     });
 
+    test("is still a drawn one when ignoreChanges hands it back as if it were given", () => {
+        expect(checked({ ...first }, first)).toEqual(first);
+        const prefixed = checked({ namePrefix: "desk" });
+        expect(checked({ namePrefix: "desk", name: prefixed["name"] }, prefixed)).toEqual(prefixed);
+        expect(checked({ namePrefix: "table", name: prefixed["name"] }, prefixed)).toMatchObject({
+            name: prefixed["name"],
+            __defaults: ["name"],
+        });
+    });
+
     test("is not known while its prefix is not", () => {
         expect(checked({ namePrefix: unknown })["name"]).toBe(unknown);
     });
@@ -82,7 +92,7 @@ describe("what can't be right is refused by property, with what would be right:"
         [{ publicKey: "ssh-ed25519 AAAA" }, "publicKey", /BEGIN PUBLIC KEY/],
         [{ publicKey: own.publicKey.slice(0, 60) }, "publicKey", /is it whole/],
         [{ publicKey: small.publicKey }, "publicKey", /2048 bits or more; this one has 1024/],
-        [{ publicKey: own.privateKey }, "publicKey", /this is a private key/],
+        [{ publicKey: own.privateKey }, "publicKey", /holds a private key.*openssl pkey/],
         [{ name: "" }, "name", /must not be empty/],
         [{ name: 7 }, "name", /must be text/],
         [{ name: "n", namePrefix: "p" }, "namePrefix", /excludes name/],
@@ -106,13 +116,12 @@ describe("what can't be right is refused by property, with what would be right:"
     });
 
     test("a value that may be a private key in the wrong place is marked as not to be shown", () => {
-        const { failures } = check(
-            "bot",
-            {},
-            { publicKey: own.privateKey, privateKey: own.privateKey, subaccount: 64 },
-        );
+        const { privateKey: pem } = own;
+        const slips = { publicKey: pem, privateKey: pem, name: pem, scopes: ["read", pem], other: "text" };
+        const { failures } = check("bot", {}, { ...slips, subaccount: 64 });
         const sensitive = failures.filter((failure) => failure.sensitive).map((failure) => failure.property);
-        expect(sensitive.sort()).toEqual(["privateKey", "publicKey"]);
+        expect(sensitive.sort()).toEqual(Object.keys(slips).sort());
+        expect(JSON.stringify(failures)).not.toContain(pem.split("\n")[1]);
     });
 });
 
@@ -136,7 +145,12 @@ describe("what is not known yet passes:", () => {
 });
 
 describe("a change of", () => {
-    const state = { ...checked({ name: "n", subaccount: 1 }), publicKey: own.publicKey, privateKey: "secret" };
+    const state = {
+        ...checked({ name: "n", subaccount: 1 }),
+        publicKey: own.publicKey,
+        fingerprint: "f",
+        privateKey: "s",
+    };
     const base = { name: "n", subaccount: 1 };
     test.each([
         ["nothing", base, []],
@@ -151,6 +165,11 @@ describe("a change of", () => {
         ["publicKey", { ...base, publicKey: other.publicKey }, ["publicKey"]],
     ])("%s", (_what, news, replaces) => {
         expect(diff(state, checked(news)).replaces).toEqual(replaces);
+    });
+
+    test("nothing, where the private key that Kalshi sent could not be read", () => {
+        const { fingerprint: _, ...broken } = state;
+        expect(diff(broken, checked(base)).replaces).toEqual(["privateKey"]);
     });
 
     test("publicKey to a generated one", () => {

@@ -58,8 +58,8 @@ test("an id is encoded into the path and signed as it is sent", async () => {
 });
 
 test("every attempt is signed anew", async () => {
-    // The second attempt comes a second after the first, whose signature is too old by then.
-    const emulator = await emulatorWith({ clockWindow: [0.9, 30] });
+    // The second attempt comes 750 ms after the first or later, whose signature is too old by then.
+    const emulator = await emulatorWith({ clockWindow: [0.7, 30] });
     await inject(emulator, { operation: "list", when: "before", kind: "status", status: 503 });
     await clientOf(emulator, once).listApiKeys();
     expect(await calls(emulator)).toEqual(["GET api_keys", "GET api_keys"]);
@@ -144,7 +144,7 @@ test("an answer that makes no sense is an error that does not quote it", async (
 test("fields that only decorate an answer may be missing or wrong", async () => {
     const keys = [{ api_key_id: "i", name: "n", scopes: null, subaccount: null, region: 1 }];
     const origin = await serve(() => ({ status: 200, body: JSON.stringify({ api_keys: keys }) }));
-    expect(await clientAt(origin).listApiKeys()).toEqual([{ apiKeyId: "i", name: "n", scopes: [] }]);
+    expect(await clientAt(origin).listApiKeys()).toEqual([{ apiKeyId: "i", name: "n" }]);
 });
 
 test("no error holds a signature or a private key, however deep one looks", async () => {

@@ -64,6 +64,11 @@ test("a base URL of the environment that is named is fine", () => {
     expect(read({ environment: "prod", baseUrl }, credentials).endpoint).toEqual({ environment: "prod", baseUrl });
 });
 
+test("white space around a value does not count", () => {
+    const env = { KALSHI_API_KEY_ID: " id\n", KALSHI_PRIVATE_KEY: `\n${pem}\n`, KALSHI_ENVIRONMENT: "demo " };
+    expect(read({}, env)).toMatchObject({ credentials: { apiKeyId: "id" }, endpoint: { environment: "demo" } });
+});
+
 describe("what cannot be used is one error that names the option, the variable and the file:", () => {
     test.each([
         [

@@ -47,7 +47,13 @@ test.each([
     [503, "server", true],
     [418, "unexpected", false],
 ])("status %d is of kind %s; may have happened: %s", (status, kind, mayHaveHappened) => {
-    expect(errorOfAnswer("generate", status, "")).toMatchObject({ status, kind, mayHaveHappened });
+    expect(errorOfAnswer("generate", status, '{"code":"c"}')).toMatchObject({ status, kind, mayHaveHappened });
+});
+
+test("a 404 that is not in Kalshi's words is no evidence that a key is gone", () => {
+    for (const text of ["", "<html>not found</html>", "{}"]) {
+        expect(errorOfAnswer("delete", 404, text).kind).toBe("unexpected");
+    }
 });
 
 test("a redirect names where it leads", () => {

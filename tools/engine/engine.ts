@@ -34,7 +34,7 @@ export interface Maker {
 
 export function defaultSources(env: NodeJS.ProcessEnv = process.env): Sources {
     return {
-        pulumiHome: env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"),
+        pulumiHome: env["PULUMI_HOME"] || join(homedir(), ".pulumi"),
         env,
         makers: [
             { what: "the official download", make: download },
@@ -111,6 +111,11 @@ async function make(sources: Sources, refusals: string[], say: (progress: string
             await makeIn(folder, say);
             return await settle(folder, home, what, refusals);
         } catch (error) {
+            // Where the lock was lost, somebody else may have been faster.
+            const others = await fromHome(sources);
+            if (others !== undefined) {
+                return others;
+            }
             refusals.push(`${what} failed: ${(error as Error).message}`);
         } finally {
             await rm(folder, { recursive: true, force: true });
@@ -178,7 +183,8 @@ async function withLock<T>(
     try {
         return await work();
     } finally {
-        await release();
+        // Fails only where the lock was lost on the way, of which onCompromised has told.
+        await release().catch(() => undefined);
     }
 }
 
