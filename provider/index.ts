@@ -1,2 +1,2 @@
-export { KalshiApiKey, type KalshiApiKeyArgs } from "./dynamic/KalshiApiKey";
+export { KalshiApiKey, type KalshiApiKeyAdoption, type KalshiApiKeyArgs } from "./dynamic/KalshiApiKey";
 export type { KeyType, KnownScope, Scope } from "./kalshi/wire";

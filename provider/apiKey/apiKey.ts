@@ -1,11 +1,13 @@
 import { KalshiError } from "../kalshi/errors";
 import type { ApiKey as ListedKey, CreatedKey, GeneratedKey } from "../kalshi/wire";
+import { adopt } from "./adoption";
 import { wasDrawn } from "./check";
 import { ApiKeyError, explain } from "./explain";
 import { publicHalfOf, readPublicKey, type PublicHalf } from "./keys";
 import { fateOf, patience, revoke } from "./lostAnswer";
-import { SharedList, type Platform } from "./platform";
-import type { ApiKeyInputs, ApiKeyState } from "./properties";
+import { sameId, SharedList, type Platform } from "./platform";
+import type { AdoptedInputs, ApiKeyInputs, ApiKeyState } from "./properties";
+import { rotateAt } from "./rotation";
 
 /** A key that Kalshi made, of which something could not be finished here. Its state is whole and must be kept. */
 export class PartialCreateError extends ApiKeyError {
@@ -27,18 +29,34 @@ type MadeKey = CreatedKey & Partial<GeneratedKey>;
 /** The life of an API key: create, read, update, delete. One object serves all keys of a run. */
 export class ApiKeyResource {
     readonly #list: SharedList;
+    /** The ids of keys that this run adopted. */
+    readonly #adoptedHere = new Set<string>();
 
     constructor(private readonly platform: Platform) {
         this.#list = new SharedList(platform);
     }
 
     /**
-     * Makes the key, in one call where that one is answered.
+     * Makes the key, in one call where that one is answered; or adopts one that exists.
      *
      * @param inputs what `check` returned
      * @throws PartialCreateError where Kalshi made the key and the rest failed; {@link ApiKeyError} where it made none
      */
-    async create(inputs: ApiKeyInputs): Promise<ApiKeyState> {
+    async create(inputs: ApiKeyInputs | AdoptedInputs): Promise<ApiKeyState> {
+        return "adopt" in inputs ? this.#adopt(inputs) : this.#generate(inputs);
+    }
+
+    async #adopt(inputs: AdoptedInputs): Promise<ApiKeyState> {
+        try {
+            const state = this.#dated(await adopt(inputs, this.platform, this.#list));
+            this.#adoptedHere.add(state.apiKeyId);
+            return state;
+        } catch (error) {
+            throw this.#explained(`adopt the API key ${inputs.adopt.apiKeyId}`, error);
+        }
+    }
+
+    async #generate(inputs: ApiKeyInputs): Promise<ApiKeyState> {
         const made = await this.#make(inputs).catch((error: unknown) => {
             throw this.#explained(`create the API key "${inputs.name}"`, error);
         });
@@ -46,14 +64,23 @@ export class ApiKeyResource {
         if (made.warning !== undefined) {
             this.platform.tell(`Kalshi on the API key "${inputs.name}": ${made.warning}`);
         }
-        const state: ApiKeyState = {
+        const state = this.#dated({
             ...inputs,
             apiKeyId: made.apiKeyId,
             privateKey: made.privateKey,
             createdAt: new Date(this.platform.now()).toISOString(),
             environment: this.platform.environment,
-        };
+        });
         return { ...state, ...publicHalf(state) };
+    }
+
+    /** The state with what follows from its date and from who signs now. */
+    #dated(state: ApiKeyState): ApiKeyState {
+        return {
+            ...state,
+            rotateAt: rotateAt(state.createdAt, state.rotationDays),
+            __signedBy: this.platform.signingKeyId,
+        };
     }
 
     /** One call; where its answer is lost, the key is looked for, and made again only once the lost one is gone. */
@@ -87,7 +114,7 @@ export class ApiKeyResource {
         this.#assertEnvironment("read", state);
         try {
             const key = await this.#find(state);
-            return key === undefined ? undefined : asListed(state, key);
+            return key === undefined ? undefined : this.#dated(asListed(state, key));
         } catch (error) {
             throw this.#explained(`read the API key ${label(state)}`, error);
         }
@@ -106,18 +133,31 @@ export class ApiKeyResource {
         }
         const found = keys.find(isIt);
         if (found === undefined) {
-            this.#assertWhole(keys, state);
+            this.#assertTelling(keys, state);
         }
         return found;
     }
 
-    /** The list shows the key that signs for it too, so one without that key shows who knows what. */
-    #assertWhole(keys: readonly ListedKey[], state: ApiKeyState): void {
+    /**
+     * The list shows the key that signs for it too, so one without that key shows who knows what. And where today's
+     * signing key is another than the one that last saw the key, while Kalshi lists neither that one nor the key, the
+     * credentials are most likely those of another account, where the key never was.
+     */
+    #assertTelling(keys: readonly ListedKey[], state: ApiKeyState): void {
         const { signingKeyId } = this.platform;
-        if (!keys.some((key) => sameId(key.apiKeyId, signingKeyId))) {
+        const lists = (id: string) => keys.some((key) => sameId(key.apiKeyId, id));
+        if (!lists(signingKeyId)) {
             throw new ApiKeyError(
                 `Cannot tell whether the API key ${label(state)} still exists: Kalshi's list holds neither it nor the key that signs ` +
                     `(${signingKeyId}), so it is not whole. The state is left as it is; run it again later.`,
+            );
+        }
+        if (state.__signedBy !== undefined && !lists(state.__signedBy)) {
+            throw new ApiKeyError(
+                `Cannot tell whether the API key ${label(state)} still exists: the account of the key that signs (${signingKeyId}) has ` +
+                    `neither it nor the key that signed when it was last seen (${state.__signedBy}), so this is most likely another ` +
+                    "account. Use credentials of the account that the key was made on. If both were revoked there, take the key " +
+                    "out of the stack with `pulumi state delete`.",
             );
         }
     }
@@ -136,8 +176,8 @@ export class ApiKeyResource {
     }
 
     /** Takes over what Kalshi keeps no record of; every other change is a replacement. Calls nobody. */
-    update(state: ApiKeyState, inputs: ApiKeyInputs): ApiKeyState {
-        return { ...state, ...inputs };
+    update(state: ApiKeyState, { rotationDays }: Pick<ApiKeyInputs, "rotationDays">): ApiKeyState {
+        return { ...state, rotationDays, rotateAt: rotateAt(state.createdAt, rotationDays) };
     }
 
     /** Revokes the key. One that is gone already is no error. */
@@ -150,8 +190,20 @@ export class ApiKeyResource {
                     "stack's state with `pulumi state delete`.",
             );
         }
+        if (this.#adoptedHere.has(state.apiKeyId)) {
+            this.platform.tell(
+                `The API key ${label(state)} was adopted in this run in its own place, so it is not revoked.`,
+            );
+            return;
+        }
         try {
-            await revoke(this.platform, state.apiKeyId);
+            if (
+                (await revoke(this.platform, state.apiKeyId)) === "was gone" &&
+                state.__signedBy !== this.platform.signingKeyId
+            ) {
+                const [keys] = await this.#list.get();
+                this.#assertTelling(keys, state);
+            }
         } catch (error) {
             throw this.#explained(`revoke the API key ${label(state)}`, error);
         } finally {
@@ -174,11 +226,6 @@ export class ApiKeyResource {
     #explained(what: string, error: unknown): unknown {
         return explain({ what, environment: this.platform.environment }, error);
     }
-}
-
-/** UUIDs are the same in upper and lower case. */
-function sameId(one: string, other: string): boolean {
-    return one.toLowerCase() === other.toLowerCase();
 }
 
 function label(state: ApiKeyState): string {
@@ -223,11 +270,16 @@ const inputNames = [
     "publicKey",
     "subaccount",
     "fcmSubtraderId",
+    "rotationTriggers",
+    "rotationDays",
     "__defaults",
+    "__adopted",
+    "__checkedAt",
 ] as const satisfies readonly (keyof ApiKeyInputs)[];
 
 /** The inputs that a state stands for: what a program would have to say to get this key. */
 export function inputsOf(state: ApiKeyState): ApiKeyInputs {
+    // The public key is an input only where it is the user's own; of a generated or adopted pair it was derived.
     const own = state.keyType === undefined;
     const names = inputNames.filter((name) => state[name] !== undefined && (own || name !== "publicKey"));
     return Object.fromEntries(names.map((name) => [name, state[name]])) as unknown as ApiKeyInputs;

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
-import { keyTypes, knownScopes } from "../kalshi/wire";
-import { howToConvert, readPublicKey } from "./keys";
+import type { z } from "zod";
+import { knownScopes } from "../kalshi/wire";
+import { howToConvert } from "./keys";
 import type { RawProperties } from "./properties";
+import { rules } from "./rules";
 import { isUnknown } from "./unknowns";
 
 /** An input that cannot be right. */
@@ -21,48 +22,6 @@ export interface CheckResult {
     readonly failures: readonly CheckFailure[];
 }
 
-/** `read`, `write`, or one of their children, known or not. */
-const scopeForm = /^(read|write)(::[a-z0-9_]+)?$/;
-
-const text = (what: string) => z.string(`must be text: ${what}`).min(1, `must not be empty: ${what}`);
-
-const publicKey = z.string("must be a public key in SPKI PEM").transform((pem, context) => {
-    try {
-        return readPublicKey(pem).publicKey;
-    } catch (error) {
-        context.addIssue((error as Error).message);
-        return z.NEVER;
-    }
-});
-
-/** The rules that look at one input alone. */
-const rules = z.strictObject({
-    name: text("the key's exact name").optional(),
-    namePrefix: text("what the key's name begins with").optional(),
-    scopes: z
-        .array(
-            z.string("must be a list of texts").regex(scopeForm, {
-                error: ({ input }) =>
-                    `"${String(input)}" is no scope; those known are ${knownScopes.join(", ")}, and a newer one has that form`,
-            }),
-            "must be a list of scopes",
-        )
-        .min(1, "must name at least one scope; leave it out for Kalshi's default, read and write")
-        .transform((scopes) => [...new Set(scopes)].sort())
-        .optional(),
-    keyType: z.enum(keyTypes, `must be one of ${keyTypes.join(", ")}`).optional(),
-    publicKey: publicKey.optional(),
-    subaccount: z
-        .int("must be a whole number from 0 to 63")
-        .min(0, "must be 0 (the primary one) or more")
-        .max(63, "must be at most 63")
-        .optional(),
-    fcmSubtraderId: z
-        .string("must be text")
-        .regex(/^.+_[A-Za-z0-9]{1,16}$/, "must be the user id, an underscore, and 1 to 16 letters and digits")
-        .optional(),
-});
-
 /** Pairs of inputs that exclude each other: the one to blame, the other, and why. */
 const exclusions = [
     ["namePrefix", "name", "an exact name needs no prefix"],
@@ -70,18 +29,22 @@ const exclusions = [
     ["fcmSubtraderId", "subaccount", "Kalshi binds a key to one or the other"],
 ] as const;
 
+/** Inputs whose value must not be shown when they are wrong: it may be a private key, in its place or out of it. */
+const sensitiveInputs: readonly unknown[] = ["publicKey", "adopt"];
+
 /**
  * Validates the inputs of an API key and brings them into their final form: scopes sorted, each once, and written out;
  * a public key in one spelling; a name drawn. Values that are not known yet pass. Calls nobody.
  *
  * @param resourceName the resource's name in the program: the beginning of a drawn name where there is no `namePrefix`
  * @param olds the inputs that an earlier `check` returned for this same key; empty for a new key or a replacement
+ * @param now Unix time in milliseconds
  */
-export function check(resourceName: string, olds: RawProperties, news: RawProperties): CheckResult {
+export function check(resourceName: string, olds: RawProperties, news: RawProperties, now: number): CheckResult {
     const given = Object.fromEntries(
-        Object.entries(news).filter(([name, value]) => value !== undefined && value !== null && name !== "__defaults"),
+        Object.entries(news).filter(([name, value]) => value !== undefined && value !== null && !name.startsWith("__")),
     );
-    const misplaced = Object.keys(given).filter((property) => holdsPrivateKey(given[property]));
+    const misplaced = Object.keys(given).filter((name) => name !== "adopt" && holdsPrivateKey(given[name]));
     const checkable = Object.entries(given).filter(([name, value]) => !isUnknown(value) && !misplaced.includes(name));
     const parsed = rules.safeParse(Object.fromEntries(checkable));
     // `ignoreChanges` has the engine hand us the old name, which is not a name that the user gave.
@@ -94,8 +57,16 @@ export function check(resourceName: string, olds: RawProperties, news: RawProper
     if (!parsed.success || failures.length > 0) {
         return { inputs: news, failures };
     }
-    const inputs = withDefaults(resourceName, olds, { ...given, ...parsed.data });
-    return { inputs: keepsDrawn ? { ...inputs, __defaults: ["name"] } : inputs, failures };
+    const inputs = { ...given, ...parsed.data };
+    const dated = "rotationDays" in inputs ? { ...inputs, __checkedAt: new Date(now).toISOString() } : inputs;
+    if (keepsDrawn) {
+        return { inputs: { ...withDefaults(dated), __defaults: ["name"] }, failures };
+    }
+    if ("adopt" in inputs || olds["__adopted"] === true) {
+        return { inputs: { scopes: broadScopes, ...dated, __adopted: true }, failures };
+    }
+    const named = "name" in inputs ? {} : { name: drawnName(resourceName, olds, inputs), __defaults: ["name"] };
+    return { inputs: { ...withDefaults(dated), ...named }, failures };
 }
 
 function holdsPrivateKey(value: unknown): boolean {
@@ -116,7 +87,13 @@ function failuresOf(error: z.ZodError | undefined): CheckFailure[] {
                   reason: `is no input of an API key; those are ${Object.keys(rules.shape).join(", ")}`,
                   sensitive: true,
               }))
-            : [{ property: String(issue.path[0]), reason: issue.message, sensitive: issue.path[0] === "publicKey" }],
+            : [
+                  {
+                      property: String(issue.path[0]),
+                      reason: issue.message,
+                      sensitive: sensitiveInputs.includes(issue.path[0]),
+                  },
+              ],
     );
 }
 
@@ -137,15 +114,11 @@ function conflicts(given: RawProperties): CheckFailure[] {
     return failures;
 }
 
-function withDefaults(resourceName: string, olds: RawProperties, inputs: RawProperties): RawProperties {
-    const named = "name" in inputs;
-    return {
-        // Kalshi's own defaults, written out, so that the preview shows what the key will be able to do.
-        scopes: ["read", "write"],
-        ...("publicKey" in inputs ? {} : { keyType: "rsa" }),
-        ...inputs,
-        ...(named ? {} : { name: drawnName(resourceName, olds, inputs), __defaults: ["name"] }),
-    };
+/** Kalshi's own default, written out, so that the preview shows what the key will be able to do. */
+const broadScopes = ["read", "write"];
+
+function withDefaults(inputs: RawProperties): RawProperties {
+    return { scopes: broadScopes, ...("publicKey" in inputs ? {} : { keyType: "rsa" }), ...inputs };
 }
 
 /** A name that no other key has: it is what finds the key again when Kalshi's answer to its creation is lost. */

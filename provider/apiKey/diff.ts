@@ -1,31 +1,85 @@
+import { isDeepStrictEqual } from "node:util";
+import { ApiKeyError } from "./explain";
 import { readPublicKey } from "./keys";
-import type { RawProperties } from "./properties";
+import { sameId } from "./platform";
+import type { Adoption, RawProperties } from "./properties";
+import { rotateAt } from "./rotation";
 import { isUnknown } from "./unknowns";
 
 export interface DiffResult {
-    /** The inputs whose change needs a new key: the API has no call that changes one. */
+    /** The properties whose change needs a new key: the API has no call that changes one. */
     readonly replaces: readonly string[];
+    /** The inputs whose change is taken over without one. */
+    readonly updates: readonly string[];
+    /** Why a key is replaced although no input has changed. */
+    readonly reason?: string;
 }
 
-const compared = ["name", "scopes", "keyType", "publicKey", "subaccount", "fcmSubtraderId"] as const;
+const compared = [
+    "name",
+    "scopes",
+    "keyType",
+    "publicKey",
+    "subaccount",
+    "fcmSubtraderId",
+    "rotationTriggers",
+] as const;
 
 /**
- * What a change of inputs would do to a key. Calls nobody.
+ * What a change of inputs, or the passing of time, would do to a key. Calls nobody.
  *
  * @param state the key as the state has it
  * @param news inputs that `check` returned; a value that is not known yet counts as changed
+ * @throws ApiKeyError where the key would be replaced by itself
  */
 export function diff(state: RawProperties, news: RawProperties): DiffResult {
-    const replaces = compared.filter((property) => differs(property, state, news));
+    const changed = compared.filter((property) => differs(property, state, news));
     // A private key whose public half could not be derived cannot be read: nobody can sign with it.
-    const broken = state["privateKey"] !== undefined && state["fingerprint"] === undefined;
-    return { replaces: broken ? [...replaces, "privateKey"] : replaces };
+    const broken = state["privateKey"] !== undefined && state["fingerprint"] === undefined ? ["privateKey"] : [];
+    const due = dueDate(state, news);
+    const replaces = [...changed, ...broken, ...(due === undefined ? [] : ["rotateAt"]), ...otherAdoption(state, news)];
+    if (replaces.length > 0 && isAdopted(state, news)) {
+        throw new ApiKeyError(
+            `The API key "${String(state["name"])}" (${String(state["apiKeyId"])}) has to be replaced because of its ` +
+                `${replaces.join(", ")}, but \`adopt\` in the program says that it is to be this very key. Take \`adopt\` out: ` +
+                "the adoption is done and is kept.",
+        );
+    }
+    const updates = state["rotationDays"] === news["rotationDays"] ? [] : ["rotationDays"];
+    return due === undefined
+        ? { replaces, updates }
+        : { replaces, updates, reason: `it was due for rotation on ${due}` };
+}
+
+/** The date since which the key is due for rotation, by the clock of the last `check`. */
+function dueDate(state: RawProperties, news: RawProperties): string | undefined {
+    const { rotationDays, __checkedAt } = news;
+    if (typeof rotationDays !== "number" || typeof __checkedAt !== "string") {
+        return undefined;
+    }
+    const date = rotateAt(String(state["createdAt"]), rotationDays);
+    return date !== undefined && date <= __checkedAt ? date : undefined;
+}
+
+/** Another key is to be adopted in this one's place. */
+function otherAdoption(state: RawProperties, news: RawProperties): string[] {
+    return news["adopt"] === undefined || isAdopted(state, news) ? [] : ["adopt"];
+}
+
+/** Whether the program says that this very key is to be adopted. */
+function isAdopted(state: RawProperties, news: RawProperties): boolean {
+    const { apiKeyId } = (news["adopt"] ?? {}) as Partial<Adoption>;
+    return apiKeyId !== undefined && sameId(apiKeyId, String(state["apiKeyId"]));
 }
 
 function differs(property: (typeof compared)[number], state: RawProperties, news: RawProperties): boolean {
     const [was, is] = [state[property] ?? undefined, news[property] ?? undefined];
     if (isUnknown(is)) {
         return true;
+    }
+    if (news["__adopted"] === true && is === undefined && (property === "name" || property === "keyType")) {
+        // What the program does not say of an adopted key is taken as it is.
+        return false;
     }
     switch (property) {
         case "scopes":
@@ -37,7 +91,7 @@ function differs(property: (typeof compared)[number], state: RawProperties, news
             // A public key that the user gives says by itself whether the key is another one.
             return news["publicKey"] === undefined && was !== is;
         default:
-            return was !== is;
+            return !isDeepStrictEqual(was, is);
     }
 }
 
@@ -45,7 +99,8 @@ function fingerprint(pem: unknown): string {
     return readPublicKey(String(pem)).fingerprint;
 }
 
-function sameSet(one: unknown, other: unknown): boolean {
+/** Whether two lists hold the same members, whatever their order and repeats. */
+export function sameSet(one: unknown, other: unknown): boolean {
     const members = (set: unknown) => (Array.isArray(set) ? [...new Set(set)].sort().join() : undefined);
     return members(one) === members(other);
 }

@@ -68,13 +68,15 @@ async function revokeOrphan(platform: Platform, name: string, apiKeyId: string):
 }
 
 /** Revokes a key; one that is gone already is no error. */
-export async function revoke({ client }: Platform, apiKeyId: string): Promise<void> {
+export async function revoke({ client }: Platform, apiKeyId: string): Promise<"revoked" | "was gone"> {
     try {
         await client.deleteApiKey(apiKeyId);
+        return "revoked";
     } catch (error) {
         if (!(error instanceof KalshiError && error.kind === "notFound")) {
             throw error;
         }
+        return "was gone";
     }
 }
 

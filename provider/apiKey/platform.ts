@@ -8,12 +8,19 @@ export interface Platform {
     readonly environment: string;
     /** The id of the key that signs the provider's own requests. */
     readonly signingKeyId: string;
+    /** Whether a private key belongs to an API key id: one request signed with it. */
+    proves(key: { readonly apiKeyId: string; readonly privateKey: string }): Promise<boolean>;
     /** Unix time in milliseconds. */
     now(): number;
     /** Waits that many milliseconds. */
     sleep(milliseconds: number): Promise<void>;
     /** Tells the user something that is no error: a warning from Kalshi, why a call takes its time. */
     tell(message: string): void;
+}
+
+/** UUIDs are the same in upper and lower case. */
+export function sameId(one: string, other: string): boolean {
+    return one.toLowerCase() === other.toLowerCase();
 }
 
 /** One listing of the account's keys. */

@@ -31,6 +31,30 @@ export interface KalshiApiKeyArgs {
     readonly subaccount?: pulumi.Input<number> | undefined;
     /** FCM members only: the subtrader that the key is bound to, `{user id}_{suffix}`. Excludes {@link subaccount}. */
     readonly fcmSubtraderId?: pulumi.Input<string> | undefined;
+    /** Any change of this map rotates the key: a new one first, the old one revoked last. */
+    readonly rotationTriggers?: pulumi.Input<Record<string, pulumi.Input<unknown>>> | undefined;
+    /**
+     * Days from {@link KalshiApiKey.createdAt} on after which the next `pulumi up` rotates the key, and the next preview
+     * says so. More than 0. A change of the number is taken over in place. Default: never.
+     */
+    readonly rotationDays?: pulumi.Input<number> | undefined;
+    /**
+     * Takes a key that exists into the stack instead of making one. What the program says of it has to be so, and what it
+     * does not say of its name and type is taken as it is. Once done, this input may be taken out again; the key stays.
+     * From then on it is a key like any other: `pulumi destroy` revokes it, unless `retainOnDelete` is set.
+     */
+    readonly adopt?: pulumi.Input<KalshiApiKeyAdoption> | undefined;
+}
+
+/** A key that exists. */
+export interface KalshiApiKeyAdoption {
+    /** Its id at Kalshi; `getApiKeys` lists them. */
+    readonly apiKeyId: pulumi.Input<string>;
+    /**
+     * Its private key in PEM, to become the `privateKey` output. It is proven by one request that is signed with it, and a
+     * secret whether you mark it as one or not. Left out, there is no such output.
+     */
+    readonly privateKey?: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -61,8 +85,10 @@ export class KalshiApiKey extends pulumi.dynamic.Resource {
     declare readonly publicKey: pulumi.Output<string>;
     /** SHA-256 of the public key's SPKI DER, in lower-case hex. */
     declare readonly fingerprint: pulumi.Output<string>;
-    /** When the key was made, by the clock of the machine that made it: ISO 8601, UTC. */
+    /** When the key was made or adopted, by the clock of the machine that did it: ISO 8601, UTC. */
     declare readonly createdAt: pulumi.Output<string>;
+    /** When the key is due for rotation: ISO 8601, UTC. Undefined without `rotationDays`. */
+    declare readonly rotateAt: pulumi.Output<string | undefined>;
     /** Where the key lives: `prod`, `demo`, or the base URL of another server. */
     declare readonly environment: pulumi.Output<string>;
     /** The key's name at Kalshi, given or drawn. */
@@ -77,6 +103,10 @@ export class KalshiApiKey extends pulumi.dynamic.Resource {
     declare readonly subaccount: pulumi.Output<number | undefined>;
     /** The FCM subtrader that the key is bound to, if it is. */
     declare readonly fcmSubtraderId: pulumi.Output<string | undefined>;
+    /** What a change of rotates the key. */
+    declare readonly rotationTriggers: pulumi.Output<Record<string, unknown> | undefined>;
+    /** The days after which the key is due for rotation. */
+    declare readonly rotationDays: pulumi.Output<number | undefined>;
 
     /**
      * @param name the resource's name in the program, unique within the stack
@@ -85,7 +115,8 @@ export class KalshiApiKey extends pulumi.dynamic.Resource {
      *     dynamic resources, https://github.com/pulumi/pulumi/issues/7534)
      */
     constructor(name: string, args: KalshiApiKeyArgs = {}, opts?: pulumi.CustomResourceOptions) {
-        const props = { ...noOutputsYet, ...args, __resourceName: name };
+        const adopt = args.adopt === undefined ? {} : { adopt: pulumi.output(args.adopt).apply(sealed) };
+        const props = { ...noOutputsYet, ...args, ...adopt, __resourceName: name };
         super(
             shim,
             name,
@@ -96,6 +127,11 @@ export class KalshiApiKey extends pulumi.dynamic.Resource {
         );
         warnOfUnknownScopes(this, args.scopes);
     }
+}
+
+function sealed(adoption: pulumi.Unwrap<KalshiApiKeyAdoption>): object {
+    const { privateKey, ...rest } = adoption;
+    return privateKey === undefined ? rest : { ...rest, privateKey: pulumi.secret(privateKey) };
 }
 
 /** The SDK makes an output of every property that it is handed, so those that only the provider can fill are named here. */
@@ -111,6 +147,9 @@ const noOutputsYet = {
     privateKey: undefined,
     fingerprint: undefined,
     createdAt: undefined,
+    rotateAt: undefined,
+    rotationTriggers: undefined,
+    rotationDays: undefined,
     environment: undefined,
 };
 

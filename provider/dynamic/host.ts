@@ -39,7 +39,7 @@ function apiKeys(): ApiKeyResource {
 
 export async function check(olds: RawProperties, news: RawProperties): Promise<dynamic.CheckResult<RawProperties>> {
     const { __provider, __resourceName, ...given } = news;
-    const { inputs, failures } = checkInputs(String(__resourceName), olds, given);
+    const { inputs, failures } = checkInputs(String(__resourceName), olds, given, Date.now());
     return { inputs: { ...inputs, __resourceName }, failures: [...failures.map(withoutSecret), ...configFailures()] };
 }
 
@@ -62,8 +62,11 @@ function configFailures(): dynamic.CheckFailure[] {
 }
 
 export async function diff(_id: string, olds: RawProperties, news: RawProperties): Promise<dynamic.DiffResult> {
-    const replaces = [...diffInputs(olds, news).replaces];
-    return { changes: replaces.length > 0, replaces, deleteBeforeReplace: false };
+    const { replaces, updates, reason } = await quietly(async () => diffInputs(olds, news));
+    if (reason !== undefined) {
+        console.error(`The API key "${String(olds["name"])}" is replaced because ${reason}.`);
+    }
+    return { changes: replaces.length + updates.length > 0, replaces: [...replaces], deleteBeforeReplace: false };
 }
 
 export async function create(inputs: Inputs): Promise<dynamic.CreateResult<RawProperties>> {
@@ -97,7 +100,7 @@ async function remove(_id: string, props: State): Promise<void> {
 export { remove as delete };
 
 /**
- * The SDK's host prints whatever `read` and `delete` throw, with its stack, beside the error that the engine shows for
+ * The SDK's host prints whatever `diff`, `read` and `delete` throw, with its stack, beside the error that the engine shows for
  * the resource. For an error that explains itself once is enough, and its stack is nobody's business but ours.
  */
 async function quietly<T>(step: () => Promise<T>): Promise<T> {
@@ -106,7 +109,7 @@ async function quietly<T>(step: () => Promise<T>): Promise<T> {
     } catch (error) {
         if (error instanceof ApiKeyError || error instanceof ConfigError) {
             throw Object.assign(error, {
-                toString: () => "A Kalshi API key could not be read or revoked",
+                toString: () => "A step in the life of a Kalshi API key failed",
                 stack: "the error of that resource says which and why.",
             });
         }

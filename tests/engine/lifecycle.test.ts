@@ -108,6 +108,7 @@ describe("a change makes the new key first and revokes the old one last:", () =>
         ["keyType", { ...before, keyType: "rsa" }],
         ["publicKey", { scopes: before.scopes, subaccount: 1, publicKey: ownKeyPair("ed25519").publicKey }],
         ["subaccount", { ...before, subaccount: 2 }],
+        ["rotationTriggers", { ...before, rotationTriggers: { incident: 1 } }],
         ["fcmSubtraderId", { scopes: before.scopes, keyType: "ed25519", fcmSubtraderId: "user_A1" }],
     ])("%s", async (input, after) => {
         const emulator = await emulatorWith({ fcmMember: true });

@@ -4,6 +4,7 @@ import { check } from "../../provider/apiKey/check";
 import { diff } from "../../provider/apiKey/diff";
 import type { Platform } from "../../provider/apiKey/platform";
 import type { ApiKeyInputs } from "../../provider/apiKey/properties";
+import { proves } from "../../provider/platform";
 import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests, inject, ownKeyPair } from "../harness";
 
 afterEach(cleanUp);
@@ -28,6 +29,7 @@ async function world(options: Partial<EmulatorOptions> = {}, platform: Partial<P
         client: clientOf(emulator, { retries: 0, timeouts: { connect: 1_000, answer: 500 }, now }),
         environment: emulator.baseUrl,
         signingKeyId: emulator.rootKeyId,
+        proves: ({ apiKeyId, privateKey }) => proves(clientOf(emulator, { now }, { apiKeyId, privateKey })),
         now,
         sleep: async (milliseconds) => void (shift += milliseconds),
         tell: (message) => told.push(message),
@@ -38,7 +40,7 @@ async function world(options: Partial<EmulatorOptions> = {}, platform: Partial<P
 
 /** Ed25519 unless it matters: such keys are made in no time. */
 function inputs(news: object = { keyType: "ed25519" }): ApiKeyInputs {
-    const result = check("bot", {}, { ...news });
+    const result = check("bot", {}, { ...news }, Date.now());
     expect(result.failures).toEqual([]);
     return result.inputs as unknown as ApiKeyInputs;
 }
@@ -259,7 +261,8 @@ describe("read", () => {
         const state = await keys.create(inputs());
         const [listed] = (await clientOf(emulator).listApiKeys()).slice(1);
         const client = { listApiKeys: async () => [{ ...listed, scopes: undefined }] } as unknown as Platform["client"];
-        const { keys: others } = await world({}, { client, environment: emulator.baseUrl });
+        const platform = { client, environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId };
+        const { keys: others } = await world({}, platform);
         expect(await others.read(state)).toEqual(state);
     });
 
@@ -328,6 +331,120 @@ describe("delete", () => {
         await expect(keys.delete(state)).rejects.toThrow(
             /Could not revoke.*NOT_FOUND.*knows no key.*KALSHI_API_KEY_ID.*--run-program/,
         );
+    });
+});
+
+describe("adoption", () => {
+    /** A key made by hand, and the inputs of a program that adopts it. */
+    async function handmade(emulator: Emulator, more: Record<string, unknown> = {}, withKey = true) {
+        const made = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"], keyType: "ed25519" });
+        const key = { apiKeyId: made.apiKeyId, privateKey: made.privateKey };
+        const adopt = withKey ? { apiKeyId: key.apiKeyId, privateKey: key.privateKey } : { apiKeyId: key.apiKeyId };
+        await forgetRequests(emulator);
+        return { key, adopting: (news: object = {}) => inputs({ adopt, scopes: ["read"], ...more, ...news }) };
+    }
+
+    test("takes a key over in one list, and proves its private key with one request that it signs", async () => {
+        const { emulator, keys } = await world();
+        const { key, adopting } = await handmade(emulator);
+        const state = await keys.create(adopting());
+        expect(await calls(emulator)).toEqual(["GET api_keys", "GET api_keys"]);
+        expect(state).toMatchObject({ ...key, name: "by hand", scopes: ["read"], keyType: "ed25519", __adopted: true });
+        expect(state.fingerprint).toBeDefined();
+        expect(state).not.toHaveProperty("adopt");
+        expect(await keys.read(state)).toEqual(state);
+    });
+
+    test("without a private key there is no such output, in one list", async () => {
+        const { emulator, keys } = await world();
+        const { adopting } = await handmade(emulator, {}, false);
+        const state = await keys.create(adopting());
+        expect(await calls(emulator)).toEqual(["GET api_keys"]);
+        expect(state.privateKey).toBeUndefined();
+        expect(state.keyType).toBeUndefined();
+    });
+
+    test("is no diff afterwards, with the input and without, through refreshes", async () => {
+        const { emulator, keys } = await world();
+        for (const withKey of [true, false]) {
+            const { adopting } = await handmade(emulator, {}, withKey);
+            const first = adopting();
+            const state = await keys.create(first);
+            const refreshed = { ...inputsOf(state) };
+            for (const olds of [{ ...first }, refreshed]) {
+                for (const news of [{ adopt: { apiKeyId: state.apiKeyId }, scopes: ["read"] }, { scopes: ["read"] }]) {
+                    const { inputs: again, failures } = check("bot", olds, news, Date.now());
+                    expect(failures).toEqual([]);
+                    expect(diff({ ...state }, again)).toEqual({ replaces: [], updates: [] });
+                }
+            }
+        }
+    });
+
+    test("of a key that differs lists each difference, and changes nothing", async () => {
+        const { emulator, keys } = await world();
+        const { adopting } = await handmade(emulator);
+        const wrong = adopting({ name: "other", scopes: ["read", "write"], subaccount: 3, keyType: "rsa" });
+        await expect(keys.create(wrong)).rejects.toThrow(
+            /Will not adopt.*name is "by hand", not "other"; scopes is \["read"\], not \["read","write"\]; subaccount is not set, not 3; keyType is ed25519, not rsa/,
+        );
+        expect(await accountKeys(emulator)).toHaveLength(1);
+    });
+
+    test("refuses a private key of another key, and one that is not there", async () => {
+        const { emulator, keys } = await world();
+        const { key } = await handmade(emulator);
+        const privateKey = ownKeyPair("ed25519").privateKey;
+        const wrong = inputs({ adopt: { apiKeyId: key.apiKeyId, privateKey }, scopes: ["read"] });
+        await expect(keys.create(wrong)).rejects.toThrow(/did not accept a request signed with the private key/);
+        const nobody = inputs({ adopt: { apiKeyId: "0d7d9d5e-6a8f-4c7e-9d8e-111111111111" } });
+        await expect(keys.create(nobody)).rejects.toThrow(/the account has no such key/);
+    });
+
+    test("takes a 403 for a proof: the signature was accepted, the scope was not", async () => {
+        const { emulator, keys } = await world();
+        const key = await clientOf(emulator).generateApiKey({
+            name: "narrow",
+            scopes: ["write::trade"],
+            keyType: "ed25519",
+        });
+        const { apiKeyId, privateKey } = key;
+        const state = await keys.create(inputs({ adopt: { apiKeyId, privateKey }, scopes: ["write::trade"] }));
+        expect(state.privateKey).toBe(key.privateKey);
+    });
+
+    test("of the same key in its own place does not revoke it", async () => {
+        const { emulator, keys, told } = await world();
+        const { adopting } = await handmade(emulator);
+        const state = await keys.create(adopting());
+        await keys.delete(state);
+        expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
+        expect(told.join()).toMatch(/adopted in this run in its own place, so it is not revoked/);
+    });
+
+    test("stands against a replacement while the input is there", async () => {
+        const { emulator, keys } = await world();
+        const { adopting } = await handmade(emulator);
+        const state = await keys.create(adopting());
+        expect(() => diff({ ...state }, { ...adopting({ scopes: ["read", "write"] }) })).toThrow(/Take `adopt` out/);
+    });
+});
+
+describe("the account", () => {
+    test("of other credentials, in the same environment, is no evidence that a key is gone", async () => {
+        const [one, other] = [await world(), await world()];
+        const state = { ...(await one.keys.create(inputs())), environment: other.emulator.baseUrl };
+        await expect(other.keys.read(state)).rejects.toThrow(/most likely another account/);
+        await expect(other.keys.delete(state)).rejects.toThrow(/most likely another account/);
+        expect(await accountKeys(one.emulator)).toEqual([state.apiKeyId]);
+    });
+
+    test("is the same after the credentials were changed: what is listed is there, and who signs now is noted", async () => {
+        const { emulator, keys } = await world();
+        const state = { ...(await keys.create(inputs())), __signedBy: "somebody revoked" };
+        expect((await keys.read(state))?.__signedBy).toBe(emulator.rootKeyId);
+        await keys.delete(state);
+        expect(await accountKeys(emulator)).toEqual([]);
     });
 });
 

@@ -3,11 +3,12 @@ import { diff } from "../../provider/apiKey/diff";
 import { ownKeyPair } from "../harness";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const now = Date.parse("2026-01-31T12:00:00Z");
 const own = ownKeyPair("ed25519");
 const other = ownKeyPair("rsa");
 
 const checked = (news: Record<string, unknown>, olds: Record<string, unknown> = {}): CheckResult["inputs"] => {
-    const { inputs, failures } = check("bot", olds, news);
+    const { inputs, failures } = check("bot", olds, news, now);
     expect(failures).toEqual([]);
     return inputs;
 };
@@ -44,7 +45,7 @@ describe("a drawn name", () => {
     });
 
     test("is kept when the resource gets another name by an alias", () => {
-        expect(check("robot", first, {}).inputs["name"]).toBe(first["name"]);
+        expect(check("robot", first, {}, now).inputs["name"]).toBe(first["name"]);
     });
 
     test("is drawn anew for a replacement, of which check is told no olds", () => {
@@ -103,7 +104,7 @@ describe("what can't be right is refused by property, with what would be right:"
         [{ fcmSubtraderId: "u-a" }, "fcmSubtraderId", /an underscore/],
         [{ scope: ["read"] }, "scope", /is no input.*scopes/],
     ])("%j", (news, property, reason) => {
-        const { failures } = check("bot", {}, news);
+        const { failures } = check("bot", {}, news, now);
         expect(failures).toEqual([
             expect.objectContaining({ property, reason: expect.stringMatching(reason) as unknown }),
         ]);
@@ -111,14 +112,14 @@ describe("what can't be right is refused by property, with what would be right:"
     });
 
     test("several at once, each by itself", () => {
-        const { failures } = check("bot", {}, { subaccount: 99, keyType: "dsa", scopes: ["write"] });
+        const { failures } = check("bot", {}, { subaccount: 99, keyType: "dsa", scopes: ["write"] }, now);
         expect(failures.map((failure) => failure.property).sort()).toEqual(["keyType", "scopes", "subaccount"]);
     });
 
     test("a value that may be a private key in the wrong place is marked as not to be shown", () => {
         const { privateKey: pem } = own;
         const slips = { publicKey: pem, privateKey: pem, name: pem, scopes: ["read", pem], other: "text" };
-        const { failures } = check("bot", {}, { ...slips, subaccount: 64 });
+        const { failures } = check("bot", {}, { ...slips, subaccount: 64 }, now);
         const sensitive = failures.filter((failure) => failure.sensitive).map((failure) => failure.property);
         expect(sensitive.sort()).toEqual(Object.keys(slips).sort());
         expect(JSON.stringify(failures)).not.toContain(pem.split("\n")[1]);
@@ -175,5 +176,68 @@ describe("a change of", () => {
     test("publicKey to a generated one", () => {
         const state = checked({ ...base, publicKey: own.publicKey });
         expect(diff(state, checked(base)).replaces).toEqual(["keyType"]);
+    });
+});
+
+describe("rotation by age", () => {
+    const day = 24 * 60 * 60 * 1000;
+    const state = (rotationDays: number) => ({
+        ...checked({ name: "n", rotationDays }),
+        createdAt: new Date(now - 30 * day).toISOString(),
+    });
+
+    test.each([
+        [31, false],
+        [30.001, false],
+        [30, true],
+        [29, true],
+    ])("with rotationDays %d a key of 30 days is due: %s", (rotationDays, due) => {
+        const { replaces, reason } = diff(state(rotationDays), checked({ name: "n", rotationDays }));
+        expect(replaces).toEqual(due ? ["rotateAt"] : []);
+        expect(reason).toEqual(due ? expect.stringMatching(/^it was due for rotation on 2026-01-/) : undefined);
+    });
+
+    test("goes by the clock of the check, so a refresh, whose inputs are those of the last up, shows nothing", () => {
+        const atLastUp = check("bot", {}, { name: "n", rotationDays: 7 }, now - 25 * day).inputs;
+        expect(diff(state(7), atLastUp)).toEqual({ replaces: [], updates: [] });
+        expect(diff(state(7), checked({ name: "n", rotationDays: 7 })).replaces).toEqual(["rotateAt"]);
+    });
+
+    test("a change of the number is taken over in place, unless it makes the key due", () => {
+        const change = (to?: number) => diff(state(60), checked({ name: "n", rotationDays: to }));
+        expect(change(90)).toEqual({ replaces: [], updates: ["rotationDays"] });
+        expect(change()).toEqual({ replaces: [], updates: ["rotationDays"] });
+        expect(change(7).replaces).toEqual(["rotateAt"]);
+    });
+
+    test("needs a positive number", () => {
+        for (const rotationDays of [0, -1, "7"]) {
+            expect(check("bot", {}, { rotationDays }, now).failures).toMatchObject([{ property: "rotationDays" }]);
+        }
+    });
+});
+
+test("rotationTriggers rotate on any change, at any depth, and by nothing else", () => {
+    const state = checked({ name: "n", rotationTriggers: { a: 1, b: { c: [1, 2] } } });
+    const change = (rotationTriggers?: object) => diff(state, checked({ name: "n", rotationTriggers })).replaces;
+    expect(change({ b: { c: [1, 2] }, a: 1 })).toEqual([]);
+    expect(change({ a: 1, b: { c: [2, 1] } })).toEqual(["rotationTriggers"]);
+    expect(change({ a: 1 })).toEqual(["rotationTriggers"]);
+    expect(change()).toEqual(["rotationTriggers"]);
+});
+
+test("what is to be adopted is checked, and its private key never shown", () => {
+    const failuresOf = (adopt: unknown) => check("bot", {}, { adopt }, now).failures;
+    const reason = (text: RegExp) => [
+        { property: "adopt", sensitive: true, reason: expect.stringMatching(text) as unknown },
+    ];
+    expect(failuresOf({ apiKeyId: "" })).toEqual(reason(/must not be empty/));
+    expect(failuresOf({ apiKeyId: "i", privateKey: "x" })).toEqual(reason(/not a readable private key/));
+    expect(failuresOf("id")).toEqual(reason(/an object with apiKeyId/));
+    expect(failuresOf({ apiKeyId: "i", privateKey: own.privateKey })).toEqual([]);
+    expect(checked({ adopt: { apiKeyId: "i" } })).toEqual({
+        adopt: { apiKeyId: "i" },
+        scopes: ["read", "write"],
+        __adopted: true,
     });
 });

@@ -1,0 +1,94 @@
+import { parsePrivateKey } from "../kalshi/signing";
+import type { ApiKey, KeyType } from "../kalshi/wire";
+import { sameSet } from "./diff";
+import { ApiKeyError } from "./explain";
+import { publicHalfOf, readPublicKey } from "./keys";
+import { sameId, type Platform, type SharedList } from "./platform";
+import type { AdoptedInputs, Adoption, ApiKeyState } from "./properties";
+
+/** What is known of an adopted key's pair: all of it where the private half was handed in, else what the program says. */
+type KeyPair = Pick<ApiKeyState, "keyType" | "privateKey" | "publicKey" | "fingerprint">;
+
+/**
+ * Takes a key that exists into the stack: in one list, and one request signed with its private key where that is given.
+ * What the program says of the key has to be so; what it does not say is taken as it is.
+ *
+ * @throws ApiKeyError where there is no such key, where it is another one than the program says, or where the private key
+ *     does not belong to it
+ */
+export async function adopt(inputs: AdoptedInputs, platform: Platform, list: SharedList): Promise<ApiKeyState> {
+    const { adopt: adoption, ...rest } = inputs;
+    const key = await lookUp(adoption, platform, list);
+    const pair = keyPairOf(inputs);
+    const differences = [...differencesOf(inputs, key), ...pairDifferences(inputs, pair)];
+    if (differences.length > 0) {
+        throw new ApiKeyError(
+            `Will not adopt the API key "${key.name}" (${key.apiKeyId}), since it is not what the program says: ` +
+                `${differences.join("; ")}. Change the program to what the key is. (A key cannot be changed; once it is ` +
+                "adopted, a change in the program replaces it by a new one.)",
+        );
+    }
+    if (pair.privateKey !== undefined && !(await platform.proves({ ...adoption, privateKey: pair.privateKey }))) {
+        throw new ApiKeyError(
+            `Will not adopt the API key "${key.name}" (${key.apiKeyId}): Kalshi did not accept a request signed with the private ` +
+                "key in `adopt`, so that belongs to another key. Hand in the right one, or leave it out and adopt the key without.",
+        );
+    }
+    return {
+        ...rest,
+        ...pair,
+        name: key.name,
+        subaccount: key.subaccount,
+        fcmSubtraderId: key.fcmSubtraderId,
+        apiKeyId: key.apiKeyId,
+        createdAt: new Date(platform.now()).toISOString(),
+        environment: platform.environment,
+    };
+}
+
+async function lookUp({ apiKeyId }: Adoption, { environment }: Platform, list: SharedList): Promise<ApiKey> {
+    const isIt = (candidate: ApiKey) => sameId(candidate.apiKeyId, apiKeyId);
+    const [keys, generation] = await list.get();
+    // The list that others share may be older than a key that was made by hand a moment ago.
+    const key = keys.find(isIt) ?? (await list.get(generation))[0].find(isIt);
+    if (key === undefined) {
+        throw new ApiKeyError(
+            `Could not adopt the API key ${apiKeyId}: the account has no such key (environment ${environment}). ` +
+                "`getApiKeys` lists those that it has.",
+        );
+    }
+    return key;
+}
+
+function keyPairOf({ adopt: { privateKey }, keyType, publicKey }: AdoptedInputs): KeyPair {
+    if (privateKey === undefined) {
+        return { keyType, ...(publicKey === undefined ? {} : readPublicKey(publicKey)) };
+    }
+    const type = parsePrivateKey(privateKey).asymmetricKeyType as KeyType;
+    // A key pair of the user's own has no type in its inputs, and so none in its state.
+    return { keyType: publicKey === undefined ? type : undefined, privateKey, ...publicHalfOf(privateKey) };
+}
+
+function differencesOf(inputs: AdoptedInputs, key: ApiKey): string[] {
+    const shown = (value: unknown) => (value === undefined ? "not set" : JSON.stringify(value));
+    const told = (what: string, program: unknown, kalshi: unknown) =>
+        `${what} is ${shown(kalshi)}, not ${shown(program)}`;
+    return [
+        inputs.name === undefined || inputs.name === key.name ? [] : told("name", inputs.name, key.name),
+        key.scopes === undefined || sameSet(inputs.scopes, key.scopes) ? [] : told("scopes", inputs.scopes, key.scopes),
+        inputs.subaccount === key.subaccount ? [] : told("subaccount", inputs.subaccount, key.subaccount),
+        inputs.fcmSubtraderId === key.fcmSubtraderId
+            ? []
+            : told("fcmSubtraderId", inputs.fcmSubtraderId, key.fcmSubtraderId),
+    ].flat();
+}
+
+/** What the program says of the key pair against what the private key that it hands in shows. */
+function pairDifferences({ keyType, publicKey }: AdoptedInputs, pair: KeyPair): string[] {
+    return [
+        keyType === undefined || keyType === pair.keyType ? [] : `keyType is ${String(pair.keyType)}, not ${keyType}`,
+        publicKey === undefined || readPublicKey(publicKey).fingerprint === pair.fingerprint
+            ? []
+            : "publicKey is not the public half of the private key in `adopt`",
+    ].flat();
+}

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { parsePrivateKey } from "../kalshi/signing";
+import { keyTypes, knownScopes } from "../kalshi/wire";
+import { readPublicKey } from "./keys";
+
+/** `read`, `write`, or one of their children, known or not. */
+const scopeForm = /^(read|write)(::[a-z0-9_]+)?$/;
+
+const text = (what: string) => z.string(`must be text: ${what}`).min(1, `must not be empty: ${what}`);
+
+const publicKey = z.string("must be a public key in SPKI PEM").transform((pem, context) => {
+    try {
+        return readPublicKey(pem).publicKey;
+    } catch (error) {
+        context.addIssue((error as Error).message);
+        return z.NEVER;
+    }
+});
+
+const privateKey = z.string("must be a private key in PEM").superRefine((pem, context) => {
+    try {
+        parsePrivateKey(pem);
+    } catch (error) {
+        context.addIssue((error as Error).message);
+    }
+});
+
+/** The rules that look at one input alone. What they return has one fixed form. */
+export const rules = z.strictObject({
+    name: text("the key's exact name").optional(),
+    namePrefix: text("what the key's name begins with").optional(),
+    scopes: z
+        .array(
+            z.string("must be a list of texts").regex(scopeForm, {
+                error: ({ input }) =>
+                    `"${String(input)}" is no scope; those known are ${knownScopes.join(", ")}, and a newer one has that form`,
+            }),
+            "must be a list of scopes",
+        )
+        .min(1, "must name at least one scope; leave it out for Kalshi's default, read and write")
+        .transform((scopes) => [...new Set(scopes)].sort())
+        .optional(),
+    keyType: z.enum(keyTypes, `must be one of ${keyTypes.join(", ")}`).optional(),
+    publicKey: publicKey.optional(),
+    subaccount: z
+        .int("must be a whole number from 0 to 63")
+        .min(0, "must be 0 (the primary one) or more")
+        .max(63, "must be at most 63")
+        .optional(),
+    fcmSubtraderId: z
+        .string("must be text")
+        .regex(/^.+_[A-Za-z0-9]{1,16}$/, "must be the user id, an underscore, and 1 to 16 letters and digits")
+        .optional(),
+    rotationTriggers: z.record(z.string(), z.unknown(), "must be a map").optional(),
+    rotationDays: z.number("must be a number of days").positive("must be more than 0 days").optional(),
+    adopt: z
+        .strictObject(
+            { apiKeyId: text("the id of the key to take over"), privateKey: privateKey.optional() },
+            "must be an object with apiKeyId and, if you have it, privateKey",
+        )
+        .optional(),
+});
