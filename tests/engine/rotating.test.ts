@@ -1,0 +1,89 @@
+import type { Emulator } from "../../emulator/index";
+import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests, rootKeyPem } from "../harness";
+import { projectOn } from "./project";
+
+afterEach(cleanUp);
+
+const up = ["up", "--yes", "--skip-preview"];
+
+/** A program that runs on that day; keys that rotate every 10 days, with an overlap of 3. Day 0 is one of rotation. */
+const onDay = (day: number) => `
+    const { RotatingKalshiApiKey } = require("pulumi-kalshi");
+    Date.now = () => ${(20_000 + day) * 24 * 60 * 60 * 1000};
+    const key = new RotatingKalshiApiKey("bot", { rotationDays: 10, overlapDays: 3, keyType: "ed25519" });
+    module.exports = { current: key.current.apiKeyId, previous: key.previous?.apiKeyId, privateKey: key.current.privateKey };`;
+
+async function assertSigns(emulator: Emulator, { current, privateKey }: Record<string, unknown>): Promise<void> {
+    await clientOf(emulator, {}, { apiKeyId: String(current), privateKey: String(privateKey) }).listApiKeys();
+}
+
+test("a rotating key: the current generation always, the previous one while the overlap lasts, whenever it runs", async () => {
+    const emulator = await emulatorWith();
+    const project = await projectOn(emulator, onDay(5));
+    const runOn = async (day: number) => {
+        project.write(onDay(day));
+        await project.stack.must(...up);
+        const outputs = await project.stack.outputs();
+        await assertSigns(emulator, outputs);
+        const ids = [outputs["current"], outputs["previous"]].filter((id) => id !== undefined);
+        expect(new Set(await accountKeys(emulator))).toEqual(new Set(ids));
+        return outputs;
+    };
+    // The first run, past the overlap: one key.
+    const first = await runOn(5);
+    expect(first).not.toHaveProperty("previous");
+    // The rotation: the old key stays beside the new one, untouched.
+    const rotated = await runOn(10);
+    expect(rotated["previous"]).toBe(first["current"]);
+    // Another day of the overlap: nothing to do.
+    await forgetRequests(emulator);
+    expect(await runOn(12)).toEqual(rotated);
+    expect((await calls(emulator)).filter((call) => call !== "GET api_keys")).toEqual([]);
+    // The overlap is over: the old key goes.
+    expect(await runOn(13)).toEqual({ current: rotated["current"], privateKey: rotated["privateKey"] });
+    // The clock steps back into the overlap and then across the rotation, and forward again: it converges each time.
+    expect(await runOn(12)).toMatchObject({ current: rotated["current"] });
+    await runOn(9);
+    // Missed runs: three periods later both are new, and what was there is gone.
+    const late = await runOn(41);
+    expect(late["current"]).not.toBe(rotated["current"]);
+    expect(late).toHaveProperty("previous");
+});
+
+test("getApiKeys: by name, filtered by its beginning and by scope, never a secret; by the stack's configuration", async () => {
+    const emulator = await emulatorWith();
+    const account = clientOf(emulator);
+    for (const [name, scopes] of [
+        ["b-trader", ["read", "write::trade"]],
+        ["b-owner", ["read", "write"]],
+        ["a-reader", ["read"]],
+    ] as const) {
+        await account.generateApiKey({ name, scopes: [...scopes], keyType: "ed25519" });
+    }
+    await account.generateApiKey({ name: "b-bound", scopes: ["read"], subaccount: 7, keyType: "ed25519" });
+    const { stack } = await projectOn(
+        emulator,
+        `const { getApiKeys } = require("pulumi-kalshi");
+         const names = (keys) => keys.map((key) => key.name);
+         module.exports = {
+             all: getApiKeys().then(names),
+             prefixed: getApiKeys({ namePrefix: "b-" }).then(names),
+             traders: getApiKeys({ namePrefix: "b-", scope: "write::trade" }).then(names),
+             bound: getApiKeys({ namePrefix: "b-bound" }),
+         };`,
+    );
+    Object.assign(stack.env, { KALSHI_API_KEY_ID: "", KALSHI_PRIVATE_KEY_PATH: "" });
+    await stack.must("config", "set", "kalshi:apiKeyId", emulator.rootKeyId);
+    await stack.setSecret("kalshi:privateKey", rootKeyPem(emulator));
+    await stack.must(...up);
+    expect(await stack.outputs()).toEqual({
+        all: ["a-reader", "b-bound", "b-owner", "b-trader", "root"],
+        prefixed: ["b-bound", "b-owner", "b-trader"],
+        traders: ["b-owner", "b-trader"],
+        bound: [{ apiKeyId: expect.any(String) as unknown, name: "b-bound", scopes: ["read"], subaccount: 7 }],
+    });
+    await stack.must("config", "rm", "kalshi:apiKeyId");
+    const { code, stdout } = await stack.pulumi(["preview"], { KALSHI_API_KEY_ID: "nobody" });
+    expect(code).not.toBe(0);
+    expect(stdout).toMatch(/Could not list the account's API keys.*401/);
+});

@@ -1,0 +1,32 @@
+import { generationsAt } from "../../provider/dynamic/RotatingKalshiApiKey";
+
+const day = 24 * 60 * 60 * 1000;
+/** Day 0 of generation 100 of a key that rotates every 10 days. */
+const start = 1_000 * day;
+const at = (days: number, overlap = 3) => generationsAt(start + days * day, 10, overlap);
+
+test.each([
+    ["the moment of rotation", 0, [100, 99]],
+    ["within the overlap", 2.999, [100, 99]],
+    ["the end of the overlap", 3, [100, undefined]],
+    ["the last moment of a period", 9.999, [100, undefined]],
+    ["the next rotation", 10, [101, 100]],
+    ["after missed periods", 42, [104, 103]],
+    ["a clock that stepped back across a rotation", -0.001, [99, undefined]],
+])("%s", (_when, days, generations) => {
+    expect(at(days)).toEqual(generations);
+});
+
+test("without an overlap there is never a previous key", () => {
+    expect(at(0, 0)).toEqual([100, undefined]);
+});
+
+test.each([
+    [0, 0, /rotationDays must be more than 0/],
+    [NaN, 0, /rotationDays must be more than 0/],
+    [10, 10, /overlapDays must be 0 or more and less than rotationDays \(10\)/],
+    [10, 12, /less than rotationDays/],
+    [10, -1, /overlapDays must be 0 or more/],
+])("rotationDays %d with overlapDays %d is refused", (rotationDays, overlapDays, reason) => {
+    expect(() => generationsAt(start, rotationDays, overlapDays)).toThrow(reason);
+});
