@@ -122,6 +122,49 @@ test("a list that is empty, though at least the signing key must be in it: refre
     expect((await stack.resources())[0]?.id).toBe(before?.id);
 });
 
+test("credentials of another account: neither refresh nor destroy takes the key for gone", async () => {
+    let emulator = await startEmulator({ dataDir: await scratchFolder() });
+    onCleanUp(() => emulator.close());
+    const project = await projectWith(program, environmentOf(emulator));
+    await project.stack.must(...up);
+    const [held] = await project.stack.resources();
+    await emulator.close();
+    emulator = await startEmulator({ dataDir: await scratchFolder(), port: Number(new URL(emulator.origin).port) });
+    for (const command of ["refresh", "destroy"]) {
+        const { code, stdout } = await project.stack.pulumi(
+            [command, "--yes", "--skip-preview"],
+            environmentOf(emulator),
+        );
+        expect(code).not.toBe(0);
+        expect(stdout).toMatch(/Cannot tell whether the API key "bot-.*most likely another account/);
+        expect((await project.stack.resources())[0]?.id).toBe(held?.id);
+    }
+});
+
+test("a consumer that crashes: the key and its private key are in the state, and the next up goes on from there", async () => {
+    const emulator = await emulatorWith();
+    const consumer = (crashes: boolean) => `${program}
+        const { dynamic } = require("@pulumi/pulumi");
+        class Consumer extends dynamic.Resource {}
+        const create = async (inputs) => {
+            if (${crashes}) throw new Error("the consumer crashed");
+            return { id: "consumer", outs: inputs };
+        };
+        new Consumer({ create }, "consumer", { privateKey: key.privateKey });`;
+    const project = await projectOn(emulator, consumer(true));
+    const { code, stdout } = await project.stack.pulumi(up);
+    expect(code).not.toBe(0);
+    expect(stdout).toContain("the consumer crashed");
+    const [held] = await project.stack.resources();
+    expect(await accountKeys(emulator)).toEqual([held?.id]);
+    project.write(consumer(false));
+    await project.stack.must(...refresh);
+    await forgetRequests(emulator);
+    await project.stack.must(...up);
+    expect(await calls(emulator)).toEqual([]);
+    await assertConverges(emulator, project);
+});
+
 test("a private key that cannot be read: it is kept as a secret, and the next refresh, up and destroy work from there", async () => {
     const emulator = await emulatorWith();
     const between = await standIn(emulator);

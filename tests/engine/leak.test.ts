@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cleanUp, emulatorWith, environmentOf, inject, ownKeyPair, rootKeyPem } from "../harness";
+import { cleanUp, clientOf, emulatorWith, environmentOf, inject, ownKeyPair, rootKeyPem } from "../harness";
 import { projectWith } from "./project";
 
 afterEach(cleanUp);
@@ -87,6 +87,35 @@ test("no private key and no credential in any file or any output, whatever is ru
     expect(secrets).toHaveLength(2 + 6 * 2);
     expect(filesUnder(scratch).length).toBeGreaterThan(10);
     // The program that makes the slip held the misplaced key; it is written over by now.
+    expect(leaks(secrets, scratch, printed)).toEqual([]);
+});
+
+test("nor of an adopted key, whose private key the program holds, not even marked as a secret", async () => {
+    const emulator = await emulatorWith();
+    const { stack, scratch, ...project } = await projectWith(keys, environmentOf(emulator));
+    const secrets: string[] = [];
+    const printed = new Map<string, string>();
+    for (const how of [["--diff"], ["--json"], ["--debug"]]) {
+        const { apiKeyId, privateKey } = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"] });
+        secrets.push(privateKey);
+        project.write(
+            `new KalshiApiKey("bot", { scopes: ["read"], adopt: ${JSON.stringify({ apiKeyId, privateKey })} });`,
+        );
+        for (const [command, expected] of [
+            ["up", true],
+            ["refresh", true],
+            ["up", false],
+            ["destroy", true],
+        ] as const) {
+            if (!expected) {
+                project.write(`new KalshiApiKey("bot", { adopt: ${JSON.stringify({ apiKeyId, privateKey })} });`);
+            }
+            const { code, stdout, stderr } = await stack.pulumi([command, "--yes", "--skip-preview", ...how]);
+            expect([command, how, code === 0]).toEqual([command, how, expected]);
+            printed.set(`the output of pulumi ${command} ${how.join(" ")}, run ${printed.size}`, stdout + stderr);
+        }
+        project.write("");
+    }
     expect(leaks(secrets, scratch, printed)).toEqual([]);
 });
 

@@ -161,3 +161,19 @@ test("adoption: a key that is not what the program says is an error that lists e
     );
     expect(await accountKeys(emulator)).toEqual([apiKeyId]);
 });
+
+test("the key that signs is never revoked: destroy fails and says what to do", async () => {
+    const emulator = await emulatorWith();
+    const { stack } = await projectOn(
+        emulator,
+        `new KalshiApiKey("bot", ${JSON.stringify({ adopt: { apiKeyId: emulator.rootKeyId } })});`,
+    );
+    await stack.must(...up);
+    await forgetRequests(emulator);
+    const { code, stdout } = await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
+    expect(code).not.toBe(0);
+    expect(stdout).toMatch(
+        /Will not revoke the API key "root".*it signs this provider's own requests.*pulumi state delete/,
+    );
+    expect(await calls(emulator)).toEqual([]);
+});
