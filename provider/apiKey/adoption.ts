@@ -47,10 +47,12 @@ export async function adopt(inputs: AdoptedInputs, platform: Platform, list: Sha
 }
 
 async function lookUp({ apiKeyId }: Adoption, { environment }: Platform, list: SharedList): Promise<ApiKey> {
-    const isIt = (candidate: ApiKey) => sameId(candidate.apiKeyId, apiKeyId);
-    const [keys, generation] = await list.get();
-    // The list that others share may be older than a key that was made by hand a moment ago.
-    const key = keys.find(isIt) ?? (await list.get(generation))[0].find(isIt);
+    // The list that others share may be older than a key that was made by hand a moment ago, hence a second look.
+    const { found } = await list.lookFor(
+        (candidate) => sameId(candidate.apiKeyId, apiKeyId),
+        () => [0],
+    );
+    const [key] = found;
     if (key === undefined) {
         throw new ApiKeyError(
             `Could not adopt the API key ${apiKeyId}: the account has no such key (environment ${environment}). ` +

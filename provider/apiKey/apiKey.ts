@@ -123,19 +123,11 @@ export class ApiKeyResource {
     /** One list without the key proves nothing: a second, fresh one must agree, and a young key gets time to show up. */
     async #find(state: ApiKeyState): Promise<ListedKey | undefined> {
         const isIt = (key: ListedKey) => sameId(key.apiKeyId, state.apiKeyId);
-        let [keys, generation] = await this.#list.get();
-        for (const pause of keys.some(isIt) ? [] : this.#pauses(state)) {
-            await this.platform.sleep(pause);
-            [keys, generation] = await this.#list.get(generation);
-            if (keys.some(isIt)) {
-                break;
-            }
-        }
-        const found = keys.find(isIt);
-        if (found === undefined) {
+        const { found, keys } = await this.#list.lookFor(isIt, () => this.#pauses(state));
+        if (found.length === 0) {
             this.#assertTelling(keys, state);
         }
-        return found;
+        return found[0];
     }
 
     /**

@@ -27,9 +27,12 @@ export async function fateOf(
     platform.tell(
         `The answer to the creation of the API key "${inputs.name}" was lost (${lost.said}); looking for the key by its name.`,
     );
-    const namesakes = await lookFor(inputs.name, platform, list).catch((error: unknown) => {
-        throw unanswered(inputs.name, lost, error);
-    });
+    const isNamesake = (key: ApiKey) => key.name === inputs.name;
+    const { found: namesakes } = await list
+        .lookFor(isNamesake, () => patience)
+        .catch((error: unknown) => {
+            throw unanswered(inputs.name, lost, error);
+        });
     if (!wasDrawn({ ...inputs })) {
         throw new ApiKeyError(candidates(inputs.name, namesakes, lost));
     }
@@ -78,20 +81,6 @@ export async function revoke({ client }: Platform, apiKeyId: string): Promise<"r
         }
         return "was gone";
     }
-}
-
-async function lookFor(name: string, platform: Platform, list: SharedList): Promise<ApiKey[]> {
-    let [keys, generation] = await list.get();
-    let namesakes = keys.filter((key) => key.name === name);
-    for (const pause of patience) {
-        if (namesakes.length > 0) {
-            break;
-        }
-        await platform.sleep(pause);
-        [keys, generation] = await list.get(generation);
-        namesakes = keys.filter((key) => key.name === name);
-    }
-    return namesakes;
 }
 
 function candidates(name: string, namesakes: readonly ApiKey[], lost: KalshiError): string {

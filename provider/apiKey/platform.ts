@@ -44,7 +44,7 @@ export class SharedList {
     #generation = 0;
     #listing: Listing | undefined;
 
-    constructor(private readonly platform: Pick<Platform, "client" | "now">) {}
+    constructor(private readonly platform: Pick<Platform, "client" | "now" | "sleep">) {}
 
     /** A listing at most a minute old that was asked for after the given generation; by default, whichever is there. */
     async get(newerThan = 0): Promise<Look> {
@@ -55,6 +55,29 @@ export class SharedList {
             this.platform.now() - shared.askedAt <= sharedForMilliseconds;
         const listing = fits ? shared : this.#ask();
         return [await listing.keys, listing.generation];
+    }
+
+    /**
+     * Looks for keys, and again after each of the pauses until some are there, each time in a newer listing.
+     *
+     * @param pauses milliseconds; asked for only where the first look finds nothing
+     * @returns what was found, and all that the last listing showed
+     */
+    async lookFor(
+        fits: (key: ApiKey) => boolean,
+        pauses: () => readonly number[],
+    ): Promise<{ found: readonly ApiKey[]; keys: readonly ApiKey[] }> {
+        let [keys, generation] = await this.get();
+        let found = keys.filter(fits);
+        for (const pause of found.length > 0 ? [] : pauses()) {
+            await this.platform.sleep(pause);
+            [keys, generation] = await this.get(generation);
+            found = keys.filter(fits);
+            if (found.length > 0) {
+                break;
+            }
+        }
+        return { found, keys };
     }
 
     /** Forgets the listing, because the account's keys have just changed. */
