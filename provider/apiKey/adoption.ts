@@ -28,7 +28,10 @@ export async function adopt(inputs: AdoptedInputs, platform: Platform, list: Sha
                 "adopted, a change in the program replaces it by a new one.)",
         );
     }
-    if (pair.privateKey !== undefined && !(await platform.proves({ ...adoption, privateKey: pair.privateKey }))) {
+    if (
+        pair.privateKey !== undefined &&
+        !(await platform.proves({ apiKeyId: key.apiKeyId, privateKey: pair.privateKey }))
+    ) {
         throw new ApiKeyError(
             `Will not adopt the API key "${key.name}" (${key.apiKeyId}): Kalshi did not accept a request signed with the private ` +
                 "key in `adopt`, so that belongs to another key. Hand in the right one, or leave it out and adopt the key without.",

@@ -2,11 +2,12 @@ import { KalshiError } from "../kalshi/errors";
 import type { ApiKey as ListedKey, CreatedKey, GeneratedKey } from "../kalshi/wire";
 import { adopt } from "./adoption";
 import { wasDrawn } from "./check";
-import { ApiKeyError, explain } from "./explain";
+import { diff, type DiffResult } from "./diff";
+import { ApiKeyError, explain, label, otherEnvironment } from "./explain";
 import { publicHalfOf, readPublicKey, type PublicHalf } from "./keys";
 import { fateOf, patience, revoke } from "./lostAnswer";
 import { sameId, SharedList, type Platform } from "./platform";
-import type { AdoptedInputs, ApiKeyInputs, ApiKeyState } from "./properties";
+import type { AdoptedInputs, ApiKeyInputs, ApiKeyState, RawProperties } from "./properties";
 import { rotateAt } from "./rotation";
 
 /** A key that Kalshi made, of which something could not be finished here. Its state is whole and must be kept. */
@@ -26,7 +27,7 @@ const attempts = 3;
 
 type MadeKey = CreatedKey & Partial<GeneratedKey>;
 
-/** The life of an API key: create, read, update, delete. One object serves all keys of a run. */
+/** The life of an API key: diff, create, read, update, delete. One object serves all keys of a run. */
 export class ApiKeyResource {
     readonly #list: SharedList;
     /** The ids of keys that this run adopted. */
@@ -34,6 +35,11 @@ export class ApiKeyResource {
 
     constructor(private readonly platform: Platform) {
         this.#list = new SharedList(platform);
+    }
+
+    /** What new inputs would do to the key. Calls nobody. */
+    diff(state: RawProperties, inputs: RawProperties): DiffResult {
+        return diff(state, inputs, this.platform.environment);
     }
 
     /**
@@ -203,25 +209,15 @@ export class ApiKeyResource {
         }
     }
 
-    /** In another environment the same id is nobody's key or somebody else's. */
     #assertEnvironment(verb: string, state: ApiKeyState): void {
-        const { environment } = this.platform;
-        if (state.environment !== environment) {
-            throw new ApiKeyError(
-                `Will not ${verb} the API key ${label(state)}: it belongs to the environment ${state.environment}, and the ` +
-                    `configuration says ${environment}. Set \`kalshi:environment\` or \`kalshi:baseUrl\` (KALSHI_ENVIRONMENT, ` +
-                    "KALSHI_BASE_URL) to where the key was made; on `refresh` and `destroy` add `--run-program`.",
-            );
+        if (state.environment !== this.platform.environment) {
+            throw new ApiKeyError(otherEnvironment(verb, state, this.platform.environment));
         }
     }
 
     #explained(what: string, error: unknown): unknown {
         return explain({ what, environment: this.platform.environment }, error);
     }
-}
-
-function label(state: ApiKeyState): string {
-    return `"${state.name}" (${state.apiKeyId})`;
 }
 
 function publicHalf(state: ApiKeyState): PublicHalf {

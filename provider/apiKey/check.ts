@@ -44,7 +44,7 @@ export function check(resourceName: string, olds: RawProperties, news: RawProper
     const given = Object.fromEntries(
         Object.entries(news).filter(([name, value]) => value !== undefined && value !== null && !name.startsWith("__")),
     );
-    const misplaced = Object.keys(given).filter((name) => name !== "adopt" && holdsPrivateKey(given[name]));
+    const misplaced = Object.keys(given).filter((name) => holdsPrivateKey(withoutItsOwn(name, given[name])));
     const checkable = Object.entries(given).filter(([name, value]) => !isUnknown(value) && !misplaced.includes(name));
     const parsed = rules.safeParse(Object.fromEntries(checkable));
     // `ignoreChanges` has the engine hand us the old name, which is not a name that the user gave.
@@ -69,6 +69,11 @@ export function check(resourceName: string, olds: RawProperties, news: RawProper
     return { inputs: { ...withDefaults(dated), ...named }, failures };
 }
 
+/** `adopt.privateKey` is the one place where a private key belongs. */
+function withoutItsOwn(name: string, value: unknown): unknown {
+    return name === "adopt" && typeof value === "object" ? { ...value, privateKey: undefined } : value;
+}
+
 function holdsPrivateKey(value: unknown): boolean {
     return typeof value === "object" && value !== null
         ? Object.values(value).some(holdsPrivateKey)
@@ -83,8 +88,11 @@ function failuresOf(error: z.ZodError | undefined): CheckFailure[] {
     return (error?.issues ?? []).flatMap((issue): CheckFailure[] =>
         issue.code === "unrecognized_keys"
             ? issue.keys.map((property) => ({
-                  property,
-                  reason: `is no input of an API key; those are ${Object.keys(rules.shape).join(", ")}`,
+                  property: String(issue.path[0] ?? property),
+                  reason:
+                      issue.path.length > 0
+                          ? `takes no ${property}`
+                          : `is no input of an API key; those are ${Object.keys(rules.shape).join(", ")}`,
                   sensitive: true,
               }))
             : [

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { ApiKeyError } from "./explain";
-import { readPublicKey } from "./keys";
+import { ApiKeyError, label, otherEnvironment } from "./explain";
+import { publicHalfOf, readPublicKey } from "./keys";
 import { sameId } from "./platform";
-import type { Adoption, RawProperties } from "./properties";
+import type { Adoption, ApiKeyState, RawProperties } from "./properties";
 import { rotateAt } from "./rotation";
 import { isUnknown } from "./unknowns";
 
@@ -30,21 +30,27 @@ const compared = [
  *
  * @param state the key as the state has it
  * @param news inputs that `check` returned; a value that is not known yet counts as changed
- * @throws ApiKeyError where the key would be replaced by itself
+ * @param environment the one that the configuration names, where a replacement would be made
+ * @throws ApiKeyError where the key would be replaced by itself or in another environment, or where `adopt` comes too late
  */
-export function diff(state: RawProperties, news: RawProperties): DiffResult {
+export function diff(state: RawProperties, news: RawProperties, environment: string): DiffResult {
     const changed = compared.filter((property) => differs(property, state, news));
     // A private key whose public half could not be derived cannot be read: nobody can sign with it.
     const broken = state["privateKey"] !== undefined && state["fingerprint"] === undefined ? ["privateKey"] : [];
     const due = dueDate(state, news);
     const replaces = [...changed, ...broken, ...(due === undefined ? [] : ["rotateAt"]), ...otherAdoption(state, news)];
-    if (replaces.length > 0 && isAdopted(state, news)) {
+    const known = replaces.filter((property) => !isUnknown(news[property]));
+    if (known.length > 0 && state["environment"] !== environment) {
+        throw new ApiKeyError(otherEnvironment("replace", state as unknown as ApiKeyState, environment));
+    }
+    if (known.length > 0 && isAdopted(state, news)) {
         throw new ApiKeyError(
-            `The API key "${String(state["name"])}" (${String(state["apiKeyId"])}) has to be replaced because of its ` +
-                `${replaces.join(", ")}, but \`adopt\` in the program says that it is to be this very key. Take \`adopt\` out: ` +
+            `The API key ${label(state as unknown as ApiKeyState)} has to be replaced because of its ` +
+                `${known.join(", ")}, but \`adopt\` in the program says that it is to be this very key. Take \`adopt\` out: ` +
                 "the adoption is done and is kept.",
         );
     }
+    assertNoLateKey(state, news);
     const updates = state["rotationDays"] === news["rotationDays"] ? [] : ["rotationDays"];
     return due === undefined
         ? { replaces, updates }
@@ -58,12 +64,27 @@ function dueDate(state: RawProperties, news: RawProperties): string | undefined 
         return undefined;
     }
     const date = rotateAt(String(state["createdAt"]), rotationDays);
-    return date !== undefined && date <= __checkedAt ? date : undefined;
+    return date !== undefined && Date.parse(date) <= Date.parse(__checkedAt) ? date : undefined;
 }
 
 /** Another key is to be adopted in this one's place. */
 function otherAdoption(state: RawProperties, news: RawProperties): string[] {
     return news["adopt"] === undefined || isAdopted(state, news) ? [] : ["adopt"];
+}
+
+/** A private key can be handed in with the adoption, and not to a key that the stack has already. */
+function assertNoLateKey(state: RawProperties, news: RawProperties): void {
+    const { privateKey } = (news["adopt"] ?? {}) as Partial<Adoption>;
+    if (privateKey === undefined || isUnknown(privateKey) || !isAdopted(state, news)) {
+        return;
+    }
+    if (publicHalfOf(privateKey).fingerprint !== state["fingerprint"]) {
+        throw new ApiKeyError(
+            `The private key in \`adopt\` is not the one that the API key ${label(state as unknown as ApiKeyState)} was adopted ` +
+                "with. To hand one in now, take the key out of the stack with `pulumi state delete`, which revokes nothing, and " +
+                "adopt it again.",
+        );
+    }
 }
 
 /** Whether the program says that this very key is to be adopted. */

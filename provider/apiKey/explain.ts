@@ -1,8 +1,23 @@
 import { KalshiError } from "../kalshi/errors";
+import type { ApiKeyState } from "./properties";
 
 /** An error for a person: what was being done to which key, what Kalshi said, and what to do now. */
 export class ApiKeyError extends Error {
     override readonly name = "ApiKeyError";
+}
+
+/** A key, for a person. */
+export function label(key: { readonly name: string; readonly apiKeyId: string }): string {
+    return `"${key.name}" (${key.apiKeyId})`;
+}
+
+/** In another environment the same id is nobody's key or somebody else's. */
+export function otherEnvironment(verb: string, key: ApiKeyState, configured: string): string {
+    return (
+        `Will not ${verb} the API key ${label(key)}: it belongs to the environment ${key.environment}, and the ` +
+        `configuration says ${configured}. Set \`kalshi:environment\` or \`kalshi:baseUrl\` (KALSHI_ENVIRONMENT, ` +
+        "KALSHI_BASE_URL) to where the key was made; on `refresh` and `destroy` add `--run-program`."
+    );
 }
 
 /** A step in the life of a key that failed. */

@@ -52,7 +52,11 @@ export const rules = z.strictObject({
         .regex(/^.+_[A-Za-z0-9]{1,16}$/, "must be the user id, an underscore, and 1 to 16 letters and digits")
         .optional(),
     rotationTriggers: z.record(z.string(), z.unknown(), "must be a map").optional(),
-    rotationDays: z.number("must be a number of days").positive("must be more than 0 days").optional(),
+    rotationDays: z
+        .number("must be a number of days")
+        .positive("must be more than 0 days")
+        .max(36_500, "must be at most 36,500 days; leave it out for a key that is never due")
+        .optional(),
     adopt: z
         .strictObject(
             { apiKeyId: text("the id of the key to take over"), privateKey: privateKey.optional() },

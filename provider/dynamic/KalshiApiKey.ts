@@ -35,13 +35,17 @@ export interface KalshiApiKeyArgs {
     readonly rotationTriggers?: pulumi.Input<Record<string, pulumi.Input<unknown>>> | undefined;
     /**
      * Days from {@link KalshiApiKey.createdAt} on after which the next `pulumi up` rotates the key, and the next preview
-     * says so. More than 0. A change of the number is taken over in place. Default: never.
+     * says so. More than 0, at most 36,500. A change of the number is taken over in place. Default: never.
      */
     readonly rotationDays?: pulumi.Input<number> | undefined;
     /**
      * Takes a key that exists into the stack instead of making one. What the program says of it has to be so, and what it
-     * does not say of its name and type is taken as it is. Once done, this input may be taken out again; the key stays.
-     * From then on it is a key like any other: `pulumi destroy` revokes it, unless `retainOnDelete` is set.
+     * does not say of its name and type is taken as it is. Once done, take this input out again; the key stays. From then
+     * on it is a key like any other: `pulumi destroy` revokes it, unless `retainOnDelete` is set.
+     *
+     * While the input is there, do not force a replacement (`--replace`) and rename the resource with an alias only: of two
+     * entries for one key, the one that goes last revokes it. To move a key to another stack, take it out of the first with
+     * `pulumi state delete`.
      */
     readonly adopt?: pulumi.Input<KalshiApiKeyAdoption> | undefined;
 }
@@ -129,8 +133,12 @@ export class KalshiApiKey extends pulumi.dynamic.Resource {
     }
 }
 
-function sealed(adoption: pulumi.Unwrap<KalshiApiKeyAdoption>): object {
-    const { privateKey, ...rest } = adoption;
+/** What holds a private key is a secret; what is no object at all may be one, and is for `check` to refuse. */
+function sealed(adoption: unknown): unknown {
+    if (typeof adoption !== "object" || adoption === null) {
+        return adoption === undefined || adoption === null ? undefined : pulumi.secret(adoption);
+    }
+    const { privateKey, ...rest } = adoption as pulumi.Unwrap<KalshiApiKeyAdoption>;
     return privateKey === undefined ? rest : { ...rest, privateKey: pulumi.secret(privateKey) };
 }
 

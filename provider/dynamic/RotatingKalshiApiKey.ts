@@ -20,6 +20,9 @@ export interface RotatingKalshiApiKeyArgs extends Pick<
  * one always, the previous one while the overlap lasts. So any `pulumi up` at any time converges to the same keys, and one
  * that never comes revokes nothing: run it at least once in each overlap and once between two.
  *
+ * The overlap ends `overlapDays` after the date of the rotation, however late the run was that made the new key: with a run a
+ * day, 2 days leave at least one. A change of the arguments is no rotation: it replaces all generations at once.
+ *
  * - The first run within an overlap makes a previous key too, which nobody uses and which goes when the overlap ends.
  * - Runs that were missed for a whole period leave a key that is neither the current nor the previous one: it is revoked by
  *   the next run, after the current one was made.

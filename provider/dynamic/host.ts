@@ -2,7 +2,6 @@ import type { dynamic } from "@pulumi/pulumi";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import { ApiKeyResource, inputsOf, PartialCreateError } from "../apiKey/apiKey";
 import { check as checkInputs, type CheckFailure } from "../apiKey/check";
-import { diff as diffInputs } from "../apiKey/diff";
 import { ApiKeyError } from "../apiKey/explain";
 import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
 import { ConfigError, readConfig } from "../config";
@@ -62,7 +61,7 @@ function configFailures(): dynamic.CheckFailure[] {
 }
 
 export async function diff(_id: string, olds: RawProperties, news: RawProperties): Promise<dynamic.DiffResult> {
-    const { replaces, updates, reason } = await quietly(async () => diffInputs(olds, news));
+    const { replaces, updates, reason } = await quietly(async () => apiKeys().diff(olds, news));
     if (reason !== undefined) {
         console.error(`The API key "${String(olds["name"])}" is replaced because ${reason}.`);
     }

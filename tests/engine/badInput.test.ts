@@ -107,7 +107,7 @@ test("a scope that is newer than this version passes with a warning", async () =
 
 test("state of one environment is not touched through another", async () => {
     const [emulator, other] = [await emulatorWith(), await emulatorWith()];
-    const { stack } = await projectOn(emulator, one);
+    const { stack, write } = await projectOn(emulator, one);
     await stack.must("up", "--yes", "--skip-preview");
     for (const command of ["refresh", "destroy"]) {
         const { code, stdout } = await stack.pulumi([command, "--yes", "--skip-preview"], environmentOf(other));
@@ -116,6 +116,10 @@ test("state of one environment is not touched through another", async () => {
             `belongs to the environment ${emulator.baseUrl}, and the configuration says ${other.baseUrl}`,
         );
     }
+    write(`new KalshiApiKey("bot", { keyType: "ed25519", scopes: ["read"] });`);
+    const { code, stdout } = await stack.pulumi(["preview"], environmentOf(other));
+    expect(code).not.toBe(0);
+    expect(stdout).toContain("Will not replace the API key");
     expect(await calls(other)).toEqual([]);
 });
 

@@ -12,7 +12,7 @@ export interface TestProject {
     /** The folder that holds the backend, the Pulumi home and the project: everything that is ever written. */
     readonly scratch: string;
     /** Puts another program in the place of the one before. */
-    write(program: string): void;
+    readonly write: (program: string) => void;
 }
 
 /**

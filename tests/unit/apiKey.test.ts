@@ -1,9 +1,9 @@
 import type { Emulator, EmulatorOptions } from "../../emulator/index";
 import { ApiKeyResource, inputsOf, PartialCreateError } from "../../provider/apiKey/apiKey";
 import { check } from "../../provider/apiKey/check";
-import { diff } from "../../provider/apiKey/diff";
+import { diff as diffIn } from "../../provider/apiKey/diff";
 import type { Platform } from "../../provider/apiKey/platform";
-import type { ApiKeyInputs } from "../../provider/apiKey/properties";
+import type { ApiKeyInputs, ApiKeyState } from "../../provider/apiKey/properties";
 import { proves } from "../../provider/platform";
 import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests, inject, ownKeyPair } from "../harness";
 
@@ -18,6 +18,8 @@ interface World {
 }
 
 const minutes = 60_000;
+
+const diff = (state: ApiKeyState, news: object) => diffIn({ ...state }, { ...news }, state.environment);
 
 /** The core on the real client and the emulator, with a clock of its own. */
 async function world(options: Partial<EmulatorOptions> = {}, platform: Partial<Platform> = {}): Promise<World> {
@@ -56,7 +58,7 @@ describe("create", () => {
         const own = clientOf(emulator, {}, { apiKeyId: state.apiKeyId, privateKey: state.privateKey ?? "" });
         await own.listApiKeys();
         // The derived public key is the one that Kalshi keeps: brought along, it is no change.
-        expect(diff({ ...state }, { ...inputs({ ...given(state), publicKey: state.publicKey }) }).replaces).toEqual([]);
+        expect(diff(state, { ...inputs({ ...given(state), publicKey: state.publicKey }) }).replaces).toEqual([]);
     });
 
     test("registers the user's own public key, of which there is no private half", async () => {
@@ -375,7 +377,7 @@ describe("adoption", () => {
                 for (const news of [{ adopt: { apiKeyId: state.apiKeyId }, scopes: ["read"] }, { scopes: ["read"] }]) {
                     const { inputs: again, failures } = check("bot", olds, news, Date.now());
                     expect(failures).toEqual([]);
-                    expect(diff({ ...state }, again)).toEqual({ replaces: [], updates: [] });
+                    expect(diff(state, again)).toEqual({ replaces: [], updates: [] });
                 }
             }
         }
@@ -426,7 +428,17 @@ describe("adoption", () => {
         const { emulator, keys } = await world();
         const { adopting } = await handmade(emulator);
         const state = await keys.create(adopting());
-        expect(() => diff({ ...state }, { ...adopting({ scopes: ["read", "write"] }) })).toThrow(/Take `adopt` out/);
+        expect(() => diff(state, adopting({ scopes: ["read", "write"] }))).toThrow(/Take `adopt` out/);
+        const unknown = { rotationTriggers: { later: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" } };
+        expect(diff(state, adopting(unknown)).replaces).toEqual(["rotationTriggers"]);
+    });
+
+    test("takes no private key afterwards that it was not adopted with", async () => {
+        const { emulator, keys } = await world();
+        const { key, adopting } = await handmade(emulator, {}, false);
+        const state = await keys.create(adopting());
+        const late = adopting({ adopt: key });
+        expect(() => diff(state, late)).toThrow(/The private key in `adopt` is not the one .* was adopted with/);
     });
 });
 

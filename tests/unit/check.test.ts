@@ -1,9 +1,10 @@
 import { check, unknownScopes, type CheckResult } from "../../provider/apiKey/check";
-import { diff } from "../../provider/apiKey/diff";
+import { diff as diffIn } from "../../provider/apiKey/diff";
 import { ownKeyPair } from "../harness";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const now = Date.parse("2026-01-31T12:00:00Z");
+const diff = (state: object, news: object) => diffIn({ environment: "demo", ...state }, { ...news }, "demo");
 const own = ownKeyPair("ed25519");
 const other = ownKeyPair("rsa");
 
@@ -211,7 +212,7 @@ describe("rotation by age", () => {
     });
 
     test("needs a positive number", () => {
-        for (const rotationDays of [0, -1, "7"]) {
+        for (const rotationDays of [0, -1, "7", 36_501, 999_999_999]) {
             expect(check("bot", {}, { rotationDays }, now).failures).toMatchObject([{ property: "rotationDays" }]);
         }
     });
@@ -226,6 +227,14 @@ test("rotationTriggers rotate on any change, at any depth, and by nothing else",
     expect(change()).toEqual(["rotationTriggers"]);
 });
 
+test("a replacement is refused where the configuration leads to another environment", () => {
+    const state = { ...checked({ name: "n" }), apiKeyId: "i", environment: "demo" };
+    expect(() => diffIn(state, checked({ name: "m" }), "prod")).toThrow(
+        /Will not replace .* environment demo.*says prod/,
+    );
+    expect(diffIn(state, checked({ name: "n" }), "prod").replaces).toEqual([]);
+});
+
 test("what is to be adopted is checked, and its private key never shown", () => {
     const failuresOf = (adopt: unknown) => check("bot", {}, { adopt }, now).failures;
     const reason = (text: RegExp) => [
@@ -233,6 +242,9 @@ test("what is to be adopted is checked, and its private key never shown", () => 
     ];
     expect(failuresOf({ apiKeyId: "" })).toEqual(reason(/must not be empty/));
     expect(failuresOf({ apiKeyId: "i", privateKey: "x" })).toEqual(reason(/not a readable private key/));
+    expect(failuresOf({ apiKeyId: own.privateKey })).toEqual(reason(/holds a private key/));
+    expect(failuresOf(own.privateKey)).toEqual([...reason(/holds a private key/)]);
+    expect(failuresOf({ apiKeyId: "i", pem: "x" })).toEqual(reason(/takes no pem/));
     expect(failuresOf("id")).toEqual(reason(/an object with apiKeyId/));
     expect(failuresOf({ apiKeyId: "i", privateKey: own.privateKey })).toEqual([]);
     expect(checked({ adopt: { apiKeyId: "i" } })).toEqual({

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import type { Emulator } from "../../emulator/index";
 import { ApiKeyResource, inputsOf } from "../../provider/apiKey/apiKey";
 import { check } from "../../provider/apiKey/check";
-import { diff } from "../../provider/apiKey/diff";
 import type { ApiKeyInputs, ApiKeyState } from "../../provider/apiKey/properties";
 import { proves } from "../../provider/platform";
 import { cleanUp, clientOf, emulatorWith, ownKeyPair } from "../harness";
@@ -80,7 +79,7 @@ class Stack {
             this.held.set(name, { inputs, state: await this.#keys.create(inputs) });
             return;
         }
-        const { replaces, updates } = diff({ ...old.state }, { ...inputs });
+        const { replaces, updates } = this.#keys.diff({ ...old.state }, { ...inputs });
         if (replaces.length > 0) {
             const anew = checked({});
             this.held.set(name, { inputs: anew, state: await this.#keys.create(anew) });
