@@ -1,7 +1,7 @@
 import { parsePrivateKey } from "../kalshi/signing";
 import type { ApiKey, KeyType } from "../kalshi/wire";
 import { sameSet } from "./diff";
-import { ApiKeyError } from "./explain";
+import { ApiKeyError, label } from "./explain";
 import { publicHalfOf, readPublicKey } from "./keys";
 import { sameId, type Platform, type SharedList } from "./platform";
 import type { AdoptedInputs, Adoption, ApiKeyState } from "./properties";
@@ -23,7 +23,7 @@ export async function adopt(inputs: AdoptedInputs, platform: Platform, list: Sha
     const differences = [...differencesOf(inputs, key), ...pairDifferences(inputs, pair)];
     if (differences.length > 0) {
         throw new ApiKeyError(
-            `Will not adopt the API key "${key.name}" (${key.apiKeyId}), since it is not what the program says: ` +
+            `Will not adopt the API key ${label(key)}, since it is not what the program says: ` +
                 `${differences.join("; ")}. Change the program to what the key is. (A key cannot be changed; once it is ` +
                 "adopted, a change in the program replaces it by a new one.)",
         );
@@ -33,7 +33,7 @@ export async function adopt(inputs: AdoptedInputs, platform: Platform, list: Sha
         !(await platform.proves({ apiKeyId: key.apiKeyId, privateKey: pair.privateKey }))
     ) {
         throw new ApiKeyError(
-            `Will not adopt the API key "${key.name}" (${key.apiKeyId}): Kalshi did not accept a request signed with the private ` +
+            `Will not adopt the API key ${label(key)}: Kalshi did not accept a request signed with the private ` +
                 "key in `adopt`, so that belongs to another key. Hand in the right one, or leave it out and adopt the key without.",
         );
     }

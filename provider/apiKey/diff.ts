@@ -41,11 +41,11 @@ export function diff(state: RawProperties, news: RawProperties, environment: str
     const replaces = [...changed, ...broken, ...(due === undefined ? [] : ["rotateAt"]), ...otherAdoption(state, news)];
     const known = replaces.filter((property) => !isUnknown(news[property]));
     if (known.length > 0 && state["environment"] !== environment) {
-        throw new ApiKeyError(otherEnvironment("replace", state as unknown as ApiKeyState, environment));
+        throw new ApiKeyError(otherEnvironment("replace", keyOf(state), environment));
     }
     if (known.length > 0 && isAdopted(state, news)) {
         throw new ApiKeyError(
-            `The API key ${label(state as unknown as ApiKeyState)} has to be replaced because of its ` +
+            `The API key ${label(keyOf(state))} has to be replaced because of its ` +
                 `${known.join(", ")}, but \`adopt\` in the program says that it is to be this very key. Take \`adopt\` out: ` +
                 "the adoption is done and is kept.",
         );
@@ -55,6 +55,11 @@ export function diff(state: RawProperties, news: RawProperties, environment: str
     return due === undefined
         ? { replaces, updates }
         : { replaces, updates, reason: `it was due for rotation on ${due}` };
+}
+
+/** A state, for messages: it is one that `create` or `read` returned. */
+function keyOf(state: RawProperties): ApiKeyState {
+    return state as unknown as ApiKeyState;
 }
 
 /** The date since which the key is due for rotation, by the clock of the last `check`. */
@@ -80,7 +85,7 @@ function assertNoLateKey(state: RawProperties, news: RawProperties): void {
     }
     if (publicHalfOf(privateKey).fingerprint !== state["fingerprint"]) {
         throw new ApiKeyError(
-            `The private key in \`adopt\` is not the one that the API key ${label(state as unknown as ApiKeyState)} was adopted ` +
+            `The private key in \`adopt\` is not the one that the API key ${label(keyOf(state))} was adopted ` +
                 "with. To hand one in now, take the key out of the stack with `pulumi state delete`, which revokes nothing, and " +
                 "adopt it again.",
         );
