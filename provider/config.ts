@@ -33,6 +33,8 @@ export class ConfigError extends Error {
     constructor(
         readonly option: Option,
         message: string,
+        /** Whether the option's value must not be shown: it may be a private key. */
+        readonly sensitive = false,
     ) {
         super(message);
     }
@@ -54,7 +56,27 @@ export function readConfig(sources: ConfigSources): Config {
     return { endpoint: readEndpoint(sources), credentials: readCredentials(sources) };
 }
 
-function readEndpoint(sources: ConfigSources): Endpoint {
+/** All that is wrong with a configuration: with where it leads, and with the credentials. */
+export function problemsOf(sources: ConfigSources): ConfigError[] {
+    return [readEndpoint, readCredentials].flatMap((read) => {
+        try {
+            read(sources);
+            return [];
+        } catch (error) {
+            if (error instanceof ConfigError) {
+                return error;
+            }
+            throw error;
+        }
+    });
+}
+
+/**
+ * Where a configuration leads.
+ *
+ * @throws ConfigError
+ */
+export function readEndpoint(sources: ConfigSources): Endpoint {
     const environment = find(sources, "environment");
     const baseUrl = find(sources, "baseUrl");
     if (environment !== undefined && environment.value !== "prod" && environment.value !== "demo") {
@@ -104,35 +126,47 @@ function keyFromEnv(sources: ConfigSources): Found | undefined {
 }
 
 function parseKey(found: Found): Credentials["privateKey"] {
-    const pem = found.option === "privateKeyPath" ? readKeyFile(found) : found.value;
-    const file = found.option === "privateKeyPath" ? ` (the file ${resolve(found.value)})` : "";
+    const { option, value, where } = found;
+    if (option === "privateKeyPath") {
+        try {
+            return parsePrivateKey(readPrivateKeyFile(value));
+        } catch (error) {
+            const way = "the key itself can be given with kalshi:privateKey or KALSHI_PRIVATE_KEY";
+            throw new ConfigError(option, `${where} ${(error as Error).message}; ${way}`, looksLikeKey(value));
+        }
+    }
     try {
-        return parsePrivateKey(pem);
+        return parsePrivateKey(value);
     } catch (error) {
-        throw new ConfigError(found.option, `${found.where}${file}: ${(error as Error).message}`);
+        throw new ConfigError(option, `${where}: ${(error as Error).message}`, true);
     }
 }
 
-function readKeyFile({ option, value, where }: Found): string {
-    if (value.includes("\n") || value.includes("-----") || /^[A-Za-z0-9+/=]{48,}$/.test(value)) {
-        // The key itself in the place of its path, or a piece of it: the message must not quote it.
-        throw new ConfigError(
-            option,
-            `${where} must name a file, but holds something that looks like the private key itself; give that with ` +
-                "kalshi:privateKey or KALSHI_PRIVATE_KEY",
-        );
+/**
+ * Reads the file of a private key, which has to hold one in PEM.
+ *
+ * @throws Error that says what is wrong with the path or the file, and quotes neither a key nor a path that looks like one
+ */
+export function readPrivateKeyFile(path: string): string {
+    if (looksLikeKey(path)) {
+        throw new Error("must name a file, but holds something that looks like the private key itself");
     }
-    const path = resolve(value);
+    const file = resolve(path);
     try {
-        return readFileSync(path, "utf8");
+        const pem = readFileSync(file, "utf8");
+        parsePrivateKey(pem);
+        return pem;
     } catch (error) {
-        const reason = (error as NodeJS.ErrnoException).code ?? "unknown";
-        throw new ConfigError(
-            option,
-            `${where} names the private key file ${path}, which cannot be read (${reason}); correct the path or its permissions, ` +
-                "or give the key itself with kalshi:privateKey or KALSHI_PRIVATE_KEY",
-        );
+        const { code, message } = error as NodeJS.ErrnoException;
+        const reason = code === undefined ? message : `cannot be read (${code}); correct the path or its permissions`;
+        // Without a cause: nothing of the file's content goes along.
+        throw new Error(`names the private key file ${file}: ${reason}`);
     }
+}
+
+/** The key itself in the place of its path, or a piece of it. */
+function looksLikeKey(path: string): boolean {
+    return path.includes("\n") || path.includes("-----") || /^[A-Za-z0-9+/=]{48,}$/.test(path);
 }
 
 function find(sources: ConfigSources, option: Option): Found | undefined {

@@ -1,4 +1,27 @@
-export { getApiKeys, type GetApiKeysArgs } from "./dynamic/getApiKeys";
+import * as pulumi from "@pulumi/pulumi";
+import { ApiKey } from "./sdk/ApiKey";
+import { Provider, version } from "./sdk/Provider";
+
+export type { ApiKeyArgs, ApiKeyOutputs } from "./args";
+export type { GetApiKeyArgs, GetApiKeysArgs } from "./apiKey/lookup";
 export { KalshiApiKey, type KalshiApiKeyAdoption, type KalshiApiKeyArgs } from "./dynamic/KalshiApiKey";
 export { RotatingKalshiApiKey, type RotatingKalshiApiKeyArgs } from "./dynamic/RotatingKalshiApiKey";
-export type { ApiKey, KeyType, KnownScope, Scope } from "./kalshi/wire";
+export type { ApiKey as ListedApiKey, KeyType, KnownScope, Scope } from "./kalshi/wire";
+export { getApiKey, getApiKeyOutput, getApiKeys, getApiKeysOutput, type GetApiKeysResult } from "./sdk/functions";
+export type { ProviderArgs } from "./sdk/Provider";
+export { ApiKey, Provider };
+
+// How a resource that another program refers to becomes an object of these classes again.
+pulumi.runtime.registerResourcePackage("kalshi", {
+    version,
+    constructProvider: (name, _type, urn) => new Provider(name, {}, { urn }),
+});
+pulumi.runtime.registerResourceModule("kalshi", "index", {
+    version,
+    construct: (name, type, urn) => {
+        if (type !== "kalshi:index:ApiKey") {
+            throw new Error(`The package kalshi has no resource ${type}.`);
+        }
+        return new ApiKey(name, {}, { urn });
+    },
+});

@@ -1,27 +1,40 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Platform } from "./apiKey/platform";
+import type { Platform, Severity } from "./apiKey/platform";
 import type { Config } from "./config";
 import { KalshiClient } from "./kalshi/client";
-import { KalshiError } from "./kalshi/errors";
+import { interrupted, KalshiError } from "./kalshi/errors";
 import { parsePrivateKey, type Credentials } from "./kalshi/signing";
 
 // The package asks for itself by name, which holds in the source tree and in the built one alike.
 const { version } = require("pulumi-kalshi/package.json") as { version: string };
 
-/** The real world: Kalshi over HTTP, this machine's clock, and standard error, which the engine shows the user. */
-export function platformOf({ endpoint, credentials }: Config): Platform {
+/** What serves the keys, as far as the platform has to know of it. */
+export interface Door {
+    /** Tells the user something. Default: on standard error, which the engine shows. */
+    readonly tell?: (message: string, severity: Severity) => void;
+    /** Ends the waits of what is being done at the moment. Default: nothing does. */
+    readonly interruption?: () => AbortSignal | undefined;
+}
+
+/** The real world: Kalshi over HTTP, this machine's clock, and the user behind the door. */
+export function platformOf({ endpoint, credentials }: Config, door: Door = {}): Platform {
+    const interruption = door.interruption ?? (() => undefined);
+    const tell = door.tell ?? ((message: string) => console.error(message));
     const clientOf = (credentials: Credentials) =>
-        new KalshiClient({ endpoint, credentials, userAgent: `pulumi-kalshi/${version}` });
+        new KalshiClient({ endpoint, credentials, userAgent: `pulumi-kalshi/${version}`, interruption });
     return {
         client: clientOf(credentials),
         proves: ({ apiKeyId, privateKey }) => proves(clientOf({ apiKeyId, privateKey: parsePrivateKey(privateKey) })),
         environment: endpoint.environment,
         signingKeyId: credentials.apiKeyId,
         now: Date.now,
-        sleep: (milliseconds) => sleep(milliseconds),
-        tell: (message) => {
-            console.error(message);
+        sleep: async (milliseconds) => {
+            const signal = interruption();
+            await sleep(milliseconds, undefined, signal && { signal }).catch(() => {
+                throw interrupted("list", signal);
+            });
         },
+        tell: (message, severity = "info") => tell(message, severity),
     };
 }
 

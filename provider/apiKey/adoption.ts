@@ -1,5 +1,6 @@
 import { parsePrivateKey } from "../kalshi/signing";
 import type { ApiKey, KeyType } from "../kalshi/wire";
+import { broadScopes } from "./check";
 import { sameSet } from "./diff";
 import { ApiKeyError, label } from "./explain";
 import { publicHalfOf, readPublicKey } from "./keys";
@@ -28,18 +29,27 @@ export async function adopt(inputs: AdoptedInputs, platform: Platform, list: Sha
                 "adopted, a change in the program replaces it by a new one.)",
         );
     }
-    if (
-        pair.privateKey !== undefined &&
-        !(await platform.proves({ apiKeyId: key.apiKeyId, privateKey: pair.privateKey }))
-    ) {
-        throw new ApiKeyError(
-            `Will not adopt the API key ${label(key)}: Kalshi did not accept a request signed with the private ` +
-                "key in `adopt`, so that belongs to another key. Hand in the right one, or leave it out and adopt the key without.",
-        );
-    }
+    await assertProven(key, pair, platform);
+    return { ...rest, ...pair, ...taken(key, platform) };
+}
+
+/**
+ * Takes a key that exists into the stack as it is: in one list, and one request signed with its private key where that is
+ * given.
+ *
+ * @throws ApiKeyError where there is no such key, or where the private key does not belong to it
+ */
+export async function importAsIs(adoption: Adoption, platform: Platform, list: SharedList): Promise<ApiKeyState> {
+    const key = await lookUp(adoption, platform, list);
+    const inputs = { adopt: adoption, scopes: [...(key.scopes ?? broadScopes)].sort(), __adopted: true };
+    const pair = keyPairOf(inputs);
+    await assertProven(key, pair, platform);
+    return { scopes: inputs.scopes, __adopted: true, ...pair, ...taken(key, platform) };
+}
+
+/** What is known of a key that was found. */
+function taken(key: ApiKey, platform: Platform) {
     return {
-        ...rest,
-        ...pair,
         name: key.name,
         subaccount: key.subaccount,
         fcmSubtraderId: key.fcmSubtraderId,
@@ -47,6 +57,16 @@ export async function adopt(inputs: AdoptedInputs, platform: Platform, list: Sha
         createdAt: new Date(platform.now()).toISOString(),
         environment: platform.environment,
     };
+}
+
+async function assertProven(key: ApiKey, { privateKey }: KeyPair, platform: Platform): Promise<void> {
+    if (privateKey !== undefined && !(await platform.proves({ apiKeyId: key.apiKeyId, privateKey }))) {
+        throw new ApiKeyError(
+            `Will not take over the API key ${label(key)}: Kalshi did not accept a request signed with the private ` +
+                "key that was handed in, so that belongs to another key. Hand in the right one, or leave it out and take the key " +
+                "over without.",
+        );
+    }
 }
 
 async function lookUp({ apiKeyId }: Adoption, { environment }: Platform, list: SharedList): Promise<ApiKey> {
@@ -58,7 +78,7 @@ async function lookUp({ apiKeyId }: Adoption, { environment }: Platform, list: S
     const [key] = found;
     if (key === undefined) {
         throw new ApiKeyError(
-            `Could not adopt the API key ${apiKeyId}: the account has no such key (environment ${environment}). ` +
+            `Could not take over the API key ${apiKeyId}: the account has no such key (environment ${environment}). ` +
                 "`getApiKeys` lists those that it has.",
         );
     }

@@ -1,14 +1,15 @@
 import { KalshiError } from "../kalshi/errors";
 import type { ApiKey as ListedKey, CreatedKey, GeneratedKey } from "../kalshi/wire";
-import { adopt } from "./adoption";
-import { wasDrawn } from "./check";
+import { adopt, importAsIs } from "./adoption";
 import { diff, type DiffResult } from "./diff";
 import { ApiKeyError, explain, label, otherEnvironment } from "./explain";
 import { publicHalfOf, readPublicKey, type PublicHalf } from "./keys";
 import { fateOf, patience, revoke } from "./lostAnswer";
+import { wasDrawn } from "./naming";
 import { sameId, SharedList, type Platform } from "./platform";
-import type { AdoptedInputs, ApiKeyInputs, ApiKeyState, RawProperties } from "./properties";
+import type { AdoptedInputs, Adoption, ApiKeyInputs, ApiKeyState, RawProperties } from "./properties";
 import { rotateAt } from "./rotation";
+import { isUnknown } from "./unknowns";
 
 /** A key that Kalshi made, of which something could not be finished here. Its state is whole and must be kept. */
 export class PartialCreateError extends ApiKeyError {
@@ -62,13 +63,29 @@ export class ApiKeyResource {
         }
     }
 
+    /** Takes a key that exists into the stack as it is; with its private key, where that is handed in and proven. */
+    async import(key: Adoption): Promise<ApiKeyState> {
+        try {
+            return this.#dated(await importAsIs(key, this.platform, this.#list));
+        } catch (error) {
+            throw this.#explained(`import the API key ${key.apiKeyId}`, error);
+        }
+    }
+
+    /** What is known of the state before the key is made. Calls nobody. */
+    preview(inputs: ApiKeyInputs): Partial<ApiKeyState> {
+        const { publicKey } = inputs;
+        const known = publicKey === undefined || isUnknown(publicKey) ? {} : readPublicKey(publicKey);
+        return { ...inputs, ...known, environment: this.platform.environment };
+    }
+
     async #generate(inputs: ApiKeyInputs): Promise<ApiKeyState> {
         const made = await this.#make(inputs).catch((error: unknown) => {
             throw this.#explained(`create the API key "${inputs.name}"`, error);
         });
         this.#list.drop();
         if (made.warning !== undefined) {
-            this.platform.tell(`Kalshi on the API key "${inputs.name}": ${made.warning}`);
+            this.platform.tell(`Kalshi on the API key "${inputs.name}": ${made.warning}`, "warning");
         }
         const state = this.#dated({
             ...inputs,
@@ -261,6 +278,7 @@ const inputNames = [
     "rotationTriggers",
     "rotationDays",
     "__defaults",
+    "__autonamed",
     "__adopted",
     "__checkedAt",
 ] as const satisfies readonly (keyof ApiKeyInputs)[];

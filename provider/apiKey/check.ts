@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import type { z } from "zod";
 import { knownScopes } from "../kalshi/wire";
 import { howToConvert } from "./keys";
+import { keptName, nameFor, wasDrawn, type Naming } from "./naming";
 import type { RawProperties } from "./properties";
-import { rules } from "./rules";
+import { rules as allRules } from "./rules";
 import { isUnknown } from "./unknowns";
 
 /** An input that cannot be right. */
@@ -36,11 +36,17 @@ const sensitiveInputs: readonly unknown[] = ["publicKey", "adopt"];
  * Validates the inputs of an API key and brings them into their final form: scopes sorted, each once, and written out;
  * a public key in one spelling; a name drawn. Values that are not known yet pass. Calls nobody.
  *
- * @param resourceName the resource's name in the program: the beginning of a drawn name where there is no `namePrefix`
  * @param olds the inputs that an earlier `check` returned for this same key; empty for a new key or a replacement
  * @param now Unix time in milliseconds
+ * @param rules those for each input alone; what they do not name is no input
  */
-export function check(resourceName: string, olds: RawProperties, news: RawProperties, now: number): CheckResult {
+export function check(
+    naming: Naming,
+    olds: RawProperties,
+    news: RawProperties,
+    now: number,
+    rules: z.ZodObject = allRules,
+): CheckResult {
     const given = Object.fromEntries(
         Object.entries(news).filter(([name, value]) => value !== undefined && value !== null && !name.startsWith("__")),
     );
@@ -51,7 +57,7 @@ export function check(resourceName: string, olds: RawProperties, news: RawProper
     const keepsDrawn = wasDrawn(olds) && given["name"] === olds["name"];
     const failures = [
         ...misplaced.map((property) => ({ property, reason: privateKeyReason, sensitive: true })),
-        ...failuresOf(parsed.error),
+        ...failuresOf(parsed.error, rules),
         ...conflicts(keepsDrawn ? { ...given, name: undefined } : given),
     ];
     if (!parsed.success || failures.length > 0) {
@@ -60,13 +66,15 @@ export function check(resourceName: string, olds: RawProperties, news: RawProper
     const inputs = { ...given, ...parsed.data };
     const dated = "rotationDays" in inputs ? { ...inputs, __checkedAt: new Date(now).toISOString() } : inputs;
     if (keepsDrawn) {
-        return { inputs: { ...withDefaults(dated), __defaults: ["name"] }, failures };
+        return { inputs: { ...withDefaults(dated), ...keptName(olds) }, failures };
     }
     if ("adopt" in inputs || olds["__adopted"] === true) {
         return { inputs: { scopes: broadScopes, ...dated, __adopted: true }, failures };
     }
-    const named = "name" in inputs ? {} : { name: drawnName(resourceName, olds, inputs), __defaults: ["name"] };
-    return { inputs: { ...withDefaults(dated), ...named }, failures };
+    const named = "name" in inputs ? {} : nameFor(naming, olds, inputs);
+    return named === undefined
+        ? { inputs: news, failures: [{ property: "name", reason: unnamedReason, sensitive: false }] }
+        : { inputs: { ...withDefaults(dated), ...named }, failures };
 }
 
 /** `adopt.privateKey` is the one place where a private key belongs. */
@@ -84,7 +92,7 @@ const privateKeyReason =
     `holds a private key, which must never stand here: take it out of the program and its history. For a key pair of your ` +
     `own, \`${howToConvert}\` prints the public half, which is what \`publicKey\` takes`;
 
-function failuresOf(error: z.ZodError | undefined): CheckFailure[] {
+function failuresOf(error: z.ZodError | undefined, rules: z.ZodObject): CheckFailure[] {
     return (error?.issues ?? []).flatMap((issue): CheckFailure[] =>
         issue.code === "unrecognized_keys"
             ? issue.keys.map((property) => ({
@@ -122,29 +130,26 @@ function conflicts(given: RawProperties): CheckFailure[] {
     return failures;
 }
 
+const unnamedReason =
+    "is missing, and `pulumi:autonaming` in the stack's configuration is disabled, so that none is drawn: give the key a name";
+
 /** Kalshi's own default, written out, so that the preview shows what the key will be able to do. */
-const broadScopes = ["read", "write"];
+export const broadScopes: readonly string[] = ["read", "write"];
 
 function withDefaults(inputs: RawProperties): RawProperties {
     return { scopes: broadScopes, ...("publicKey" in inputs ? {} : { keyType: "rsa" }), ...inputs };
 }
 
-/** A name that no other key has: it is what finds the key again when Kalshi's answer to its creation is lost. */
-function drawnName(resourceName: string, olds: RawProperties, inputs: RawProperties): unknown {
-    if (wasDrawn(olds) && olds["namePrefix"] === inputs["namePrefix"]) {
-        return olds["name"];
-    }
-    const prefix = inputs["namePrefix"] ?? resourceName;
-    return isUnknown(prefix) ? prefix : `${prefix as string}-${randomBytes(4).toString("hex").slice(0, 7)}`;
-}
-
-/** Whether a key's name was drawn by `check`, not chosen by the user: only then does the name prove whose it is. */
-export function wasDrawn(inputs: RawProperties): boolean {
-    const defaults = inputs["__defaults"];
-    return Array.isArray(defaults) && defaults.includes("name");
-}
-
 /** Scopes that have the right form but that this version does not know: right if Kalshi added them since, else a slip. */
-export function unknownScopes(scopes: readonly string[]): string[] {
-    return scopes.filter((scope) => !isUnknown(scope) && !(knownScopes as readonly string[]).includes(scope));
+export function unknownScopes(scopes: unknown): unknown[] {
+    // What is no list at all is for `check` to refuse.
+    const given: readonly unknown[] = Array.isArray(scopes) ? scopes : [];
+    return given.filter((scope) => !isUnknown(scope) && !(knownScopes as readonly unknown[]).includes(scope));
+}
+
+export function unknownScopesWarning(unknown: readonly unknown[]): string {
+    return (
+        `scopes: ${unknown.join(", ")} is not among the scopes that this version knows (${knownScopes.join(", ")}). ` +
+        "If Kalshi added it since, all is well; if it is a slip, Kalshi will refuse to make the key."
+    );
 }

@@ -54,6 +54,8 @@ function advice(error: KalshiError): string {
             return "Kalshi does not know the FCM subtrader yet; that takes a moment after it was made. Run it again.";
         case "rateLimited":
             return "The account's rate limit stayed used up through all repeats. Nothing was changed; run it again later.";
+        case "interrupted":
+            return "Run it again.";
         case "connection":
         case "timeout":
             return "Check the network, `kalshi:baseUrl` and whether Kalshi is up, then run it again.";

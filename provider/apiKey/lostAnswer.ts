@@ -1,7 +1,7 @@
 import { KalshiError } from "../kalshi/errors";
 import type { ApiKey } from "../kalshi/wire";
-import { wasDrawn } from "./check";
 import { ApiKeyError } from "./explain";
+import { isProof } from "./naming";
 import type { Platform, SharedList } from "./platform";
 import type { ApiKeyInputs } from "./properties";
 
@@ -33,7 +33,7 @@ export async function fateOf(
         .catch((error: unknown) => {
             throw unanswered(inputs.name, lost, error);
         });
-    if (!wasDrawn({ ...inputs })) {
+    if (!isProof({ ...inputs })) {
         throw new ApiKeyError(candidates(inputs.name, namesakes, lost));
     }
     if (inputs.publicKey !== undefined && namesakes.length === 1 && namesakes[0] !== undefined) {

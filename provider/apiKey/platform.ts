@@ -12,11 +12,17 @@ export interface Platform {
     proves(key: { readonly apiKeyId: string; readonly privateKey: string }): Promise<boolean>;
     /** Unix time in milliseconds. */
     now(): number;
-    /** Waits that many milliseconds. */
+    /**
+     * Waits that many milliseconds.
+     *
+     * @throws KalshiError of the kind `interrupted` where somebody ends the wait
+     */
     sleep(milliseconds: number): Promise<void>;
-    /** Tells the user something that is no error: a warning from Kalshi, why a call takes its time. */
-    tell(message: string): void;
+    /** Tells the user something that is no error: a warning from Kalshi, why a call takes its time (the default). */
+    tell(message: string, severity?: Severity): void;
 }
+
+export type Severity = "info" | "warning";
 
 /** UUIDs are the same in upper and lower case. */
 export function sameId(one: string, other: string): boolean {

@@ -38,7 +38,7 @@ function apiKeys(): ApiKeyResource {
 
 export async function check(olds: RawProperties, news: RawProperties): Promise<dynamic.CheckResult<RawProperties>> {
     const { __provider, __resourceName, ...given } = news;
-    const { inputs, failures } = checkInputs(String(__resourceName), olds, given, Date.now());
+    const { inputs, failures } = checkInputs({ resourceName: String(__resourceName) }, olds, given, Date.now());
     return { inputs: { ...inputs, __resourceName }, failures: [...failures.map(withoutSecret), ...configFailures()] };
 }
 

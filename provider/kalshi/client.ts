@@ -1,7 +1,8 @@
-import got, { HTTPError, RequestError, TimeoutError, type Got } from "got";
+import got, { AbortError, HTTPError, RequestError, TimeoutError, type Got } from "got";
 import type { z } from "zod";
 import type { Endpoint } from "./endpoint";
-import { errorOfAnswer, KalshiError, type Operation } from "./errors";
+import { errorOfAnswer, interrupted, KalshiError, type Operation } from "./errors";
+import { Attempts } from "./attempts";
 import { signedHeaders, type Credentials } from "./signing";
 import {
     createdKey,
@@ -26,6 +27,11 @@ export interface KalshiClientOptions {
     readonly retries?: number;
     /** Unix time in milliseconds. Default `Date.now`. */
     readonly now?: () => number;
+    /**
+     * Ends the pauses between attempts of calls made from now on: a call that waits for its next attempt fails, while one
+     * that is under way gets its answer, which may hold a private key. Default: nothing does.
+     */
+    readonly interruption?: () => AbortSignal | undefined;
 }
 
 /** Answers that say that nothing was done and that the same call may succeed in a moment. */
@@ -46,10 +52,12 @@ const longestPause = 30_000;
  */
 export class KalshiClient {
     readonly #http: Got;
+    readonly #interruption: () => AbortSignal | undefined;
 
     constructor(options: KalshiClientOptions) {
         const { connect, answer } = options.timeouts ?? defaultTimeouts;
         const now = options.now ?? Date.now;
+        this.#interruption = options.interruption ?? (() => undefined);
         this.#http = got.extend({
             prefixUrl: options.endpoint.baseUrl,
             headers: { "user-agent": options.userAgent, accept: "application/json" },
@@ -60,14 +68,18 @@ export class KalshiClient {
                 methods: ["GET", "DELETE", "POST"],
                 statusCodes: passing,
                 backoffLimit: longestPause,
-                calculateDelay: ({ error, computedValue }) =>
-                    error.options.method === "POST" && !busy.includes(error.response?.statusCode ?? 0)
-                        ? 0
-                        : spread(Math.min(computedValue, longestPause)),
+                calculateDelay: ({ error, computedValue }) => {
+                    if (error.options.method === "POST" && !busy.includes(error.response?.statusCode ?? 0)) {
+                        return 0;
+                    }
+                    attemptsOf(error.options).pause();
+                    return spread(Math.min(computedValue, longestPause));
+                },
             },
             hooks: {
                 beforeRequest: [
                     (request) => {
+                        attemptsOf(request).resume();
                         const path = (request.url as URL).pathname;
                         Object.assign(request.headers, signedHeaders(options.credentials, request.method, path, now()));
                     },
@@ -119,16 +131,29 @@ export class KalshiClient {
         path: string,
         json?: Record<string, unknown>,
     ): Promise<string> {
+        const attempts = new Attempts(this.#interruption());
         try {
-            const response = await this.#http(path, { method, ...(json === undefined ? {} : { json }) });
+            const response = await this.#http(path, {
+                method,
+                signal: attempts.signal,
+                context: { attempts },
+                ...(json === undefined ? {} : { json }),
+            });
             if (response.statusCode >= 300) {
                 throw errorOfAnswer(operation, response.statusCode, response.body, response.headers.location);
             }
             return response.body;
         } catch (error) {
-            throw withoutRequest(operation, error);
+            throw withoutRequest(operation, error, attempts);
+        } finally {
+            attempts.end();
         }
     }
+}
+
+/** What {@link KalshiClient} put into a call's context. */
+function attemptsOf({ context }: { readonly context: Record<string, unknown> }): Attempts {
+    return context["attempts"] as Attempts;
 }
 
 /** A process makes many calls at once; without this they would all come back in the same moment. */
@@ -145,13 +170,16 @@ function parseJson(text: string): unknown {
 }
 
 /** got's errors hold the whole request, signature and all; ours keep what a person needs and drop the rest. */
-function withoutRequest(operation: Operation, error: unknown): unknown {
+function withoutRequest(operation: Operation, error: unknown, { interruption }: Attempts): unknown {
     if (error instanceof HTTPError) {
         return errorOfAnswer(operation, error.response.statusCode, String(error.response.body));
     }
     if (error instanceof TimeoutError) {
         const sent = error.event === "response" || error.event === "read";
         return new KalshiError(operation, "timeout", `no answer in time (${error.message})`, undefined, {}, sent);
+    }
+    if (error instanceof AbortError) {
+        return interrupted(operation, interruption);
     }
     if (error instanceof RequestError) {
         const sent = !neverSent.has(error.code);

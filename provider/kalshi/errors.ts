@@ -15,7 +15,8 @@ export type FailureKind =
     | "unexpected" // any other status, redirects among them
     | "connection" // refused, reset, no such host, bad certificate
     | "timeout"
-    | "unreadable"; // a success whose body makes no sense
+    | "unreadable" // a success whose body makes no sense
+    | "interrupted"; // in a pause before the next attempt, on the user's behalf
 
 /** What Kalshi's error body said, whichever of its shapes it came in. */
 export interface ErrorBody {
@@ -50,6 +51,18 @@ const flat = z.object({
     message: z.string().optional(),
     details: z.unknown().optional(),
 });
+
+/** The error for a wait that somebody ended; the signal's reason says who. */
+export function interrupted(operation: Operation, signal: AbortSignal | undefined): KalshiError {
+    const reason: unknown = signal?.reason;
+    return new KalshiError(
+        operation,
+        "interrupted",
+        reason instanceof Error && reason.name === "TimeoutError"
+            ? "none in the time that `customTimeouts` allows"
+            : "none, since the wait was interrupted",
+    );
+}
 
 /**
  * Kalshi answers errors in three shapes, and 429 in a fourth: `{"error": {"code", "message", "details"}}`,

@@ -52,7 +52,7 @@ test("missing credentials are one error that names option, variable and file", a
 test("a key file that isn't there is one error that names the file and where it was named", async () => {
     const printed = await failingPreview(await emulatorWith(), one, { KALSHI_PRIVATE_KEY_PATH: "/nowhere/key.pem" });
     expect(diagnostics(printed).match(/error:/g)).toHaveLength(1);
-    expect(printed).toMatch(/KALSHI_PRIVATE_KEY_PATH names the private key file \/nowhere\/key.pem.*ENOENT/);
+    expect(printed).toMatch(/KALSHI_PRIVATE_KEY_PATH names the private key file \/nowhere\/key.pem: cannot be read .ENOENT/);
 });
 
 test("a private key in the place of its path is refused, and not printed", async () => {

@@ -42,7 +42,7 @@ async function world(options: Partial<EmulatorOptions> = {}, platform: Partial<P
 
 /** Ed25519 unless it matters: such keys are made in no time. */
 function inputs(news: object = { keyType: "ed25519" }): ApiKeyInputs {
-    const result = check("bot", {}, { ...news }, Date.now());
+    const result = check({ resourceName: "bot" }, {}, { ...news }, Date.now());
     expect(result.failures).toEqual([]);
     return result.inputs as unknown as ApiKeyInputs;
 }
@@ -375,7 +375,7 @@ describe("adoption", () => {
             const refreshed = { ...inputsOf(state) };
             for (const olds of [{ ...first }, refreshed]) {
                 for (const news of [{ adopt: { apiKeyId: state.apiKeyId }, scopes: ["read"] }, { scopes: ["read"] }]) {
-                    const { inputs: again, failures } = check("bot", olds, news, Date.now());
+                    const { inputs: again, failures } = check({ resourceName: "bot" }, olds, news, Date.now());
                     expect(failures).toEqual([]);
                     expect(diff(state, again)).toEqual({ replaces: [], updates: [] });
                 }

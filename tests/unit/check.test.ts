@@ -9,7 +9,7 @@ const own = ownKeyPair("ed25519");
 const other = ownKeyPair("rsa");
 
 const checked = (news: Record<string, unknown>, olds: Record<string, unknown> = {}): CheckResult["inputs"] => {
-    const { inputs, failures } = check("bot", olds, news, now);
+    const { inputs, failures } = check({ resourceName: "bot" }, olds, news, now);
     expect(failures).toEqual([]);
     return inputs;
 };
@@ -46,7 +46,7 @@ describe("a drawn name", () => {
     });
 
     test("is kept when the resource gets another name by an alias", () => {
-        expect(check("robot", first, {}, now).inputs["name"]).toBe(first["name"]);
+        expect(check({ resourceName: "robot" }, first, {}, now).inputs["name"]).toBe(first["name"]);
     });
 
     test("is drawn anew for a replacement, of which check is told no olds", () => {
@@ -105,7 +105,7 @@ describe("what can't be right is refused by property, with what would be right:"
         [{ fcmSubtraderId: "u-a" }, "fcmSubtraderId", /an underscore/],
         [{ scope: ["read"] }, "scope", /is no input.*scopes/],
     ])("%j", (news, property, reason) => {
-        const { failures } = check("bot", {}, news, now);
+        const { failures } = check({ resourceName: "bot" }, {}, news, now);
         expect(failures).toEqual([
             expect.objectContaining({ property, reason: expect.stringMatching(reason) as unknown }),
         ]);
@@ -113,14 +113,14 @@ describe("what can't be right is refused by property, with what would be right:"
     });
 
     test("several at once, each by itself", () => {
-        const { failures } = check("bot", {}, { subaccount: 99, keyType: "dsa", scopes: ["write"] }, now);
+        const { failures } = check({ resourceName: "bot" }, {}, { subaccount: 99, keyType: "dsa", scopes: ["write"] }, now);
         expect(failures.map((failure) => failure.property).sort()).toEqual(["keyType", "scopes", "subaccount"]);
     });
 
     test("a value that may be a private key in the wrong place is marked as not to be shown", () => {
         const { privateKey: pem } = own;
         const slips = { publicKey: pem, privateKey: pem, name: pem, scopes: ["read", pem], other: "text" };
-        const { failures } = check("bot", {}, { ...slips, subaccount: 64 }, now);
+        const { failures } = check({ resourceName: "bot" }, {}, { ...slips, subaccount: 64 }, now);
         const sensitive = failures.filter((failure) => failure.sensitive).map((failure) => failure.property);
         expect(sensitive.sort()).toEqual(Object.keys(slips).sort());
         expect(JSON.stringify(failures)).not.toContain(pem.split("\n")[1]);
@@ -199,7 +199,7 @@ describe("rotation by age", () => {
     });
 
     test("goes by the clock of the check, so a refresh, whose inputs are those of the last up, shows nothing", () => {
-        const atLastUp = check("bot", {}, { name: "n", rotationDays: 7 }, now - 25 * day).inputs;
+        const atLastUp = check({ resourceName: "bot" }, {}, { name: "n", rotationDays: 7 }, now - 25 * day).inputs;
         expect(diff(state(7), atLastUp)).toEqual({ replaces: [], updates: [] });
         expect(diff(state(7), checked({ name: "n", rotationDays: 7 })).replaces).toEqual(["rotateAt"]);
     });
@@ -213,7 +213,7 @@ describe("rotation by age", () => {
 
     test("needs a positive number", () => {
         for (const rotationDays of [0, -1, "7", 36_501, 999_999_999]) {
-            expect(check("bot", {}, { rotationDays }, now).failures).toMatchObject([{ property: "rotationDays" }]);
+            expect(check({ resourceName: "bot" }, {}, { rotationDays }, now).failures).toMatchObject([{ property: "rotationDays" }]);
         }
     });
 });
@@ -236,7 +236,7 @@ test("a replacement is refused where the configuration leads to another environm
 });
 
 test("what is to be adopted is checked, and its private key never shown", () => {
-    const failuresOf = (adopt: unknown) => check("bot", {}, { adopt }, now).failures;
+    const failuresOf = (adopt: unknown) => check({ resourceName: "bot" }, {}, { adopt }, now).failures;
     const reason = (text: RegExp) => [
         { property: "adopt", sensitive: true, reason: expect.stringMatching(text) as unknown },
     ];

@@ -70,7 +70,7 @@ class Stack {
     async #register(name: string, args: object): Promise<void> {
         const old = this.held.get(name);
         const checked = (olds: object) => {
-            const { inputs, failures } = check(name, { ...olds }, { ...args }, this.now());
+            const { inputs, failures } = check({ resourceName: name }, { ...olds }, { ...args }, this.now());
             expect(failures).toEqual([]);
             return inputs as unknown as ApiKeyInputs;
         };

@@ -1,0 +1,62 @@
+import type { ApiKey, Scope } from "../kalshi/wire";
+import { ApiKeyError, explain, label } from "./explain";
+import { sameId, type Platform } from "./platform";
+
+/** Which keys to list; by default all of the account. */
+export interface GetApiKeysArgs {
+    /** Only keys whose name begins with this. */
+    readonly namePrefix?: string | undefined;
+    /** Only keys that may do this, by the scope itself or by its parent: `write` is found for `write::trade`. */
+    readonly scope?: Scope | undefined;
+}
+
+/** Which key to look up: exactly one of the two. */
+export interface GetApiKeyArgs {
+    /** The key's id. */
+    readonly apiKeyId?: string | undefined;
+    /** The key's exact name, which only that key may have. */
+    readonly name?: string | undefined;
+}
+
+/** The account's keys as Kalshi lists them, by name. One call. */
+export async function listKeys({ client, environment }: Platform, args: GetApiKeysArgs): Promise<ApiKey[]> {
+    const keys = await client.listApiKeys().catch((error: unknown) => {
+        throw explain({ what: "list the account's API keys", environment }, error);
+    });
+    return keys
+        .filter(({ name }) => name.startsWith(args.namePrefix ?? ""))
+        .filter(({ scopes }) => args.scope === undefined || may(scopes ?? [], args.scope))
+        .sort((one, other) => compare(one.name, other.name) || compare(one.apiKeyId, other.apiKeyId));
+}
+
+/**
+ * One key of the account as Kalshi lists it. One call.
+ *
+ * @throws ApiKeyError where there is no such key, or more than one of that name
+ */
+export async function lookUpKey(platform: Platform, { apiKeyId, name }: GetApiKeyArgs): Promise<ApiKey> {
+    if ((apiKeyId === undefined) === (name === undefined)) {
+        throw new ApiKeyError("Could not look up an API key: say which one, by either its apiKeyId or its name.");
+    }
+    const fits = (key: ApiKey) => (apiKeyId === undefined ? key.name === name : sameId(key.apiKeyId, apiKeyId));
+    const found = (await listKeys(platform, {})).filter(fits);
+    const [key] = found;
+    if (key === undefined || found.length > 1) {
+        const wanted = apiKeyId === undefined ? `of the name "${String(name)}"` : apiKeyId;
+        throw new ApiKeyError(
+            `Could not look up the API key ${wanted} (environment ${platform.environment}): ` +
+                (key === undefined
+                    ? "the account has none. `getApiKeys` lists those that it has."
+                    : `the account has ${found.length}: ${found.map(label).join(", ")}. Look it up by its apiKeyId.`),
+        );
+    }
+    return key;
+}
+
+function may(held: readonly Scope[], wanted: Scope): boolean {
+    return held.includes(wanted) || held.includes(wanted.replace(/::.*/, ""));
+}
+
+function compare(one: string, other: string): number {
+    return one < other ? -1 : Number(one > other);
+}

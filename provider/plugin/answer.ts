@@ -1,0 +1,40 @@
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import type { ServiceError } from "@grpc/grpc-js";
+import { failureOf } from "./failure";
+import { KalshiProvider } from "./provider";
+import type { Method } from "./server";
+
+/** What goes back to the engine: messages, one except for a stream; or a failure. */
+export interface Answer {
+    readonly messages: readonly Buffer[];
+    readonly failure?: Partial<ServiceError>;
+}
+
+type Service = typeof ResourceProviderService;
+type Key<M extends Method> = Uncapitalize<M>;
+/** What serves the methods: each takes the message of its request and returns those of its answer. */
+export type Handlers = {
+    readonly [M in Method as Key<M>]: (
+        request: ReturnType<Service[Key<M>]["requestDeserialize"]>,
+    ) => Promise<
+        M extends "List"
+            ? readonly Parameters<Service["list"]["responseSerialize"]>[0][]
+            : Parameters<Service[Key<M>]["responseSerialize"]>[0]
+    >;
+};
+
+/** Messages in and out of their bytes, and every error into one that the engine understands. */
+export function answering(engineAddress: string | undefined): (method: Method, request: Buffer) => Promise<Answer> {
+    const provider: Handlers = new KalshiProvider(engineAddress);
+    return async (method, request) => {
+        const key = (method.slice(0, 1).toLowerCase() + method.slice(1)) as Key<Method>;
+        const { requestDeserialize, responseSerialize } = ResourceProviderService[key];
+        try {
+            const answer = await provider[key](requestDeserialize(request) as never);
+            const messages = Array.isArray(answer) ? answer : [answer];
+            return { messages: messages.map((message) => responseSerialize(message as never)) };
+        } catch (error) {
+            return { messages: [], failure: failureOf(error) };
+        }
+    };
+}

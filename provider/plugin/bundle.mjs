@@ -1,0 +1,60 @@
+// Bundles the plugin into one file that needs Node and nothing else, and puts beside it what an installation needs. It runs
+// before the tests and before the package is packed, when no other tool of this tree need be there.
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = join(here, "bin");
+const program = join(out, "pulumi-resource-kalshi");
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out);
+
+const { metafile } = await build({
+    entryPoints: [join(here, "main.ts")],
+    outfile: program,
+    bundle: true,
+    platform: "node",
+    target: "node22.12",
+    format: "cjs",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    // Frames of a stack are all that is ever told of an error that nobody foresaw.
+    keepNames: true,
+    legalComments: "none",
+    metafile: true,
+    logLevel: "warning",
+    banner: { js: "#!/usr/bin/env node" },
+});
+chmodSync(program, 0o755);
+
+// What Windows starts.
+writeFileSync(join(out, "pulumi-resource-kalshi.cmd"), '@node "%~dp0pulumi-resource-kalshi" %*\r\n');
+// An official Pulumi can also run the folder, by `pulumi package add`.
+writeFileSync(join(out, "PulumiPlugin.yaml"), "runtime: nodejs\n");
+writeFileSync(
+    join(out, "package.json"),
+    `${JSON.stringify({ name: "pulumi-resource-kalshi", private: true, main: "pulumi-resource-kalshi" }, null, 2)}\n`,
+);
+writeFileSync(join(out, "THIRD_PARTY_LICENSES"), licenses());
+
+/** The licenses of all packages that the bundle holds. */
+function licenses() {
+    const folders = new Set(Object.keys(metafile.inputs).flatMap((file) => packageOf(join(process.cwd(), file)) ?? []));
+    return [...folders].sort().map(license).join("\n");
+}
+
+/** The folder of the package in node_modules that a file belongs to. */
+function packageOf(file) {
+    const [, folder] = /^(.*[/\\]node_modules[/\\](?:@[^/\\]+[/\\])?[^/\\]+)[/\\]/.exec(file) ?? [];
+    return folder;
+}
+
+function license(folder) {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? "" : readFileSync(join(folder, file), "utf8");
+    return `${name} ${version} (${license})\n\n${text}\n${"-".repeat(80)}\n`;
+}

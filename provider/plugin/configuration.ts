@@ -1,0 +1,85 @@
+import { CheckFailure, CheckResponse, type CheckRequest, type ConfigureRequest, type DiffRequest } from "@pulumi/pulumi/proto/provider_pb";
+import type { DiffResponse } from "@pulumi/pulumi/proto/provider_pb";
+import type { RawProperties } from "../apiKey/properties";
+import { isUnknown } from "../apiKey/unknowns";
+import { problemsOf, readConfig, readEndpoint, variables, type Config, type ConfigSources, type Option } from "../config";
+import { diffResponse } from "./diffResponse";
+import { fromStruct, opened, openedProperties, resealed, sealed, toStruct } from "./properties";
+
+const options = Object.keys(variables);
+
+/**
+ * Validates a configuration together with the variables, which fill what it leaves open, and reads the file of the private
+ * key where one is named. Calls nobody. The private key goes back as a secret, whether it came as one or not.
+ *
+ * @param warn is told of options that do not exist
+ */
+export function checkConfig(request: CheckRequest, warn: (message: string) => void): CheckResponse {
+    const news = fromStruct(request.getNews());
+    warnOfStrangers(news, warn);
+    const failures = isUnknown(opened(news)) ? [] : failuresOf(news);
+    const { privateKey } = openedProperties(news);
+    const inputs = resealed({ ...openedProperties(news), ...(privateKey === undefined ? {} : { privateKey: sealed(privateKey) }) }, news);
+    return new CheckResponse().setInputs(toStruct(inputs)).setFailuresList(failures);
+}
+
+/** A mistyped option would lead to the default, which is where real money is. */
+function warnOfStrangers(news: RawProperties, warn: (message: string) => void): void {
+    // What the engine itself puts there.
+    const known = new Set([...options, "version", "pluginDownloadURL", "parameterization"]);
+    const strangers = Object.keys(news).filter((name) => !known.has(name) && !name.startsWith("__"));
+    for (const name of strangers) {
+        warn(`kalshi:${name} is no option of the Kalshi provider; those are ${options.join(", ")}.`);
+    }
+}
+
+function failuresOf(news: RawProperties): CheckFailure[] {
+    const values = openedProperties(news);
+    const misfits = options.filter((name) => !["string", "undefined"].includes(typeof (values[name] ?? undefined)));
+    if (misfits.length > 0) {
+        return misfits.map((name) => new CheckFailure().setProperty(name).setReason("must be text"));
+    }
+    return problemsOf(sourcesOf(values)).map(({ option, message, sensitive }) =>
+        // With a failure's property the engine prints its value, a secret in clear; without one, only the reason.
+        sensitive && values[option] !== undefined
+            ? new CheckFailure().setReason(`${option}: ${message}`)
+            : new CheckFailure().setProperty(option).setReason(message),
+    );
+}
+
+function sourcesOf(values: RawProperties): ConfigSources {
+    return { option: (name: Option) => (values[name] ?? undefined) as string | undefined, env: process.env };
+}
+
+/**
+ * Where the configuration leads elsewhere, the keys there are others: the provider is replaced, and with it all its keys.
+ * Other credentials for the same place change nothing.
+ */
+export function diffConfig(request: DiffRequest): DiffResponse {
+    const olds = openedProperties(fromStruct(request.getOldInputs()));
+    const news = openedProperties(fromStruct(request.getNews()));
+    const changed = options.filter((name) => olds[name] !== news[name]);
+    const moved = !isUnknown(news) && realm(olds) !== realm(news);
+    const places: string[] = ["environment", "baseUrl"] satisfies Option[];
+    const replaces = moved ? changed.filter((name) => places.includes(name)) : [];
+    return diffResponse(olds, news, replaces, changed.filter((name) => !replaces.includes(name)));
+}
+
+/** The environment that a configuration leads to; of one that can no longer be read, what it says. */
+function realm(values: RawProperties): string {
+    try {
+        return readEndpoint(sourcesOf(values)).environment;
+    } catch {
+        return `${String(values["environment"])} ${String(values["baseUrl"])}`;
+    }
+}
+
+/**
+ * The configuration to use.
+ *
+ * @throws ConfigError
+ */
+export function configOf(request: ConfigureRequest): Config {
+    return readConfig(sourcesOf(openedProperties(fromStruct(request.getArgs()))));
+}
+

@@ -1,0 +1,63 @@
+import { Metadata, status, type ServiceError } from "@grpc/grpc-js";
+import { Any } from "google-protobuf/google/protobuf/any_pb";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { ApiKeyError } from "../apiKey/explain";
+import { ConfigError } from "../config";
+
+/** A resource that was made, of which something could not be finished: the engine records it all the same. */
+export class MadeInPart extends Error {
+    constructor(
+        readonly id: string,
+        readonly properties: Struct,
+        readonly inputs: Struct | undefined,
+        reason: string,
+    ) {
+        super(reason);
+    }
+}
+
+/** Something that was asked for and is not served. */
+export class Unimplemented extends Error {}
+
+/** The failure that the engine is told of an error; it shows the text of it to the user. */
+export function failureOf(error: unknown): Partial<ServiceError> {
+    if (error instanceof MadeInPart) {
+        return { code: status.UNKNOWN, details: error.message, metadata: detailsOf(error) };
+    }
+    if (error instanceof Unimplemented) {
+        return { code: status.UNIMPLEMENTED, details: error.message };
+    }
+    if (error instanceof ApiKeyError || error instanceof ConfigError) {
+        return { code: status.UNKNOWN, details: error.message };
+    }
+    return { code: status.INTERNAL, details: unforeseen(error) };
+}
+
+/** The message of an error that nobody foresaw may quote what it stumbled over, a private key for instance. */
+function unforeseen(error: unknown): string {
+    const { name, stack = "" } = error instanceof Error ? error : { name: typeof error };
+    const [place = "an unknown place"] = stack.split("\n").filter((line) => /^ {4}at /.test(line));
+    return (
+        `The Kalshi provider made a mistake (${name}, ${place.trim()}). Its message may hold secrets, so it is not shown. ` +
+        "Please report it; what was done before is in the state."
+    );
+}
+
+/** gRPC carries structured details of an error in this header, as a `google.rpc.Status`. */
+function detailsOf({ id, properties, inputs, message }: MadeInPart): Metadata {
+    const failure = new ErrorResourceInitFailed()
+        .setId(id)
+        .setProperties(properties)
+        .setInputs(inputs)
+        .setReasonsList([message]);
+    const details = new Any();
+    details.pack(failure.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+    const metadata = new Metadata();
+    metadata.set(
+        "grpc-status-details-bin",
+        Buffer.from(new Status().setCode(status.UNKNOWN).setMessage(message).setDetailsList([details]).serializeBinary()),
+    );
+    return metadata;
+}

@@ -1,0 +1,30 @@
+import { serve } from "./server";
+
+/**
+ * The plugin's process: `pulumi-resource-kalshi [engine address]`, started by the engine. It prints the port that it serves
+ * on, alone, to standard output. Flags are for plugins of other kinds and are ignored.
+ */
+const [engineAddress] = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
+
+/**
+ * An error that nobody handles ends the process. Node would print its message, the line of code it came from and all that
+ * hangs on the error, and any of that may hold a private key; its name and its place in the code cannot.
+ */
+function crash(error: unknown): never {
+    const { name, frames } = described(error);
+    console.error(`The Kalshi plugin ends on an error that should not be: ${name}\n${frames}`);
+    process.exit(1);
+}
+
+function described(error: unknown): { name: string; frames: string } {
+    if (!(error instanceof Error)) {
+        return { name: typeof error, frames: "" };
+    }
+    const frames = (error.stack ?? "").split("\n").filter((line) => /^ {4}at /.test(line));
+    return { name: error.name, frames: frames.join("\n") };
+}
+
+process.on("uncaughtException", crash);
+process.on("unhandledRejection", crash);
+
+void serve(engineAddress).then((port) => console.log(String(port)));

@@ -1,0 +1,77 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ApiKeyArgs, ApiKeyOutputs } from "../args";
+import "../dynamic/maskedLog";
+import { isOfType, version } from "./Provider";
+
+/**
+ * A Kalshi API key, by the provider plugin: `pulumi up` makes it, a changed input replaces it, `pulumi import` takes one over,
+ * `pulumi destroy` revokes it.
+ *
+ * **Security.** The private key exists in the stack's state alone, encrypted, because Kalshi shows it once and never
+ * again. Whoever can decrypt the state can trade with the key.
+ *
+ * A `KalshiApiKey` of the same name, inputs and options becomes an `ApiKey` without a change to the key.
+ *
+ * @example
+ * ```ts
+ * const bot = new ApiKey("market-maker", { scopes: ["read", "write::trade"] });
+ * export const apiKeyId = bot.apiKeyId;
+ * export const privateKey = bot.privateKey; // a secret: `pulumi stack output privateKey --show-secrets`
+ * ```
+ */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the SDK sets the outputs by their names
+export class ApiKey extends pulumi.CustomResource {
+    /** Whether a value is an `ApiKey`, of whichever copy of this package. */
+    static override isInstance(value: unknown): value is ApiKey {
+        return isOfType(value, type);
+    }
+
+    /**
+     * A key that exists and is managed elsewhere: its outputs, without a private key, and nothing done to it.
+     *
+     * @param name the resource's name in the program, unique within the stack
+     * @param id the key's id at Kalshi; `getApiKeys` lists them
+     */
+    static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): ApiKey {
+        return new ApiKey(name, {}, { ...opts, id });
+    }
+
+    /**
+     * @param name the resource's name in the program, unique within the stack
+     * @param args the key's inputs; without any, a key with a drawn name that may read and write
+     * @param opts how the resource behaves: provider, import, parent, protect, retainOnDelete, …
+     */
+    constructor(name: string, args: ApiKeyArgs = {}, opts?: pulumi.CustomResourceOptions) {
+        super(type, name, { ...noOutputsYet, ...args }, pulumi.mergeOptions(defaults, opts));
+    }
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
+export interface ApiKey extends ApiKeyOutputs {}
+
+const type = "kalshi:index:ApiKey";
+
+const defaults: pulumi.CustomResourceOptions = {
+    version,
+    additionalSecretOutputs: ["privateKey"],
+    aliases: [{ type: "pulumi-nodejs:dynamic/kalshi:ApiKey" }],
+};
+
+/** The SDK makes an output of every property that it is handed, so those that only the provider can fill are named here. */
+const noOutputsYet: { readonly [K in keyof ApiKeyOutputs]: undefined } = {
+    name: undefined,
+    namePrefix: undefined,
+    scopes: undefined,
+    keyType: undefined,
+    publicKey: undefined,
+    subaccount: undefined,
+    fcmSubtraderId: undefined,
+    apiKeyId: undefined,
+    privateKey: undefined,
+    fingerprint: undefined,
+    createdAt: undefined,
+    rotateAt: undefined,
+    rotationTriggers: undefined,
+    rotationDays: undefined,
+    environment: undefined,
+};
