@@ -73,7 +73,7 @@ export interface ApiKeyOutputs {
     readonly subaccount: pulumi.Output<number | undefined>;
     /** The FCM subtrader that the key is bound to, if it is. */
     readonly fcmSubtraderId: pulumi.Output<string | undefined>;
-    /** What a change of rotates the key. */
+    /** The map whose change rotates the key. */
     readonly rotationTriggers: pulumi.Output<Record<string, unknown> | undefined>;
     /** The days after which the key is due for rotation. */
     readonly rotationDays: pulumi.Output<number | undefined>;

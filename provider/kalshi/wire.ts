@@ -25,12 +25,15 @@ export type Scope = KnownScope | (string & Record<never, never>);
 
 /** A key as the list shows it: never its key material, its type or its age. Source: OpenAPI 3.32.0 `ApiKey`. */
 export interface ApiKey {
+    /** Its id: a UUID. */
     readonly apiKeyId: string;
+    /** Its name, which other keys may have too. */
     readonly name: string;
-    /** Absent where the list does not tell. */
+    /** What it may do. Absent where the list does not tell. */
     readonly scopes?: readonly Scope[] | undefined;
-    /** 0 to 63; absent on a key that is not bound to one. */
+    /** The subaccount that it is bound to, 0 to 63. Absent on a key that is not. */
     readonly subaccount?: number | undefined;
+    /** The FCM subtrader that it is bound to. Absent on a key that is not. */
     readonly fcmSubtraderId?: string | undefined;
 }
 
