@@ -21,7 +21,10 @@ export default defineConfig(globalIgnores(["**/bin/", "**/node_modules/", ".cach
         "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
         "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
         // `require` by name is how a package finds its own version, and how the dynamic shim finds the package.
-        "@typescript-eslint/no-require-imports": ["error", { allow: ["^pulumi-kalshi/", "^kalshi-emulator/"] }],
+        "@typescript-eslint/no-require-imports": [
+            "error",
+            { allow: ["^pulumi-kalshi/", "^kalshi-emulator/", "/schema.json$"] },
+        ],
         "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
         // Methods of an interface are async for the one implementation that needs it.
         "@typescript-eslint/require-await": "off",

@@ -14,8 +14,8 @@ export interface StateResource {
 
 const quiet = ["--non-interactive", "--color=never"];
 
-/** The type token of a `KalshiApiKey`. */
-export const apiKeyType = "pulumi-nodejs:dynamic/kalshi:ApiKey";
+/** The type tokens of a `KalshiApiKey` and of an `ApiKey`. */
+const apiKeyTypes: readonly string[] = ["pulumi-nodejs:dynamic/kalshi:ApiKey", "kalshi:index:ApiKey"];
 
 /** Where a stack lives and what its runs find in their environment. */
 export interface StackOptions {
@@ -73,10 +73,10 @@ export class Stack {
         return JSON.parse(await this.must("stack", "output", "--json", "--show-secrets")) as Record<string, unknown>;
     }
 
-    /** The resources of a type that the state holds, as it stands there, secrets encrypted. */
-    async resources(type = apiKeyType): Promise<StateResource[]> {
+    /** The API keys that the state holds, as they stand there, secrets encrypted. */
+    async resources(): Promise<StateResource[]> {
         const state = JSON.parse(await this.must("stack", "export")) as { deployment: { resources?: StateResource[] } };
-        return (state.deployment.resources ?? []).filter((resource) => resource.type === type);
+        return (state.deployment.resources ?? []).filter(({ type }) => apiKeyTypes.includes(type));
     }
 
     /** Forgets the stack, its configuration file and the scratch folder, whatever the state still holds. */

@@ -12,7 +12,7 @@ import { diffResponse } from "./diffResponse";
 import { MadeInPart, Unimplemented } from "./failure";
 import { getApiKeysArgs } from "./functions";
 import { importKey } from "./importKey";
-import { fromStruct, opened, openedProperties, resealed, sealed, toStruct } from "./properties";
+import { fromStruct, openedProperties, resealed, sealed, toStruct } from "./properties";
 
 /** The type token of an API key. */
 const token = "kalshi:index:ApiKey";

@@ -1,8 +1,22 @@
-import { CheckFailure, CheckResponse, type CheckRequest, type ConfigureRequest, type DiffRequest } from "@pulumi/pulumi/proto/provider_pb";
+import {
+    CheckFailure,
+    CheckResponse,
+    type CheckRequest,
+    type ConfigureRequest,
+    type DiffRequest,
+} from "@pulumi/pulumi/proto/provider_pb";
 import type { DiffResponse } from "@pulumi/pulumi/proto/provider_pb";
 import type { RawProperties } from "../apiKey/properties";
 import { isUnknown } from "../apiKey/unknowns";
-import { problemsOf, readConfig, readEndpoint, variables, type Config, type ConfigSources, type Option } from "../config";
+import {
+    problemsOf,
+    readConfig,
+    readEndpoint,
+    variables,
+    type Config,
+    type ConfigSources,
+    type Option,
+} from "../config";
 import { diffResponse } from "./diffResponse";
 import { fromStruct, opened, openedProperties, resealed, sealed, toStruct } from "./properties";
 
@@ -18,8 +32,9 @@ export function checkConfig(request: CheckRequest, warn: (message: string) => vo
     const news = fromStruct(request.getNews());
     warnOfStrangers(news, warn);
     const failures = isUnknown(opened(news)) ? [] : failuresOf(news);
-    const { privateKey } = openedProperties(news);
-    const inputs = resealed({ ...openedProperties(news), ...(privateKey === undefined ? {} : { privateKey: sealed(privateKey) }) }, news);
+    const { privateKey, ...rest } = openedProperties(news);
+    const secret = privateKey === undefined ? {} : { privateKey: sealed(privateKey) };
+    const inputs = { ...resealed(rest, news), ...secret };
     return new CheckResponse().setInputs(toStruct(inputs)).setFailuresList(failures);
 }
 
@@ -62,7 +77,12 @@ export function diffConfig(request: DiffRequest): DiffResponse {
     const moved = !isUnknown(news) && realm(olds) !== realm(news);
     const places: string[] = ["environment", "baseUrl"] satisfies Option[];
     const replaces = moved ? changed.filter((name) => places.includes(name)) : [];
-    return diffResponse(olds, news, replaces, changed.filter((name) => !replaces.includes(name)));
+    return diffResponse(
+        olds,
+        news,
+        replaces,
+        changed.filter((name) => !replaces.includes(name)),
+    );
 }
 
 /** The environment that a configuration leads to; of one that can no longer be read, what it says. */
@@ -82,4 +102,3 @@ function realm(values: RawProperties): string {
 export function configOf(request: ConfigureRequest): Config {
     return readConfig(sourcesOf(openedProperties(fromStruct(request.getArgs()))));
 }
-

@@ -57,7 +57,9 @@ function detailsOf({ id, properties, inputs, message }: MadeInPart): Metadata {
     const metadata = new Metadata();
     metadata.set(
         "grpc-status-details-bin",
-        Buffer.from(new Status().setCode(status.UNKNOWN).setMessage(message).setDetailsList([details]).serializeBinary()),
+        Buffer.from(
+            new Status().setCode(status.UNKNOWN).setMessage(message).setDetailsList([details]).serializeBinary(),
+        ),
     );
     return metadata;
 }

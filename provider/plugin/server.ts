@@ -53,10 +53,13 @@ export async function serve(engineAddress: string | undefined): Promise<number> 
         "grpc.max_send_message_length": longestMessage,
     });
     let loading: Promise<(method: Method, request: Buffer) => Promise<Answer>> | undefined;
-    server.addService(definition(), implementation(async (method, request) => {
-        loading ??= import("./answer.js").then(({ answering }) => answering(engineAddress));
-        return (await loading)(method, request);
-    }));
+    server.addService(
+        definition(),
+        implementation(async (method, request) => {
+            loading ??= import("./answer.js").then(({ answering }) => answering(engineAddress));
+            return (await loading)(method, request);
+        }),
+    );
     return new Promise((resolve, reject) => {
         server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
             if (error === null) {

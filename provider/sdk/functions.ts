@@ -21,7 +21,10 @@ export interface GetApiKeysResult {
  *
  * @throws Error that explains what went wrong: unusable credentials, or Kalshi's answer
  */
-export async function getApiKeys(args: GetApiKeysArgs = {}, opts: pulumi.InvokeOptions = {}): Promise<GetApiKeysResult> {
+export async function getApiKeys(
+    args: GetApiKeysArgs = {},
+    opts: pulumi.InvokeOptions = {},
+): Promise<GetApiKeysResult> {
     const token = "kalshi:index:getApiKeys";
     return hasProvider(token, opts)
         ? ((await pulumi.runtime.invoke(token, args, { version, ...opts })) as GetApiKeysResult)
@@ -50,10 +53,7 @@ export async function getApiKey(args: GetApiKeyArgs, opts: pulumi.InvokeOptions 
 }
 
 /** As {@link getApiKey}, of arguments that may be outputs. */
-export function getApiKeyOutput(
-    args: Inputs<GetApiKeyArgs>,
-    opts?: pulumi.InvokeOptions,
-): pulumi.Output<ApiKey> {
+export function getApiKeyOutput(args: Inputs<GetApiKeyArgs>, opts?: pulumi.InvokeOptions): pulumi.Output<ApiKey> {
     return pulumi.output(args).apply((known) => getApiKey(known, opts));
 }
 

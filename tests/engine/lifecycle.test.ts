@@ -1,11 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
 import type { Emulator } from "../../emulator/index";
-import { demo } from "../../tools/demo";
-import { root } from "../../tools/paths";
-import { mustRun } from "../../tools/processes";
-import { Stack } from "../../tools/stack";
 import {
     accountKeys,
     calls,
@@ -14,232 +7,168 @@ import {
     emulatorWith,
     environmentOf,
     forgetRequests,
-    onCleanUp,
     ownKeyPair,
     rootKeyPem,
-    scratchFolder,
 } from "../harness";
-import { projectOn, projectWith, type TestProject } from "./project";
+import { doors, type TestProject } from "./project";
 
 afterEach(cleanUp);
 
-const outputs = `
+describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => {
+    const outputs = `
     module.exports = Object.fromEntries(["name", "scopes", "keyType", "publicKey", "subaccount", "apiKeyId", "privateKey",
         "fingerprint", "createdAt", "environment"].map((output) => [output, key[output]]));`;
-const program = (args: object) => `const key = new KalshiApiKey("bot", ${JSON.stringify(args)});${outputs}`;
+    const program = (args: object) => `const key = new Key("bot", ${JSON.stringify(args)});${outputs}`;
 
-/** Runs `pulumi`, which must succeed, and says which calls it made. */
-async function callsOf(emulator: Emulator, { stack }: TestProject, ...args: string[]): Promise<string[]> {
-    await forgetRequests(emulator);
-    await stack.must(...args);
-    return calls(emulator);
-}
+    /** Runs `pulumi`, which must succeed, and says which calls it made. */
+    async function callsOf(emulator: Emulator, { stack }: TestProject, ...args: string[]): Promise<string[]> {
+        await forgetRequests(emulator);
+        await stack.must(...args);
+        return calls(emulator);
+    }
 
-const up = ["up", "--yes", "--skip-preview"];
-const refresh = ["refresh", "--yes", "--skip-preview"];
-const unchanged = ["preview", "--expect-no-changes"];
+    const up = ["up", "--yes", "--skip-preview"];
+    const refresh = ["refresh", "--yes", "--skip-preview"];
+    const unchanged = ["preview", "--expect-no-changes"];
 
-test("npm run demo: the quick start's whole life", async () => {
-    await demo();
-});
-
-test("source credentials.env && pulumi up, at the top of the tree", async () => {
-    const emulator = await emulatorWith();
-    const scratch = await scratchFolder();
-    const stack = await Stack.create({ project: root, scratch, name: `test-${process.pid}`, env: {} });
-    onCleanUp(() => stack.dispose());
-    const sourced = async (command: string) =>
-        mustRun("bash", ["-c", `source "$0" && ${command}`, emulator.credentialsPath], { cwd: root, env: stack.env });
-    await sourced("pulumi up --yes --non-interactive");
-    expect(await accountKeys(emulator)).toEqual([(await stack.outputs())["apiKeyId"]]);
-    await sourced("pulumi destroy --yes --non-interactive");
-    expect(await accountKeys(emulator)).toEqual([]);
-});
-
-test("a generated key: made in one call, its outputs as declared, its private key a secret that signs", async () => {
-    const emulator = await emulatorWith();
-    const project = await projectOn(emulator, program({ scopes: ["write::trade", "read"], subaccount: undefined }));
-    expect(await callsOf(emulator, project, "preview")).toEqual([]);
-    expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate"]);
-    expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
-    const made = await project.stack.outputs();
-    expect(made).toEqual({
-        name: expect.stringMatching(/^bot-[0-9a-f]{7}$/) as unknown,
-        scopes: ["read", "write::trade"],
-        keyType: "rsa",
-        apiKeyId: (await accountKeys(emulator))[0],
-        privateKey: expect.stringMatching(/^-----BEGIN RSA PRIVATE KEY-----/) as unknown,
-        publicKey: expect.stringMatching(/^-----BEGIN PUBLIC KEY-----/) as unknown,
-        fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
-        createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as unknown,
-        environment: emulator.baseUrl,
-    });
-    expect((await project.stack.resources())[0]?.additionalSecretOutputs).toEqual(["privateKey"]);
-    const key = { apiKeyId: String(made["apiKeyId"]), privateKey: String(made["privateKey"]) };
-    await clientOf(emulator, {}, key).listApiKeys();
-    expect(await callsOf(emulator, project, ...refresh)).toEqual(["GET api_keys"]);
-    expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
-    expect(await project.stack.outputs()).toEqual(made);
-    expect(await callsOf(emulator, project, "destroy", "--yes", "--skip-preview")).toEqual(["DELETE id"]);
-    expect(await accountKeys(emulator)).toEqual([]);
-});
-
-test("one's own key: registered, without a private key, and compared by key, not by text", async () => {
-    const emulator = await emulatorWith();
-    const { publicKey, privateKey } = ownKeyPair("ed25519");
-    const project = await projectOn(emulator, program({ name: "mine", publicKey }));
-    expect(await callsOf(emulator, project, ...up)).toEqual(["POST api_keys"]);
-    const made = await project.stack.outputs();
-    expect(made).toMatchObject({ name: "mine", publicKey, scopes: ["read", "write"] });
-    expect(made).not.toHaveProperty("privateKey");
-    await clientOf(emulator, {}, { apiKeyId: String(made["apiKeyId"]), privateKey }).listApiKeys();
-    project.write(program({ name: "mine", publicKey: `# a comment\n${publicKey.trimEnd()}` }));
-    expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
-    expect(await callsOf(emulator, project, ...refresh)).toEqual(["GET api_keys"]);
-    expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
-});
-
-const before = { scopes: ["read", "write"], keyType: "ed25519", subaccount: 1 };
-describe("a change makes the new key first and revokes the old one last:", () => {
-    test.each([
-        ["name", { ...before, name: "exact" }],
-        ["namePrefix", { ...before, namePrefix: "desk" }],
-        ["scopes", { ...before, scopes: ["read"] }],
-        ["keyType", { ...before, keyType: "rsa" }],
-        ["publicKey", { scopes: before.scopes, subaccount: 1, publicKey: ownKeyPair("ed25519").publicKey }],
-        ["subaccount", { ...before, subaccount: 2 }],
-        ["rotationTriggers", { ...before, rotationTriggers: { incident: 1 } }],
-        ["fcmSubtraderId", { scopes: before.scopes, keyType: "ed25519", fcmSubtraderId: "user_A1" }],
-    ])("%s", async (input, after) => {
-        const emulator = await emulatorWith({ fcmMember: true });
-        const project = await projectOn(emulator, program(before));
-        await project.stack.must(...up);
-        const [old] = await accountKeys(emulator);
-        project.write(program(after));
-        expect(await callsOf(emulator, project, "preview", "--diff")).toEqual([]);
-        const post = input === "publicKey" ? "POST api_keys" : "POST generate";
-        expect(await callsOf(emulator, project, ...up)).toEqual([post, "DELETE id"]);
-        const left = await accountKeys(emulator);
-        expect(left).toEqual([(await project.stack.outputs())["apiKeyId"]]);
-        expect(left).not.toContain(old);
-        expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
-    });
-
-    test("and the order or repetition of scopes is none", async () => {
+    test("a generated key: made in one call, its outputs as declared, its private key a secret that signs", async () => {
         const emulator = await emulatorWith();
-        const project = await projectOn(emulator, program(before));
-        await project.stack.must(...up);
-        project.write(program({ ...before, scopes: ["write", "read", "write"] }));
+        const project = await projectOn(emulator, program({ scopes: ["write::trade", "read"], subaccount: undefined }));
+        expect(await callsOf(emulator, project, "preview")).toEqual([]);
+        expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate"]);
         expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
-    });
-});
-
-test.each([["*"], ["name"]])(
-    "with ignoreChanges %s the drawn name stays a drawn one, and the key the same",
-    async (ignored) => {
-        const emulator = await emulatorWith();
-        const ignoring = (prefix: string) =>
-            `new KalshiApiKey("bot", { keyType: "ed25519", namePrefix: "${prefix}" }, { ignoreChanges: ["${ignored}"] });`;
-        const project = await projectOn(emulator, ignoring("desk"));
-        await project.stack.must(...up);
+        const made = await project.stack.outputs();
+        expect(made).toEqual({
+            name: expect.stringMatching(/^bot-[0-9a-f]{7}$/) as unknown,
+            scopes: ["read", "write::trade"],
+            keyType: "rsa",
+            apiKeyId: (await accountKeys(emulator))[0],
+            privateKey: expect.stringMatching(/^-----BEGIN RSA PRIVATE KEY-----/) as unknown,
+            publicKey: expect.stringMatching(/^-----BEGIN PUBLIC KEY-----/) as unknown,
+            fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
+            createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as unknown,
+            environment: emulator.baseUrl,
+        });
+        expect((await project.stack.resources())[0]?.additionalSecretOutputs).toEqual(["privateKey"]);
+        const key = { apiKeyId: String(made["apiKeyId"]), privateKey: String(made["privateKey"]) };
+        await clientOf(emulator, {}, key).listApiKeys();
+        expect(await callsOf(emulator, project, ...refresh)).toEqual(["GET api_keys"]);
         expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
-        project.write(`new KalshiApiKey("bot", { keyType: "ed25519", namePrefix: "desk" });`);
-        expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
-    },
-);
-
-test("another name for the resource, with an alias, keeps the key", async () => {
-    const emulator = await emulatorWith();
-    const project = await projectOn(emulator, program({ keyType: "ed25519" }));
-    await project.stack.must(...up);
-    project.write(`new KalshiApiKey("robot", { keyType: "ed25519" }, { aliases: [{ name: "bot" }] });`);
-    expect(await callsOf(emulator, project, ...up)).toEqual([]);
-    expect(await accountKeys(emulator)).toHaveLength(1);
-});
-
-test("a key revoked outside is noticed by refresh, and up makes a new one", async () => {
-    const emulator = await emulatorWith();
-    const project = await projectOn(emulator, program({ keyType: "ed25519" }));
-    await project.stack.must(...up);
-    const [revoked] = await accountKeys(emulator);
-    await clientOf(emulator).deleteApiKey(revoked ?? "");
-    await project.stack.must(...refresh);
-    expect(await project.stack.resources()).toEqual([]);
-    expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate"]);
-    expect(await accountKeys(emulator)).toEqual([(await project.stack.outputs())["apiKeyId"]]);
-});
-
-test("an input that only an update can tell passes the preview", async () => {
-    const emulator = await emulatorWith();
-    const project = await projectOn(
-        emulator,
-        `const first = new KalshiApiKey("first", { keyType: "ed25519" });
-         new KalshiApiKey("second", { publicKey: first.publicKey, namePrefix: first.name, scopes: first.scopes });`,
-    );
-    expect(await callsOf(emulator, project, "preview")).toEqual([]);
-    expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate", "POST api_keys"]);
-    expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
-});
-
-test("the stack's configuration serves as well as the environment, and wins over it", async () => {
-    const emulator = await emulatorWith();
-    const project = await projectWith(program({ keyType: "ed25519" }), {
-        ...environmentOf(emulator),
-        KALSHI_API_KEY_ID: "nobody",
-        KALSHI_PRIVATE_KEY_PATH: "/nowhere",
-    });
-    const { stack } = project;
-    await stack.must("config", "set", "kalshi:apiKeyId", emulator.rootKeyId);
-    await stack.setSecret("kalshi:privateKey", rootKeyPem(emulator));
-    await stack.must(...up);
-    await stack.must(...refresh);
-    await stack.must("destroy", "--yes", "--skip-preview");
-    expect(await calls(emulator)).toEqual(["POST generate", "GET api_keys", "DELETE id"]);
-});
-
-describe("what stands in the state as __provider", () => {
-    /** The text is a contract with every state ever written: it changes only on purpose, together with this hash. */
-    const text = readFileSync(join(__dirname, "provider.txt"), "utf8");
-
-    const providersOf = async ({ stack }: TestProject) => {
-        const resources = await stack.resources();
-        return resources.flatMap(({ inputs, outputs: outs }) => [inputs?.["__provider"], outs?.["__provider"]]);
-    };
-    const two = `new KalshiApiKey("one", { keyType: "ed25519" }); new KalshiApiKey("two", { scopes: ["read"] });`;
-
-    test("is one small text for every resource, when the package is linked", async () => {
-        const emulator = await emulatorWith();
-        const project = await projectOn(emulator, two);
-        await project.stack.must(...up);
-        expect(await providersOf(project)).toEqual([text, text, text, text]);
-        expect(text.length).toBeLessThanOrEqual(2_500);
-        expect(text).not.toContain(root);
-    });
-
-    test("is the same when the package is installed", async () => {
-        const emulator = await emulatorWith();
-        const project = await projectWith(two, environmentOf(emulator), await installed());
-        await project.stack.must(...up);
-        expect(await providersOf(project)).toEqual([text, text, text, text]);
-        await project.stack.must("destroy", "--yes", "--skip-preview");
+        expect(await project.stack.outputs()).toEqual(made);
+        expect(await callsOf(emulator, project, "destroy", "--yes", "--skip-preview")).toEqual(["DELETE id"]);
         expect(await accountKeys(emulator)).toEqual([]);
     });
-});
 
-/** A node_modules folder in which the packed package really lies, beside links to everything else. */
-async function installed(): Promise<string> {
-    const folder = await scratchFolder();
-    const packages = join(folder, "node_modules");
-    mkdirSync(packages);
-    for (const name of readdirSync(join(root, "node_modules")).filter((name) => name !== "pulumi-kalshi")) {
-        symlinkSync(join(root, "node_modules", name), join(packages, name));
-    }
-    execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], {
-        cwd: join(root, "provider"),
+    test("one's own key: registered, without a private key, and compared by key, not by text", async () => {
+        const emulator = await emulatorWith();
+        const { publicKey, privateKey } = ownKeyPair("ed25519");
+        const project = await projectOn(emulator, program({ name: "mine", publicKey }));
+        expect(await callsOf(emulator, project, ...up)).toEqual(["POST api_keys"]);
+        const made = await project.stack.outputs();
+        expect(made).toMatchObject({ name: "mine", publicKey, scopes: ["read", "write"] });
+        expect(made).not.toHaveProperty("privateKey");
+        await clientOf(emulator, {}, { apiKeyId: String(made["apiKeyId"]), privateKey }).listApiKeys();
+        project.write(program({ name: "mine", publicKey: `# a comment\n${publicKey.trimEnd()}` }));
+        expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
+        expect(await callsOf(emulator, project, ...refresh)).toEqual(["GET api_keys"]);
+        expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
     });
-    const [tarball] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
-    execFileSync("tar", ["-xzf", tarball ?? "", "--one-top-level=node_modules/pulumi-kalshi", "--strip-components=1"], {
-        cwd: folder,
+
+    const before = { scopes: ["read", "write"], keyType: "ed25519", subaccount: 1 };
+    describe("a change makes the new key first and revokes the old one last:", () => {
+        test.each([
+            ["name", { ...before, name: "exact" }],
+            ["namePrefix", { ...before, namePrefix: "desk" }],
+            ["scopes", { ...before, scopes: ["read"] }],
+            ["keyType", { ...before, keyType: "rsa" }],
+            ["publicKey", { scopes: before.scopes, subaccount: 1, publicKey: ownKeyPair("ed25519").publicKey }],
+            ["subaccount", { ...before, subaccount: 2 }],
+            ["rotationTriggers", { ...before, rotationTriggers: { incident: 1 } }],
+            ["fcmSubtraderId", { scopes: before.scopes, keyType: "ed25519", fcmSubtraderId: "user_A1" }],
+        ])("%s", async (input, after) => {
+            const emulator = await emulatorWith({ fcmMember: true });
+            const project = await projectOn(emulator, program(before));
+            await project.stack.must(...up);
+            const [old] = await accountKeys(emulator);
+            project.write(program(after));
+            expect(await callsOf(emulator, project, "preview", "--diff")).toEqual([]);
+            const post = input === "publicKey" ? "POST api_keys" : "POST generate";
+            expect(await callsOf(emulator, project, ...up)).toEqual([post, "DELETE id"]);
+            const left = await accountKeys(emulator);
+            expect(left).toEqual([(await project.stack.outputs())["apiKeyId"]]);
+            expect(left).not.toContain(old);
+            expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
+        });
+
+        test("and the order or repetition of scopes is none", async () => {
+            const emulator = await emulatorWith();
+            const project = await projectOn(emulator, program(before));
+            await project.stack.must(...up);
+            project.write(program({ ...before, scopes: ["write", "read", "write"] }));
+            expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
+        });
     });
-    return packages;
-}
+
+    test.each([["*"], ["name"]])(
+        "with ignoreChanges %s the drawn name stays a drawn one, and the key the same",
+        async (ignored) => {
+            const emulator = await emulatorWith();
+            const ignoring = (prefix: string) =>
+                `new Key("bot", { keyType: "ed25519", namePrefix: "${prefix}" }, { ignoreChanges: ["${ignored}"] });`;
+            const project = await projectOn(emulator, ignoring("desk"));
+            await project.stack.must(...up);
+            expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
+            project.write(`new Key("bot", { keyType: "ed25519", namePrefix: "desk" });`);
+            expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
+        },
+    );
+
+    test("another name for the resource, with an alias, keeps the key", async () => {
+        const emulator = await emulatorWith();
+        const project = await projectOn(emulator, program({ keyType: "ed25519" }));
+        await project.stack.must(...up);
+        project.write(`new Key("robot", { keyType: "ed25519" }, { aliases: [{ name: "bot" }] });`);
+        expect(await callsOf(emulator, project, ...up)).toEqual([]);
+        expect(await accountKeys(emulator)).toHaveLength(1);
+    });
+
+    test("a key revoked outside is noticed by refresh, and up makes a new one", async () => {
+        const emulator = await emulatorWith();
+        const project = await projectOn(emulator, program({ keyType: "ed25519" }));
+        await project.stack.must(...up);
+        const [revoked] = await accountKeys(emulator);
+        await clientOf(emulator).deleteApiKey(revoked ?? "");
+        await project.stack.must(...refresh);
+        expect(await project.stack.resources()).toEqual([]);
+        expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate"]);
+        expect(await accountKeys(emulator)).toEqual([(await project.stack.outputs())["apiKeyId"]]);
+    });
+
+    test("an input that only an update can tell passes the preview", async () => {
+        const emulator = await emulatorWith();
+        const project = await projectOn(
+            emulator,
+            `const first = new Key("first", { keyType: "ed25519" });
+         new Key("second", { publicKey: first.publicKey, namePrefix: first.name, scopes: first.scopes });`,
+        );
+        expect(await callsOf(emulator, project, "preview")).toEqual([]);
+        expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate", "POST api_keys"]);
+        expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
+    });
+
+    test("the stack's configuration serves as well as the environment, and wins over it", async () => {
+        const emulator = await emulatorWith();
+        const project = await projectWith(program({ keyType: "ed25519" }), {
+            ...environmentOf(emulator),
+            KALSHI_API_KEY_ID: "nobody",
+            KALSHI_PRIVATE_KEY_PATH: "/nowhere",
+        });
+        const { stack } = project;
+        await stack.must("config", "set", "kalshi:apiKeyId", emulator.rootKeyId);
+        await stack.setSecret("kalshi:privateKey", rootKeyPem(emulator));
+        await stack.must(...up);
+        await stack.must(...refresh);
+        await stack.must("destroy", "--yes", "--skip-preview");
+        expect(await calls(emulator)).toEqual(["POST generate", "GET api_keys", "DELETE id"]);
+    });
+});

@@ -15,41 +15,63 @@ export interface TestProject {
     readonly write: (program: string) => void;
 }
 
-/**
- * A project whose program is plain JavaScript, since compiling TypeScript takes a second a run; the quick start at the top
- * of the tree, in TypeScript, has tests of its own.
- */
-export async function projectWith(
-    program: string,
-    env: Readonly<Record<string, string>>,
-    packages = join(root, "node_modules"),
-): Promise<TestProject> {
-    const scratch = await scratchFolder();
-    const project = join(scratch, "project");
-    await mkdir(project);
-    writeFileSync(join(project, "Pulumi.yaml"), "name: tests\nruntime: nodejs\n");
-    writeFileSync(join(project, "package.json"), '{ "name": "tests", "private": true, "main": "index.js" }\n');
-    symlinkSync(packages, join(project, "node_modules"));
-    const write = (text: string) =>
-        writeFileSync(join(project, "index.js"), `const { KalshiApiKey } = require("pulumi-kalshi");\n${text}\n`);
-    write(program);
-    const stack = await Stack.create({ project, scratch: join(scratch, "pulumi"), name: "test", env });
-    return { stack, scratch, write };
+/** One of the two ways in. What a test does through it, it does through the real engine. */
+export interface Door {
+    readonly name: string;
+    /** The type token of its resource. */
+    readonly type: string;
+    /**
+     * A project whose program is plain JavaScript, since compiling TypeScript takes a second a run; the quick start at the top
+     * of the tree, in TypeScript, has tests of its own. The program finds the door's class under the name `Key`.
+     */
+    readonly projectWith: (
+        program: string,
+        env: Readonly<Record<string, string>>,
+        packages?: string,
+    ) => Promise<TestProject>;
+    /** The same, signing with the emulator's root key. What is left of it is destroyed after the test. */
+    readonly projectOn: (emulator: Emulator, program: string) => Promise<TestProject>;
 }
 
-/** As {@link projectWith}, signing with the emulator's root key. What is left of it is destroyed after the test. */
-export async function projectOn(emulator: Emulator, program: string): Promise<TestProject> {
-    const project = await projectWith(program, environmentOf(emulator));
-    onCleanUp(async () => {
-        await project.stack.pulumi(["destroy", "--yes", "--skip-preview"]);
-    });
-    return project;
+export const dynamicDoor = door("dynamic", "pulumi-nodejs:dynamic/kalshi:ApiKey", "KalshiApiKey");
+export const pluginDoor = door("plugin", "kalshi:index:ApiKey", "ApiKey");
+/** For `describe.each`. */
+export const doors = [dynamicDoor, pluginDoor];
+
+function door(name: string, type: string, keyClass: string): Door {
+    const projectWith: Door["projectWith"] = async (program, env, packages = join(root, "node_modules")) => {
+        const scratch = await scratchFolder();
+        const project = join(scratch, "project");
+        await mkdir(project);
+        writeFileSync(
+            join(project, "Pulumi.yaml"),
+            "name: tests\nruntime: nodejs\nplugins:\n  providers:\n    - name: kalshi\n      path: node_modules/.bin\n",
+        );
+        writeFileSync(join(project, "package.json"), '{ "name": "tests", "private": true, "main": "index.js" }\n');
+        symlinkSync(packages, join(project, "node_modules"));
+        const write = (text: string) =>
+            writeFileSync(
+                join(project, "index.js"),
+                `const kalshi = require("pulumi-kalshi");\nconst Key = kalshi.${keyClass};\n${text}\n`,
+            );
+        write(program);
+        const stack = await Stack.create({ project, scratch: join(scratch, "pulumi"), name: "test", env });
+        return { stack, scratch, write };
+    };
+    const projectOn: Door["projectOn"] = async (emulator, program) => {
+        const project = await projectWith(program, environmentOf(emulator));
+        onCleanUp(async () => {
+            await project.stack.pulumi(["destroy", "--yes", "--skip-preview"]);
+        });
+        return project;
+    };
+    return { name, type, projectWith, projectOn };
 }
 
 /** A key that `pulumi up` made, with Kalshi's default scopes, as the stack's output has it. */
 export async function keyFromUp(emulator: Emulator): Promise<{ apiKeyId: string; privateKey: string }> {
-    const program = `const { apiKeyId, privateKey } = new KalshiApiKey("bot"); module.exports = { apiKeyId, privateKey };`;
-    const { stack } = await projectOn(emulator, program);
+    const program = `const { apiKeyId, privateKey } = new Key("bot"); module.exports = { apiKeyId, privateKey };`;
+    const { stack } = await dynamicDoor.projectOn(emulator, program);
     await stack.must("up", "--yes", "--skip-preview");
     const { apiKeyId, privateKey } = await stack.outputs();
     return { apiKeyId: String(apiKeyId), privateKey: String(privateKey) };

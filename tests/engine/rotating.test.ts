@@ -1,6 +1,8 @@
 import type { Emulator } from "../../emulator/index";
 import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests, rootKeyPem } from "../harness";
-import { projectOn } from "./project";
+import { dynamicDoor } from "./project";
+
+const { projectOn } = dynamicDoor;
 
 afterEach(cleanUp);
 
@@ -64,7 +66,7 @@ test("getApiKeys: by name, filtered by its beginning and by scope, never a secre
     const { stack } = await projectOn(
         emulator,
         `const { getApiKeys } = require("pulumi-kalshi");
-         const names = (keys) => keys.map((key) => key.name);
+         const names = ({ apiKeys }) => apiKeys.map((key) => key.name);
          module.exports = {
              all: getApiKeys().then(names),
              prefixed: getApiKeys({ namePrefix: "b-" }).then(names),
@@ -80,7 +82,9 @@ test("getApiKeys: by name, filtered by its beginning and by scope, never a secre
         all: ["a-reader", "b-bound", "b-owner", "b-trader", "root"],
         prefixed: ["b-bound", "b-owner", "b-trader"],
         traders: ["b-owner", "b-trader"],
-        bound: [{ apiKeyId: expect.any(String) as unknown, name: "b-bound", scopes: ["read"], subaccount: 7 }],
+        bound: {
+            apiKeys: [{ apiKeyId: expect.any(String) as unknown, name: "b-bound", scopes: ["read"], subaccount: 7 }],
+        },
     });
     await stack.must("config", "rm", "kalshi:apiKeyId");
     const { code, stdout } = await stack.pulumi(["preview"], { KALSHI_API_KEY_ID: "nobody" });

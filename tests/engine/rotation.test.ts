@@ -1,30 +1,31 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests, requests } from "../harness";
-import { projectOn, type TestProject } from "./project";
+import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests, requests } from "../harness";
+import { doors, type TestProject } from "./project";
 
 afterEach(cleanUp);
 
-const up = ["up", "--yes", "--skip-preview"];
-const unchanged = ["preview", "--expect-no-changes"];
+describe.each(doors)("through the $name door:", ({ projectOn }) => {
+    const up = ["up", "--yes", "--skip-preview"];
+    const unchanged = ["preview", "--expect-no-changes"];
 
-/** Makes a stack older than it is, as if the days had passed since the last `pulumi up`. */
-async function age({ stack, scratch }: TestProject, days: number): Promise<void> {
-    const aged = (date: string) => new Date(Date.parse(date) - days * 24 * 60 * 60 * 1000).toISOString();
-    const state = await stack.must("stack", "export");
-    const older = state.replace(/(?<="(?:createdAt|rotateAt|__checkedAt)": ")[^"]+/g, aged);
-    expect(older).not.toBe(state);
-    const file = join(scratch, "aged.json");
-    writeFileSync(file, older);
-    await stack.must("stack", "import", "--file", file);
-}
+    /** Makes a stack older than it is, as if the days had passed since the last `pulumi up`. */
+    async function age({ stack, scratch }: TestProject, days: number): Promise<void> {
+        const aged = (date: string) => new Date(Date.parse(date) - days * 24 * 60 * 60 * 1000).toISOString();
+        const state = await stack.must("stack", "export");
+        const older = state.replace(/(?<="(?:createdAt|rotateAt|__checkedAt)": ")[^"]+/g, aged);
+        expect(older).not.toBe(state);
+        const file = join(scratch, "aged.json");
+        writeFileSync(file, older);
+        await stack.must("stack", "import", "--file", file);
+    }
 
-test("a consumer of the private key moves over between the new key and the revocation of the old one", async () => {
-    const emulator = await emulatorWith();
-    // The consumer signs a list with the key that it is given, as a bot that is configured with it would.
-    const program = (incident: number) => `
+    test("a consumer of the private key moves over between the new key and the revocation of the old one", async () => {
+        const emulator = await emulatorWith();
+        // The consumer signs a list with the key that it is given, as a bot that is configured with it would.
+        const program = (incident: number) => `
         const { dynamic } = require("@pulumi/pulumi");
-        const key = new KalshiApiKey("bot", { keyType: "ed25519", rotationTriggers: { incident: ${incident} } });
+        const key = new Key("bot", { keyType: "ed25519", rotationTriggers: { incident: ${incident} } });
         const use = async ({ baseUrl, apiKey, privateKey }) => {
             const { createPrivateKey, sign } = require("node:crypto");
             const now = String(Date.now());
@@ -39,141 +40,60 @@ test("a consumer of the private key moves over between the new key and the revoc
             create: async (inputs) => { await use(inputs); return { id: "consumer", outs: inputs }; },
             update: async (id, olds, news) => { await use(news); return { outs: news }; },
         }, "consumer", { baseUrl: ${JSON.stringify(emulator.baseUrl)}, apiKey: key.apiKeyId, privateKey: key.privateKey });`;
-    const project = await projectOn(emulator, program(1));
-    await project.stack.must(...up);
-    const [old] = await accountKeys(emulator);
-    project.write(program(2));
-    await forgetRequests(emulator);
-    await project.stack.must(...up);
-    const events = (await requests(emulator)).map(({ method, path, keyId, status }) => [
-        method,
-        path.split("/").at(-1),
-        keyId,
-        status,
-    ]);
-    const [current] = await accountKeys(emulator);
-    expect(current).not.toBe(old);
-    expect(events).toEqual([
-        ["POST", "generate", emulator.rootKeyId, 201],
-        ["GET", "api_keys", current, 200],
-        ["DELETE", old, emulator.rootKeyId, 204],
-    ]);
-});
+        const project = await projectOn(emulator, program(1));
+        await project.stack.must(...up);
+        const [old] = await accountKeys(emulator);
+        project.write(program(2));
+        await forgetRequests(emulator);
+        await project.stack.must(...up);
+        const events = (await requests(emulator)).map(({ method, path, keyId, status }) => [
+            method,
+            path.split("/").at(-1),
+            keyId,
+            status,
+        ]);
+        const [current] = await accountKeys(emulator);
+        expect(current).not.toBe(old);
+        expect(events).toEqual([
+            ["POST", "generate", emulator.rootKeyId, 201],
+            ["GET", "api_keys", current, 200],
+            ["DELETE", old, emulator.rootKeyId, 204],
+        ]);
+    });
 
-test("rotation by age: no diff before, a preview that says why after, a change of the number in place", async () => {
-    const emulator = await emulatorWith();
-    const program = (days: number) =>
-        `const key = new KalshiApiKey("bot", { keyType: "ed25519", rotationDays: ${days} });
+    test("rotation by age: no diff before, a preview that says why after, a change of the number in place", async () => {
+        const emulator = await emulatorWith();
+        const program = (days: number) =>
+            `const key = new Key("bot", { keyType: "ed25519", rotationDays: ${days} });
          module.exports = { createdAt: key.createdAt, rotateAt: key.rotateAt, apiKeyId: key.apiKeyId };`;
-    const project = await projectOn(emulator, program(30));
-    await project.stack.must(...up);
-    const days = async () => {
-        const { createdAt, rotateAt } = await project.stack.outputs();
-        return (Date.parse(String(rotateAt)) - Date.parse(String(createdAt))) / (24 * 60 * 60 * 1000);
-    };
-    expect(await days()).toBe(30);
-    await age(project, 29);
-    await forgetRequests(emulator);
-    await project.stack.must(...unchanged);
+        const project = await projectOn(emulator, program(30));
+        await project.stack.must(...up);
+        const days = async () => {
+            const { createdAt, rotateAt } = await project.stack.outputs();
+            return (Date.parse(String(rotateAt)) - Date.parse(String(createdAt))) / (24 * 60 * 60 * 1000);
+        };
+        expect(await days()).toBe(30);
+        await age(project, 29);
+        await forgetRequests(emulator);
+        await project.stack.must(...unchanged);
 
-    project.write(program(60));
-    expect(await project.stack.must("preview")).toMatch(/~ 1 to update/);
-    await project.stack.must(...up);
-    expect(await days()).toBe(60);
-    expect(await calls(emulator)).toEqual([]);
+        project.write(program(60));
+        expect(await project.stack.must("preview")).toMatch(/~ 1 to update/);
+        await project.stack.must(...up);
+        expect(await days()).toBe(60);
+        expect(await calls(emulator)).toEqual([]);
 
-    await age(project, 31);
-    await project.stack.must("refresh", "--yes", "--skip-preview", "--expect-no-changes");
-    expect(await calls(emulator)).toEqual(["GET api_keys"]);
-    await forgetRequests(emulator);
-    const preview = await project.stack.must("preview");
-    expect(preview).toMatch(/is replaced because it was due for rotation on \d{4}-/);
-    expect(preview).toMatch(/1 to replace/);
-    expect(await calls(emulator)).toEqual([]);
-    await project.stack.must(...up);
-    expect(await calls(emulator)).toEqual(["POST generate", "DELETE id"]);
-    await project.stack.must(...unchanged);
-    expect(await accountKeys(emulator)).toEqual([(await project.stack.outputs())["apiKeyId"]]);
-});
-
-test("adoption: a key made by hand, its private key proven and kept as a secret, the input taken out again, destroyed", async () => {
-    const emulator = await emulatorWith();
-    const key = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"], keyType: "ed25519" });
-    const { apiKeyId, privateKey } = key;
-    const program = (more: object) =>
-        `const key = new KalshiApiKey("bot", ${JSON.stringify({ scopes: ["read"], ...more })});
-         module.exports = { privateKey: key.privateKey, name: key.name };`;
-    const project = await projectOn(emulator, program({ adopt: { apiKeyId, privateKey } }));
-    await forgetRequests(emulator);
-    await project.stack.must("preview");
-    expect(await calls(emulator)).toEqual([]);
-    await project.stack.must(...up);
-    expect(await calls(emulator)).toEqual(["GET api_keys", "GET api_keys"]);
-    expect(await project.stack.outputs()).toEqual({ privateKey, name: "by hand" });
-    expect(await project.stack.must("stack", "export")).not.toContain(privateKey.split("\n")[1]);
-    await project.stack.must(...unchanged);
-
-    project.write(program({}));
-    await project.stack.must(...unchanged);
-    await project.stack.must(...up);
-    await project.stack.must("refresh", "--yes", "--skip-preview", "--expect-no-changes");
-    await project.stack.must(...unchanged);
-    await project.stack.must("destroy", "--yes", "--skip-preview");
-    expect(await accountKeys(emulator)).toEqual([]);
-});
-
-test("adoption: retainOnDelete keeps the key; a forced replacement with the input still there revokes nothing", async () => {
-    const emulator = await emulatorWith();
-    const { apiKeyId } = await clientOf(emulator).generateApiKey({
-        name: "by hand",
-        scopes: ["read"],
-        keyType: "ed25519",
+        await age(project, 31);
+        await project.stack.must("refresh", "--yes", "--skip-preview", "--expect-no-changes");
+        expect(await calls(emulator)).toEqual(["GET api_keys"]);
+        await forgetRequests(emulator);
+        const preview = await project.stack.must("preview");
+        expect(preview).toMatch(/is replaced because it was due for rotation on \d{4}-/);
+        expect(preview).toMatch(/1 to replace/);
+        expect(await calls(emulator)).toEqual([]);
+        await project.stack.must(...up);
+        expect(await calls(emulator)).toEqual(["POST generate", "DELETE id"]);
+        await project.stack.must(...unchanged);
+        expect(await accountKeys(emulator)).toEqual([(await project.stack.outputs())["apiKeyId"]]);
     });
-    const program = (opts: object) =>
-        `new KalshiApiKey("bot", ${JSON.stringify({ scopes: ["read"], adopt: { apiKeyId } })}, ${JSON.stringify(opts)});`;
-    const project = await projectOn(emulator, program({}));
-    await project.stack.must(...up);
-    const [resource] = await project.stack.resources();
-    await project.stack.must(...up, "--replace", resource?.urn ?? "");
-    expect(await accountKeys(emulator)).toEqual([apiKeyId]);
-
-    project.write(program({ retainOnDelete: true }));
-    await project.stack.must(...up);
-    await project.stack.must("destroy", "--yes", "--skip-preview");
-    expect(await accountKeys(emulator)).toEqual([apiKeyId]);
-});
-
-test("adoption: a key that is not what the program says is an error that lists each difference", async () => {
-    const emulator = await emulatorWith();
-    const { apiKeyId } = await clientOf(emulator).generateApiKey({
-        name: "by hand",
-        scopes: ["read"],
-        keyType: "ed25519",
-    });
-    const { stack } = await projectOn(
-        emulator,
-        `new KalshiApiKey("bot", ${JSON.stringify({ name: "bot", subaccount: 1, adopt: { apiKeyId } })});`,
-    );
-    const { code, stdout } = await stack.pulumi(up);
-    expect(code).not.toBe(0);
-    expect(stdout).toMatch(
-        /name is "by hand", not "bot"; scopes is \["read"\], not \["read","write"\]; subaccount is not set, not 1/,
-    );
-    expect(await accountKeys(emulator)).toEqual([apiKeyId]);
-});
-
-test("the key that signs is never revoked: destroy fails and says what to do", async () => {
-    const emulator = await emulatorWith();
-    const { stack } = await projectOn(
-        emulator,
-        `new KalshiApiKey("bot", ${JSON.stringify({ adopt: { apiKeyId: emulator.rootKeyId } })});`,
-    );
-    await stack.must(...up);
-    await forgetRequests(emulator);
-    const { code, stdout } = await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
-    expect(code).not.toBe(0);
-    expect(stdout).toMatch(
-        /Will not revoke the API key "root".*it signs this provider's own requests.*pulumi state delete/,
-    );
-    expect(await calls(emulator)).toEqual([]);
 });

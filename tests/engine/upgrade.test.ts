@@ -2,7 +2,9 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests, scratchFolder } from "../harness";
 import { baseUrlMark, folderOf, record } from "../states/record";
-import { projectOn } from "./project";
+import { dynamicDoor } from "./project";
+
+const { projectOn } = dynamicDoor;
 
 afterEach(cleanUp);
 

@@ -1,7 +1,9 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cleanUp, clientOf, emulatorWith } from "../harness";
-import { projectOn } from "../engine/project";
+import { dynamicDoor } from "../engine/project";
+
+const { projectOn } = dynamicDoor;
 
 /** Stands in a recorded state for the base URL of the emulator that it was recorded against. */
 export const baseUrlMark = "{{base URL}}";

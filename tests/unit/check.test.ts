@@ -113,7 +113,12 @@ describe("what can't be right is refused by property, with what would be right:"
     });
 
     test("several at once, each by itself", () => {
-        const { failures } = check({ resourceName: "bot" }, {}, { subaccount: 99, keyType: "dsa", scopes: ["write"] }, now);
+        const { failures } = check(
+            { resourceName: "bot" },
+            {},
+            { subaccount: 99, keyType: "dsa", scopes: ["write"] },
+            now,
+        );
         expect(failures.map((failure) => failure.property).sort()).toEqual(["keyType", "scopes", "subaccount"]);
     });
 
@@ -213,7 +218,9 @@ describe("rotation by age", () => {
 
     test("needs a positive number", () => {
         for (const rotationDays of [0, -1, "7", 36_501, 999_999_999]) {
-            expect(check({ resourceName: "bot" }, {}, { rotationDays }, now).failures).toMatchObject([{ property: "rotationDays" }]);
+            expect(check({ resourceName: "bot" }, {}, { rotationDays }, now).failures).toMatchObject([
+                { property: "rotationDays" },
+            ]);
         }
     });
 });

@@ -1,0 +1,44 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { accountKeys, cleanUp, emulatorWith, environmentOf, scratchFolder } from "../harness";
+import { leaks } from "./leaks";
+import { pluginDoor } from "./project";
+
+afterEach(cleanUp);
+
+/** Has a Node process keep each private key that an answer brings in a file, and die of an error that quotes it. */
+const crasher = (file: string) => `
+    const { parse } = JSON;
+    JSON.parse = (text, ...rest) => {
+        const value = parse(text, ...rest);
+        if (value?.private_key) {
+            require("node:fs").writeFileSync(${JSON.stringify(file)}, value.private_key);
+            setImmediate(() => { throw Object.assign(new Error(value.private_key), value); });
+        }
+        return value;
+    };`;
+
+test("a plugin that dies of an error with a private key in it tells nobody the private key", async () => {
+    const emulator = await emulatorWith();
+    // Out of the reach of the search for leaks.
+    const folder = await scratchFolder();
+    const [crash, kept] = [join(folder, "crash.cjs"), join(folder, "private.pem")];
+    writeFileSync(crash, crasher(kept));
+    const { stack, scratch } = await pluginDoor.projectWith(
+        `new Key("bot", { keyType: "ed25519" });`,
+        environmentOf(emulator),
+    );
+    const secrets: string[] = [];
+    const printed = new Map<string, string>();
+    for (const how of [[], ["--debug"], ["--json"]]) {
+        const { code, stdout, stderr } = await stack.pulumi(["up", "--yes", "--skip-preview", ...how], {
+            NODE_OPTIONS: `--require=${crash}`,
+        });
+        expect(code).not.toBe(0);
+        secrets.push(readFileSync(kept, "utf8"));
+        expect(stdout).toMatch(/The Kalshi plugin ends on an error that should not be: Error/);
+        printed.set(`pulumi up ${how.join(" ")}`, stdout + stderr);
+    }
+    expect(await accountKeys(emulator)).toHaveLength(3);
+    expect(leaks(secrets, scratch, printed)).toEqual([]);
+});

@@ -1,0 +1,24 @@
+import { demo } from "../../tools/demo";
+import { root } from "../../tools/paths";
+import { mustRun } from "../../tools/processes";
+import { Stack } from "../../tools/stack";
+import { accountKeys, cleanUp, emulatorWith, onCleanUp, scratchFolder } from "../harness";
+
+afterEach(cleanUp);
+
+test("npm run demo: the quick start's whole life", async () => {
+    await demo();
+});
+
+test("source credentials.env && pulumi up, at the top of the tree", async () => {
+    const emulator = await emulatorWith();
+    const scratch = await scratchFolder();
+    const stack = await Stack.create({ project: root, scratch, name: `test-${process.pid}`, env: {} });
+    onCleanUp(() => stack.dispose());
+    const sourced = async (command: string) =>
+        mustRun("bash", ["-c", `source "$0" && ${command}`, emulator.credentialsPath], { cwd: root, env: stack.env });
+    await sourced("pulumi up --yes --non-interactive");
+    expect(await accountKeys(emulator)).toEqual([(await stack.outputs())["apiKeyId"]]);
+    await sourced("pulumi destroy --yes --non-interactive");
+    expect(await accountKeys(emulator)).toEqual([]);
+});

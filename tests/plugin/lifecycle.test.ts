@@ -1,0 +1,345 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as rpc from "@pulumi/pulumi/proto/provider_pb";
+import {
+    accountKeys,
+    calls,
+    cleanUp,
+    clientOf,
+    emulatorWith,
+    forgetRequests,
+    inject,
+    ownKeyPair,
+    scratchFolder,
+} from "../harness";
+import { Plugin, secret, unknown, urn, type Properties } from "./plugin";
+
+afterEach(cleanUp);
+
+const pem = (kind: string) => expect.stringMatching(new RegExp(`^-----BEGIN ${kind}`)) as unknown;
+const drawn = expect.stringMatching(/^bot-[0-9a-f]{7}$/) as unknown;
+/** What stands for a list that only an update can tell. */
+const unknownList = "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2";
+
+describe("Check", () => {
+    test("leaves envelopes where they were, at every depth; what it changes in one is a secret altogether", async () => {
+        const plugin = await Plugin.start({});
+        const rotationTriggers = { plain: 1, deep: { list: [secret("a"), "b", { x: secret({ y: 1 }) }] } };
+        expect(await plugin.checked({ rotationTriggers, scopes: [secret("write::trade"), "read"] })).toEqual({
+            name: drawn,
+            keyType: "rsa",
+            scopes: secret(["read", "write::trade"]),
+            rotationTriggers,
+            __defaults: ["name"],
+        });
+        expect(await plugin.checked({ namePrefix: secret("desk") })).toMatchObject({
+            namePrefix: secret("desk"),
+            name: secret(expect.stringMatching(/^desk-[0-9a-f]{7}$/)),
+        });
+        expect(await plugin.checked({ name: secret("exact"), scopes: ["read"] })).toMatchObject({
+            name: secret("exact"),
+            scopes: ["read"],
+        });
+    });
+
+    test("lets unknowns pass, plain, in an envelope, and inside of values", async () => {
+        const plugin = await Plugin.start({});
+        const news = {
+            name: unknown,
+            scopes: unknownList,
+            subaccount: "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+            publicKey: secret(unknown),
+            rotationTriggers: { a: { b: [unknown] } },
+        };
+        expect(await plugin.checked(news)).toEqual(news);
+        expect(await plugin.checked({ scopes: ["read", unknown] })).toMatchObject({ scopes: ["read", unknown] });
+    });
+
+    test("refuses by property, and has no value printed that may be a private key", async () => {
+        const plugin = await Plugin.start({});
+        const { privateKey } = ownKeyPair("rsa");
+        const { failures, inputs } = await plugin.check({ subaccount: 99, publicKey: privateKey });
+        expect(failures).toEqual([
+            { property: "", reason: expect.stringMatching(/^publicKey: holds a private key/) as unknown },
+            { property: "subaccount", reason: "must be at most 63" },
+        ]);
+        expect(inputs).toEqual({ subaccount: 99, publicKey: privateKey });
+        const adoption = await plugin.check({ adopt: { apiKeyId: "id" } });
+        expect(adoption.failures).toEqual([
+            { property: "", reason: expect.stringMatching(/adopt: is no input.*rotationDays$/) as unknown },
+        ]);
+    });
+
+    test("draws the same name of the same seed, another of another, and keeps one that was drawn", async () => {
+        const plugin = await Plugin.start({});
+        const seeded = async (seed: string) =>
+            (await plugin.check({}, {}, (request) => request.setRandomseed(Buffer.from(seed)))).inputs["name"];
+        expect(await seeded("one")).toEqual(drawn);
+        expect(await seeded("one")).toBe(await seeded("one"));
+        expect(await seeded("one")).not.toBe(await seeded("two"));
+        const inputs = await plugin.checked({});
+        expect((await plugin.checked({}, inputs))["name"]).toBe(inputs["name"]);
+    });
+
+    test("follows the stack's autonaming, but not where the program says the name or its prefix", async () => {
+        const plugin = await Plugin.start({});
+        const { Mode } = rpc.CheckRequest.AutonamingOptions;
+        const autonamed = async (mode: keyof typeof Mode, news: Properties, olds: Properties = {}) =>
+            plugin.check(news, olds, (request) =>
+                request.setAutonaming(
+                    new rpc.CheckRequest.AutonamingOptions().setMode(Mode[mode]).setProposedName("bot-by-pattern"),
+                ),
+            );
+        for (const mode of ["PROPOSE", "ENFORCE"] as const) {
+            const { inputs } = await autonamed(mode, {});
+            expect(inputs).toMatchObject({ name: "bot-by-pattern", __defaults: ["name"], __autonamed: true });
+            expect(await plugin.checked({}, inputs)).toMatchObject({ name: "bot-by-pattern", __autonamed: true });
+        }
+        expect((await autonamed("ENFORCE", { name: "exact" })).inputs).toMatchObject({ name: "exact" });
+        expect((await autonamed("ENFORCE", { namePrefix: "desk" })).inputs["name"]).toMatch(/^desk-[0-9a-f]{7}$/);
+        expect((await autonamed("DISABLE", {})).failures).toMatchObject([{ property: "name" }]);
+        expect((await autonamed("DISABLE", { name: "exact" })).failures).toEqual([]);
+    });
+
+    test("warns of a scope that is newer than this version", async () => {
+        const plugin = await Plugin.start({});
+        await plugin.checked({ scopes: ["read", "write::margin"] });
+        expect(plugin.stderr.join("\n")).toMatch(/write::margin is not among the scopes that this version knows/);
+    });
+
+    test("knows no other resource", async () => {
+        const plugin = await Plugin.start({});
+        const other = (request: rpc.CheckRequest) => request.setUrn(urn.replace("ApiKey", "Bot"));
+        await expect(plugin.check({}, {}, other)).rejects.toThrow(/no resource kalshi:index:Bot/);
+    });
+});
+
+/** A key that was made, its inputs and its state. */
+async function made(plugin: Plugin, news: Properties): Promise<{ id: string; inputs: Properties; state: Properties }> {
+    const inputs = await plugin.checked({ keyType: "ed25519", ...news });
+    const { id, properties } = await plugin.create(inputs);
+    return { id, inputs, state: properties };
+}
+
+describe("Diff", () => {
+    test("names each property once in the summary and once in detail, with its kind", async () => {
+        const plugin = await Plugin.on(await emulatorWith());
+        const { inputs, state } = await made(plugin, { subaccount: 1, name: "exact" });
+        const { subaccount: _, ...without } = inputs;
+        const news = { ...without, scopes: ["read"], rotationTriggers: { a: secret(1) }, rotationDays: 3 };
+        const difference = await plugin.diff(state, news);
+        expect(difference.detailed).toEqual({
+            scopes: "UPDATE_REPLACE",
+            subaccount: "DELETE_REPLACE",
+            rotationTriggers: "ADD_REPLACE",
+            rotationDays: "ADD",
+        });
+        expect([...difference.diffs].sort()).toEqual(Object.keys(difference.detailed).sort());
+        expect([...difference.replaces].sort()).toEqual(["rotationTriggers", "scopes", "subaccount"]);
+        expect(difference.stables).toEqual([]);
+    });
+
+    test("of a change in place says what stays; of none, nothing; of a secret against the same in clear, nothing", async () => {
+        const plugin = await Plugin.on(await emulatorWith());
+        const { inputs, state } = await made(plugin, { name: "exact", rotationTriggers: { a: secret("x") } });
+        expect(await plugin.diff(state, { ...inputs, rotationDays: 3 })).toMatchObject({
+            detailed: { rotationDays: "ADD" },
+            replaces: [],
+            stables: ["apiKeyId", "privateKey", "publicKey", "fingerprint", "createdAt", "environment"],
+        });
+        for (const same of [inputs, { ...inputs, name: secret("exact"), rotationTriggers: { a: "x" } }]) {
+            expect(await plugin.diff(state, same)).toMatchObject({ changes: false, diffs: [], detailed: {} });
+        }
+    });
+
+    test("takes what is not known yet for changed", async () => {
+        const plugin = await Plugin.on(await emulatorWith());
+        const { inputs, state } = await made(plugin, {});
+        expect((await plugin.diff(state, { ...inputs, scopes: unknownList })).replaces).toEqual(["scopes"]);
+    });
+});
+
+describe("Create", () => {
+    test("in a preview calls nobody, and leaves out what can't be known", async () => {
+        const emulator = await emulatorWith();
+        const plugin = await Plugin.on(emulator);
+        const inputs = await plugin.checked({ rotationDays: 3, scopes: unknownList });
+        expect(await plugin.create(inputs, { preview: true })).toEqual({
+            id: "",
+            properties: { ...inputs, environment: emulator.baseUrl },
+        });
+        const { publicKey } = ownKeyPair("ed25519");
+        const own = await plugin.create(await plugin.checked({ publicKey }), { preview: true });
+        expect(own.properties).toMatchObject({
+            publicKey,
+            fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
+        });
+        expect(await calls(emulator)).toEqual([]);
+    });
+
+    test("returns the private key as a secret, and as secrets what came as such", async () => {
+        const emulator = await emulatorWith();
+        const plugin = await Plugin.on(emulator);
+        const { id, inputs, state } = await made(plugin, { name: secret("exact"), rotationTriggers: { a: secret(1) } });
+        expect(state).toMatchObject({
+            ...inputs,
+            apiKeyId: id,
+            privateKey: secret(pem("PRIVATE KEY")),
+            publicKey: pem("PUBLIC KEY"),
+        });
+        expect(await accountKeys(emulator)).toEqual([id]);
+    });
+
+    test("within its customTimeouts: a wait for a repetition ends, and says why", async () => {
+        const emulator = await emulatorWith();
+        const plugin = await Plugin.on(emulator);
+        await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 429, times: 100 });
+        const inputs = await plugin.checked({});
+        await expect(plugin.create(inputs, { timeout: 1 })).rejects.toThrow(
+            /Could not create the API key "bot-.*none in the time that `customTimeouts` allows/,
+        );
+        expect(await accountKeys(emulator)).toEqual([]);
+    });
+});
+
+describe("Read", () => {
+    test("for a refresh: state and inputs as they were, envelopes too, and what the key has become", async () => {
+        const emulator = await emulatorWith();
+        const plugin = await Plugin.on(emulator);
+        const { id, inputs, state } = await made(plugin, {
+            name: secret("exact"),
+            scopes: ["read"],
+            rotationTriggers: { a: [secret(1)] },
+        });
+        expect(await plugin.read(id, state, inputs)).toEqual({ id, inputs, properties: state });
+        await clientOf(emulator).deleteApiKey(id);
+        const old = { ...state, createdAt: "2026-01-01T00:00:00.000Z" };
+        // In a run of its own: within one, reads share a list.
+        const next = await Plugin.on(emulator);
+        expect(await next.read(id, old, inputs)).toEqual({ id: "", inputs: {}, properties: {} });
+    });
+
+    test("for an import: the key as it is, and inputs that the next check and diff find unchanged", async () => {
+        const emulator = await emulatorWith();
+        const plugin = await Plugin.on(emulator);
+        const { apiKeyId } = await clientOf(emulator).generateApiKey({
+            name: "by hand",
+            scopes: ["read"],
+            subaccount: 3,
+        });
+        await forgetRequests(emulator);
+        const found = await plugin.read(apiKeyId);
+        expect(await calls(emulator)).toEqual(["GET api_keys"]);
+        const inputs = { name: "by hand", scopes: ["read"], subaccount: 3, __adopted: true };
+        expect(found).toMatchObject({ id: apiKeyId, inputs, properties: { ...inputs, apiKeyId } });
+        expect(found.properties).not.toHaveProperty("privateKey");
+        for (const program of [
+            { name: "by hand", scopes: ["read"], subaccount: 3 },
+            { scopes: ["read"], subaccount: 3 },
+        ]) {
+            const news = await plugin.checked(program, found.inputs);
+            expect(await plugin.diff(found.properties, news)).toMatchObject({ changes: false });
+        }
+    });
+
+    test("for an import of a key that isn't there: an error that says so", async () => {
+        const plugin = await Plugin.on(await emulatorWith());
+        await expect(plugin.read("7f1c1f0e-5d0b-4b8e-8f5e-222222222222")).rejects.toThrow(
+            /Could not take over the API key 7f1c.*no such key.*getApiKeys/,
+        );
+    });
+
+    test("for an import with a private key: proven, and a secret; another key's is refused", async () => {
+        const emulator = await emulatorWith();
+        const key = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"], keyType: "ed25519" });
+        const path = join(await scratchFolder(), "key.pem");
+        const read = async (content: string | undefined) => {
+            if (content !== undefined) {
+                writeFileSync(path, content);
+            }
+            const plugin = await Plugin.start({
+                KALSHI_BASE_URL: emulator.baseUrl,
+                KALSHI_API_KEY_ID: emulator.rootKeyId,
+                KALSHI_PRIVATE_KEY_PATH: emulator.rootKeyPath,
+                KALSHI_IMPORT_PRIVATE_KEY_PATH: path,
+            });
+            await plugin.configure({});
+            return plugin.read(key.apiKeyId);
+        };
+        await expect(read(undefined)).rejects.toThrow(
+            /KALSHI_IMPORT_PRIVATE_KEY_PATH names the private key file .*ENOENT/,
+        );
+        expect((await read(key.privateKey)).properties).toMatchObject({
+            privateKey: secret(key.privateKey),
+            keyType: "ed25519",
+            publicKey: pem("PUBLIC KEY"),
+        });
+        await expect(read(ownKeyPair("ed25519").privateKey)).rejects.toThrow(/belongs to another key/);
+        await expect(read("no key")).rejects.toThrow(/key\.pem: not a readable private key/);
+    });
+});
+
+test("Update: what follows from the new number, in a preview as well; no call", async () => {
+    const emulator = await emulatorWith();
+    const plugin = await Plugin.on(emulator);
+    const { inputs, state } = await made(plugin, { rotationTriggers: { a: secret(1) } });
+    await forgetRequests(emulator);
+    const news = { ...inputs, rotationDays: 3 };
+    const rotateAt = new Date(Date.parse(String(state["createdAt"])) + 3 * 24 * 60 * 60 * 1000).toISOString();
+    for (const preview of [true, false]) {
+        expect(await plugin.update(state, news, { preview })).toEqual({ ...state, rotationDays: 3, rotateAt });
+    }
+    const later = await plugin.update(
+        state,
+        { ...news, rotationDays: "3eeb2bf0-c639-47a8-9e75-3b44932eb421" },
+        { preview: true },
+    );
+    expect(later).not.toHaveProperty("rotateAt");
+    expect(await calls(emulator)).toEqual([]);
+});
+
+test("Delete: revokes, and takes one that is gone for done", async () => {
+    const emulator = await emulatorWith();
+    const plugin = await Plugin.on(emulator);
+    const { id, state } = await made(plugin, {});
+    await plugin.delete(id, state);
+    await plugin.delete(id, state);
+    expect(await accountKeys(emulator)).toEqual([]);
+});
+
+describe("Cancel", () => {
+    test("ends the waits: for a repetition, and for a key to show up", async () => {
+        const emulator = await emulatorWith({ listLag: 60_000 });
+        const plugin = await Plugin.on(emulator);
+        const { id, inputs, state } = await made(plugin, {});
+        await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 429, times: 100 });
+        const creation = plugin.create(await plugin.checked({}));
+        const refresh = plugin.read(id, state, inputs);
+        const ends = Promise.allSettled([creation, refresh]);
+        // The second look at the list tells that the first pause is over, so that all who wait do.
+        await waitFor(async () => (await calls(emulator)).filter((call) => call === "GET api_keys").length >= 2);
+        await plugin.cancel();
+        expect((await ends).map((end) => end.status === "rejected" && String(end.reason))).toEqual([
+            expect.stringMatching(/Could not create the API key.*the wait was interrupted/),
+            expect.stringMatching(/Could not read the API key.*the wait was interrupted/),
+        ]);
+    });
+
+    test("lets a creation finish that Kalshi is about to answer, and its state is returned", async () => {
+        const emulator = await emulatorWith();
+        const plugin = await Plugin.on(emulator);
+        await inject(emulator, { operation: "generate", when: "after", kind: "slow", delayMs: 1_000 });
+        const creation = plugin.create(await plugin.checked({ keyType: "ed25519" }));
+        await waitFor(async () => (await accountKeys(emulator)).length === 1);
+        await plugin.cancel();
+        const { id, properties } = await creation;
+        expect(properties["privateKey"]).toEqual(secret(pem("PRIVATE KEY")));
+        expect(await accountKeys(emulator)).toEqual([id]);
+    });
+});
+
+async function waitFor(condition: () => Promise<boolean>): Promise<void> {
+    while (!(await condition())) {
+        await new Promise((resolve) => setImmediate(resolve));
+    }
+}
