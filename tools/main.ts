@@ -5,7 +5,8 @@ import { demo } from "./demo";
 import { ensureEngine, type Engine } from "./engine/engine";
 import { root } from "./paths";
 import { mustRun } from "./processes";
-import { ensurePython } from "./python";
+import { ensurePythonWithClient, ensurePythonWithSdk } from "./python";
+import { ensureSdks } from "./sdks";
 import { spawnSync } from "node:child_process";
 
 interface Prepared {
@@ -34,20 +35,29 @@ const enginePreparation = {
     },
 };
 
-const pythonPreparation = {
-    title: "Kalshi's own Python client",
-    task: async (_context: Prepared, task: { output: string; title: string; skip(message: string): void }) => {
-        try {
-            const folder = await ensurePython(sparingly((line) => (task.output = line)));
-            task.title = `Kalshi's own Python client: ${folder}`;
-        } catch (error) {
-            if (process.env["CI"] !== undefined) {
-                throw new Error(`In CI no test is left out, and ${(error as Error).message}`);
+/** What some of the tests need and not every machine has. Without it they are skipped, but not in CI. */
+function optionalPreparation(what: string, prepare: (say: (line: string) => void) => Promise<string>) {
+    return {
+        title: what,
+        task: async (_context: Prepared, task: { output: string; title: string; skip(message: string): void }) => {
+            try {
+                const folder = await prepare(sparingly((line) => (task.output = line)));
+                task.title = `${what}: ${folder}`;
+            } catch (error) {
+                if (process.env["CI"] !== undefined) {
+                    throw new Error(`In CI no test is left out, and ${(error as Error).message}`);
+                }
+                task.skip(`${what}: what needs that will be skipped: ${(error as Error).message}`);
             }
-            task.skip(`The tests of Kalshi's Python client will be skipped: ${(error as Error).message}`);
-        }
-    },
-};
+        },
+    };
+}
+
+const optionalPreparations = [
+    optionalPreparation("Kalshi's own Python client", ensurePythonWithClient),
+    optionalPreparation("SDKs of other languages, generated from schema.json", ensureSdks),
+    optionalPreparation("Python programs on the Pulumi engine", ensurePythonWithSdk),
+];
 
 const lint = {
     title: "Types, lint and formatting",
@@ -72,7 +82,7 @@ program
     .argument("[jest...]", "passed on to jest")
     .allowUnknownOption()
     .action(async (jestArguments: string[]) => {
-        await new Listr<Prepared>([enginePreparation, pythonPreparation, lint]).run();
+        await new Listr<Prepared>([enginePreparation, ...optionalPreparations, lint]).run();
         const jest = join(root, "node_modules", "jest", "bin", "jest.js");
         // Some of what we use comes as ES modules only, which jest loads with Node's help.
         const args = ["--experimental-vm-modules", "--no-warnings", jest, ...jestArguments];

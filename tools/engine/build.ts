@@ -1,3 +1,4 @@
+import { chmod, copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import which from "which";
 import { mustRun } from "../processes";
@@ -42,4 +43,14 @@ export async function build(folder: string, say: (progress: string) => void): Pr
             },
         );
     }
+    await addPythonExecutor(join(folder, "bin"));
+}
+
+/** The host of Python starts programs through a script of the SDK's, which it looks for beside itself. */
+async function addPythonExecutor(bin: string): Promise<void> {
+    const options = { cwd: join(root, "tools", "engine", "hosts") };
+    const sdk = await mustRun("go", ["list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3"], options);
+    const script = join(bin, "pulumi-language-python-exec");
+    await copyFile(join(sdk.trim(), "python", "cmd", "pulumi-language-python-exec"), script);
+    await chmod(script, 0o755);
 }

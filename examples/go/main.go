@@ -1,0 +1,32 @@
+// Command kalshi-go is a Pulumi program that makes a Kalshi API key for each bot, with no more rights than it needs.
+package main
+
+import (
+	"example.com/pulumi-kalshi/sdk/go/kalshi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+func main() {
+	pulumi.Run(func(ctx *pulumi.Context) error {
+		bots := map[string]pulumi.StringArray{
+			"dashboard":    {pulumi.String("read")},
+			"market-maker": {pulumi.String("read"), kalshi.ScopeWriteTrade},
+			"treasurer":    {pulumi.String("read::portfolio_balance"), pulumi.String("write::transfer")},
+		}
+		// What a bot signs its requests with; the private keys in it are secrets.
+		credentials := pulumi.Map{}
+		for bot, scopes := range bots {
+			key, err := kalshi.NewApiKey(ctx, bot, &kalshi.ApiKeyArgs{
+				Scopes:           scopes,
+				KeyType:          kalshi.KeyTypeEd25519,
+				RotationTriggers: pulumi.Map{"incident": pulumi.Int(0)},
+			})
+			if err != nil {
+				return err
+			}
+			credentials[bot] = pulumi.Map{"apiKeyId": key.ApiKeyId, "privateKey": key.PrivateKey}
+		}
+		ctx.Export("credentials", credentials)
+		return nil
+	})
+}

@@ -1,0 +1,16 @@
+import pulumi
+import pulumi_kalshi as kalshi
+
+bots = {
+    "dashboard": ["read"],
+    "market-maker": ["read", kalshi.Scope.WRITE_TRADE],
+    "treasurer": ["read::portfolio_balance", "write::transfer"],
+}
+
+# What a bot signs its requests with; the private keys in it are secrets.
+credentials = {}
+for bot, scopes in bots.items():
+    key = kalshi.ApiKey(bot, scopes=scopes, key_type=kalshi.KeyType.ED25519, rotation_triggers={"incident": 0})
+    credentials[bot] = {"apiKeyId": key.api_key_id, "privateKey": key.private_key}
+
+pulumi.export("credentials", credentials)

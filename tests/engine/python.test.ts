@@ -1,0 +1,137 @@
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import type { Emulator } from "../../emulator/index";
+import { root } from "../../tools/paths";
+import { pythonWithSdk, runsPython } from "../../tools/python";
+import {
+    accountKeys,
+    calls,
+    cleanUp,
+    clientOf,
+    emulatorWith,
+    environmentOf,
+    forgetRequests,
+    rootKeyPem,
+} from "../harness";
+import { schemaExample } from "../schemaExamples";
+import { apiKeyToken, languageProject, type LanguageProject } from "./languageProject";
+
+afterEach(cleanUp);
+
+/** A project in Python, with the environment that has the generated SDK first on PATH, as if it were activated. */
+async function pythonProject(
+    emulator: Emulator,
+    program: string,
+    env: Readonly<Record<string, string>> = {},
+): Promise<LanguageProject> {
+    const PATH = `${dirname(pythonWithSdk())}${delimiter}${process.env["PATH"]}`;
+    return languageProject(emulator, { runtime: "python" }, { "__main__.py": program }, { PATH, ...env });
+}
+
+/** Runs `pulumi`, which must succeed, and says which calls it made. */
+async function callsOf(emulator: Emulator, { stack }: LanguageProject, ...args: string[]): Promise<string[]> {
+    await forgetRequests(emulator);
+    await stack.must(...args);
+    return calls(emulator);
+}
+
+const up = ["up", "--yes", "--skip-preview"];
+const destroy = ["destroy", "--yes", "--skip-preview"];
+const unchanged = ["preview", "--expect-no-changes"];
+
+// In CI `npm test` fails before it comes to this where programs in Python do not run.
+(runsPython() && existsSync(pythonWithSdk()) ? describe : describe.skip)("a program in Python", () => {
+    test("the schema's own example: a key made in one call, its private key a secret that signs, and its whole life", async () => {
+        const emulator = await emulatorWith();
+        const program = schemaExample("python");
+        const project = await pythonProject(emulator, program);
+        expect(await callsOf(emulator, project, "preview")).toEqual([]);
+        expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate"]);
+        const made = await project.stack.outputs();
+        expect(await accountKeys(emulator)).toEqual([made["apiKeyId"]]);
+        const key = { apiKeyId: String(made["apiKeyId"]), privateKey: String(made["privateKey"]) };
+        expect(await clientOf(emulator, {}, key).listApiKeys()).toHaveLength(2);
+        const [resource] = await project.stack.resources(apiKeyToken);
+        expect(resource).toMatchObject({ id: key.apiKeyId, outputs: { scopes: ["read", "write::trade"] } });
+        const secret = key.privateKey.split("\n")[1] ?? "";
+        expect(secret).toMatch(/^[\w+/=]{40,}$/);
+        expect(await project.stack.must("stack", "export")).not.toContain(secret);
+        expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
+
+        const narrower = program.replace('"read", "write::trade"', '"read"');
+        expect(narrower).not.toBe(program);
+        project.write({ "__main__.py": narrower });
+        expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate", "DELETE id"]);
+        expect(await accountKeys(emulator)).toEqual([(await project.stack.outputs())["apiKeyId"]]);
+        expect(await accountKeys(emulator)).not.toContain(key.apiKeyId);
+        expect(await callsOf(emulator, project, ...destroy)).toEqual(["DELETE id"]);
+        expect(await accountKeys(emulator)).toEqual([]);
+    });
+
+    test("a provider of its own, both functions, and a rotation by its trigger", async () => {
+        const emulator = await emulatorWith();
+        // What the environment names does not work, so it is the program's own provider that signs.
+        const env = {
+            KALSHI_API_KEY_ID: "nobody",
+            KALSHI_PRIVATE_KEY_PATH: "/nowhere",
+            ROOT_KEY: rootKeyPem(emulator),
+        };
+        const program = (incident: number) => `
+import os
+import pulumi
+import pulumi_kalshi as kalshi
+
+account = kalshi.Provider(
+    "account",
+    base_url=${JSON.stringify(emulator.baseUrl)},
+    api_key_id=${JSON.stringify(emulator.rootKeyId)},
+    private_key=os.environ["ROOT_KEY"],
+)
+bot = kalshi.ApiKey(
+    "bot",
+    key_type=kalshi.KeyType.ED25519,
+    rotation_triggers={"incident": ${incident}},
+    opts=pulumi.ResourceOptions(provider=account),
+)
+with_account = pulumi.InvokeOptions(provider=account)
+listed = kalshi.get_api_keys_output(name_prefix="bot-", opts=pulumi.InvokeOutputOptions(provider=account, depends_on=[bot]))
+found = kalshi.get_api_key_output(api_key_id=bot.api_key_id, opts=with_account)
+
+pulumi.export("apiKeyId", bot.api_key_id)
+pulumi.export("keyType", bot.key_type)
+pulumi.export("triggers", bot.rotation_triggers)
+pulumi.export("listed", listed.api_keys.apply(lambda keys: [key.api_key_id for key in keys]))
+pulumi.export("found", found.name)
+pulumi.export("name", bot.name)
+`;
+        const project = await pythonProject(emulator, program(1), env);
+        await project.stack.must(...up);
+        const first = await project.stack.outputs();
+        expect(first).toMatchObject({ keyType: "ed25519", triggers: { incident: 1 }, found: first["name"] });
+        expect(first["listed"]).toEqual([first["apiKeyId"]]);
+        expect(await project.stack.must("stack", "export")).not.toContain(rootKeyPem(emulator).split("\n")[1]);
+        await project.stack.must(...unchanged);
+
+        project.write({ "__main__.py": program(2) });
+        await project.stack.must(...up);
+        const second = await project.stack.outputs();
+        expect(second["apiKeyId"]).not.toBe(first["apiKeyId"]);
+        expect(await accountKeys(emulator)).toEqual([second["apiKeyId"]]);
+        await project.stack.must(...destroy);
+        expect(await accountKeys(emulator)).toEqual([]);
+    });
+
+    test("examples/python makes a key for each bot, and takes them away again", async () => {
+        const emulator = await emulatorWith();
+        // The folder itself would have the engine make a virtual environment there, without the generated SDK.
+        const program = readFileSync(join(root, "examples", "python", "__main__.py"), "utf8");
+        const project = await pythonProject(emulator, program, environmentOf(emulator));
+        await project.stack.must(...up);
+        expect(await accountKeys(emulator)).toHaveLength(3);
+        const { credentials } = await project.stack.outputs();
+        expect(Object.keys(credentials as object).sort()).toEqual(["dashboard", "market-maker", "treasurer"]);
+        await project.stack.must(...unchanged);
+        await project.stack.must(...destroy);
+        expect(await accountKeys(emulator)).toEqual([]);
+    });
+});

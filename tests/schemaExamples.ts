@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../tools/paths";
+
+/** A package schema, as far as the tests look at it. */
+export interface PackageSchema {
+    readonly name: string;
+    readonly provider: ResourceSchema;
+    readonly resources: Readonly<Record<string, ResourceSchema>>;
+    readonly functions: Readonly<Record<string, FunctionSchema>>;
+}
+
+interface ResourceSchema {
+    readonly description: string;
+    readonly inputProperties: Properties;
+    readonly properties: Properties;
+}
+
+interface FunctionSchema {
+    readonly inputs: { readonly properties: Properties };
+    readonly outputs: { readonly properties: Properties };
+}
+
+type Properties = Readonly<Record<string, unknown>>;
+
+export const schema = JSON.parse(readFileSync(join(root, "schema.json"), "utf8")) as PackageSchema;
+
+/** The example in a language that stands in the schema's description of the API key, between fences. */
+export function schemaExample(language: string): string {
+    const description = schema.resources["kalshi:index:ApiKey"]?.description ?? "";
+    const [, example] = new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "m").exec(description) ?? [];
+    if (example === undefined) {
+        throw new Error(`schema.json has no example in ${language}`);
+    }
+    return example;
+}
