@@ -17,7 +17,15 @@ export function startsTable(measured: readonly Starts[]): string {
 /** What the commands cost, as a table. */
 export function sharesTable(shares: readonly Share[]): string {
     const head = ["command", "keys", "door", "total s", "empty s", "emulator s", "idle s"];
-    const perKey = ["all/key", "ours/key", "provider/key", "idle provider", "program/key", "engine/key"];
+    const perKey = [
+        "all/key",
+        "ours/key",
+        "provider/key",
+        "idle provider",
+        "program/key",
+        "idle program",
+        "engine/key",
+    ];
     const rows = shares.map((share) => [
         share.command,
         String(share.keys),
@@ -31,6 +39,7 @@ export function sharesTable(shares: readonly Share[]): string {
         share.providerPerKey,
         share.idleProviderPerKey,
         share.programPerKey,
+        share.idleProgramPerKey,
         share.enginePerKey,
     ]);
     return table([...head, ...perKey], rows);

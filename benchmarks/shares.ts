@@ -26,6 +26,8 @@ export interface Share {
     readonly idleProviderPerKey: number;
     /** Processor time per key of the program's process, less that of the empty program. */
     readonly programPerKey: number;
+    /** The same of the program with the resources that do nothing. */
+    readonly idleProgramPerKey: number;
     /** Processor time per key of the engine and its language host, less that for the empty program. */
     readonly enginePerKey: number;
 }
@@ -67,7 +69,7 @@ function costs(keys: number, command: Command, empties: readonly Runs[], rounds:
     const of = (runs: readonly Runs[], value: (run: Run) => number) => median(runs.map((run) => value(run[command])));
     const ours = rounds.map((round) => round.keys);
     const idles = rounds.map((round) => round.idle);
-    const more = (value: (run: Run) => number) => of(ours, value) - of(empties, value);
+    const more = (runs: readonly Runs[], value: (run: Run) => number) => of(runs, value) - of(empties, value);
     const total = of(ours, ({ ms }) => ms);
     const empty = of(empties, ({ ms }) => ms);
     const emulator = of(ours, ({ emulatorMs }) => emulatorMs);
@@ -81,7 +83,8 @@ function costs(keys: number, command: Command, empties: readonly Runs[], rounds:
         oursPerKey: (total - idle - emulator) / keys,
         providerPerKey: of(ours, ({ processorMs }) => processorMs.provider) / keys,
         idleProviderPerKey: of(idles, ({ processorMs }) => processorMs.provider) / keys,
-        programPerKey: more(({ processorMs }) => processorMs.program) / keys,
-        enginePerKey: more(({ processorMs }) => processorMs.engine) / keys,
+        programPerKey: more(ours, ({ processorMs }) => processorMs.program) / keys,
+        idleProgramPerKey: more(idles, ({ processorMs }) => processorMs.program) / keys,
+        enginePerKey: more(ours, ({ processorMs }) => processorMs.engine) / keys,
     };
 }

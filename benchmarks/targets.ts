@@ -22,15 +22,15 @@ export function judgeStarts(measured: readonly Starts[]): Verdict[] {
     ];
 }
 
-/** What a key may cost, of the largest number of keys that was measured, where that is 1,000 or more. */
+/** What a key may cost, where 1,000 or more were measured: of time all that it costs, engine and SDK included. */
 export function judgeShares(shares: readonly Share[]): Verdict[] {
     return shares
         .filter(({ keys }) => keys >= 1000)
-        .flatMap(({ door, keys, command, oursPerKey, providerPerKey }) => {
+        .flatMap(({ door, keys, command, perKey, providerPerKey }) => {
             const where = `${command} of ${keys} keys, ${door}`;
             return [
-                verdict(`${where}: ours, ms per key`, 12, oursPerKey),
-                verdict(`${where}: the provider's processor time, ms per key`, 12, providerPerKey),
+                verdict(`${where}: time, ms per key`, 12, perKey),
+                verdict(`${where}: provider's processor time, ms per key`, 12, providerPerKey),
             ];
         });
 }
