@@ -12,6 +12,7 @@ export default defineConfig(globalIgnores(["**/bin/", "**/node_modules/", ".cach
                 "emulator/tsconfig.json",
                 "tools/tsconfig.json",
                 "tests/tsconfig.json",
+                "benchmarks/tsconfig.json",
             ],
             tsconfigRootDir: import.meta.dirname,
         },

@@ -59,6 +59,13 @@ const optionalPreparations = [
     optionalPreparation("Python programs on the Pulumi engine", ensurePythonWithSdk),
 ];
 
+const pluginPreparation = {
+    title: "The plugin's bundle",
+    task: async () => {
+        await mustRun(process.execPath, [join(root, "provider", "plugin", "bundle.mjs")], { cwd: root });
+    },
+};
+
 const lint = {
     title: "Types, lint and formatting",
     task: async () => {
@@ -86,6 +93,18 @@ program
         const jest = join(root, "node_modules", "jest", "bin", "jest.js");
         // Some of what we use comes as ES modules only, which jest loads with Node's help.
         const args = ["--experimental-vm-modules", "--no-warnings", jest, ...jestArguments];
+        process.exitCode = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1;
+    });
+
+program
+    .command("bench")
+    .description("how fast the plugin starts, and what a key costs")
+    .argument("[options...]", "passed on to benchmarks/main.ts")
+    .allowUnknownOption()
+    .helpOption(false)
+    .action(async (options: string[]) => {
+        await new Listr<Prepared>([enginePreparation, pluginPreparation]).run();
+        const args = ["--require", "ts-node/register/transpile-only", join(root, "benchmarks", "main.ts"), ...options];
         process.exitCode = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1;
     });
 

@@ -1,0 +1,3 @@
+// The least that can print a line: what Node itself needs.
+console.log("0");
+setInterval(() => undefined, 60_000);

@@ -1,0 +1,113 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { Listr, PRESET_TIMER } from "listr2";
+import { cache } from "../tools/paths";
+import { startEmulatorProcess } from "./emulatorProcess";
+import { sharesTable, startsTable, verdictsTable } from "./report";
+import { measureShares, type Share } from "./shares";
+import { contenders, measureStarts, type Starts } from "./startup";
+import { judgeShares, judgeStarts } from "./targets";
+
+interface Options {
+    readonly keys: readonly number[];
+    readonly starts: number;
+    readonly rounds: number;
+    readonly checkpoints: boolean;
+    readonly check: boolean;
+    readonly out: string;
+}
+
+interface Measured {
+    starts?: Starts[];
+    shares?: Share[];
+}
+
+const program = new Command("npm run bench --")
+    .description("Measures how fast the plugin starts and what a key costs. Prints tables and writes them as JSON.")
+    .option("--keys <numbers>", "how many keys, a list; 0 leaves that part out", numbers, [100, 1000])
+    .option("--starts <n>", "how often each program is started", number, 21)
+    .option("--rounds <n>", "how often each command is run", number, 3)
+    .option("--checkpoints", "let the engine write its state after every step, as it does for users", false)
+    .option("--check", "exit with code 1 where a target is missed", false)
+    .option("--out <file>", "where the JSON goes", join(cache, "benchmarks.json"));
+
+function number(text: string): number {
+    if (!/^\d+$/.test(text)) {
+        throw new InvalidArgumentError("It must be a whole number, 0 or more.");
+    }
+    return Number(text);
+}
+
+function numbers(text: string): number[] {
+    return text.split(",").map(number);
+}
+
+async function measure(options: Options): Promise<Measured> {
+    const sizes = options.keys.filter((keys) => keys > 0);
+    const tasks = new Listr<Measured>(
+        [
+            {
+                title: "Starts",
+                task: (measured, task) =>
+                    withScratch(async (scratch) => {
+                        const say = (progress: string) => (task.output = progress);
+                        measured.starts = await measureStarts(await contenders(scratch), options.starts, say);
+                    }),
+            },
+            {
+                title: "Shares of up, preview and refresh",
+                skip: () => sizes.length === 0,
+                task: async (measured, task) => {
+                    const emulator = await startEmulatorProcess();
+                    try {
+                        const say = (progress: string) => (task.output = progress);
+                        const { rounds, checkpoints } = options;
+                        measured.shares = await measureShares(sizes, rounds, checkpoints, emulator, say);
+                    } finally {
+                        await emulator.close();
+                    }
+                },
+            },
+        ],
+        { rendererOptions: { timer: PRESET_TIMER }, fallbackRendererOptions: { timer: PRESET_TIMER } },
+    );
+    return tasks.run({});
+}
+
+async function withScratch(use: (scratch: string) => Promise<void>): Promise<void> {
+    const scratch = await mkdtemp(join(tmpdir(), "kalshi-bench-"));
+    try {
+        await use(scratch);
+    } finally {
+        await rm(scratch, { recursive: true, force: true });
+    }
+}
+
+async function main(): Promise<void> {
+    const options = program.parse().opts<Options>();
+    const { starts = [], shares = [] } = await measure(options);
+    const verdicts = [...judgeStarts(starts), ...judgeShares(shares)];
+    console.log(startsTable(starts));
+    if (shares.length > 0) {
+        console.log(sharesTable(shares));
+    }
+    console.log(verdictsTable(verdicts));
+
+    const machine = { node: process.version, platform: process.platform, arch: process.arch, cores: cpus().length };
+    const out = resolve(options.out);
+    await mkdir(dirname(out), { recursive: true });
+    const { checkpoints, rounds } = options;
+    const report = { at: new Date().toISOString(), machine, checkpoints, rounds, starts, shares, verdicts };
+    await writeFile(out, `${JSON.stringify(report, null, 2)}\n`);
+    console.log(`As JSON: ${out}`);
+    if (options.check && verdicts.some(({ reached }) => !reached)) {
+        process.exitCode = 1;
+    }
+}
+
+main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+});

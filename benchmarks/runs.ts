@@ -1,0 +1,84 @@
+import { mkdtemp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { root } from "../tools/paths";
+import { Stack } from "../tools/stack";
+import type { EmulatorProcess } from "./emulatorProcess";
+import { processorTimeOf, processorTimeSoFar, type ProcessorTime } from "./processorTime";
+
+/** What is measured, in this order: the preview and the refresh are of what `up` made. */
+export const commands = ["up", "preview", "refresh"] as const;
+export type Command = (typeof commands)[number];
+
+/** One run of one command. */
+export interface Run {
+    /** Milliseconds from start to end. */
+    readonly ms: number;
+    /** Milliseconds of processor time that the emulator used meanwhile. */
+    readonly emulatorMs: number;
+    /** The same of everything that the command started. */
+    readonly processorMs: ProcessorTime;
+}
+
+export type Runs = Readonly<Record<Command, Run>>;
+
+/**
+ * The engine writes the whole state after every step, so its time grows with the square of the resources and would hide
+ * everything else; with this it writes once, at the end.
+ */
+const withoutCheckpoints = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
+
+/** Runs every command once on a fresh stack of a program, and destroys what it made. */
+export async function measureRuns(
+    program: string,
+    emulator: EmulatorProcess,
+    checkpoints: boolean,
+    say: (progress: string) => void,
+): Promise<Runs> {
+    const scratch = await mkdtemp(join(tmpdir(), "kalshi-bench-"));
+    try {
+        const project = await projectOf(program, scratch);
+        const env = { ...emulator.env, ...(checkpoints ? {} : withoutCheckpoints), PATH: pathWithPlugins() };
+        const stack = await Stack.create({ project, scratch: join(scratch, "pulumi"), name: "bench", env });
+        const runs: Partial<Record<Command, Run>> = {};
+        try {
+            for (const command of commands) {
+                say(`pulumi ${command}`);
+                runs[command] = await measureRun(stack, command, emulator);
+            }
+        } finally {
+            say("pulumi destroy");
+            await stack.must("destroy", "--yes", "--skip-preview");
+        }
+        return runs as Runs;
+    } finally {
+        await rm(scratch, { recursive: true, force: true });
+    }
+}
+
+async function measureRun(stack: Stack, command: Command, emulator: EmulatorProcess): Promise<Run> {
+    const args = command === "preview" ? [] : ["--yes", "--skip-preview"];
+    const emulatorBefore = await processorTimeSoFar(emulator.pid);
+    const start = performance.now();
+    const { used: processorMs, result: ms } = await processorTimeOf(async () => {
+        await stack.must(command, ...args);
+        return performance.now() - start;
+    });
+    return { ms, emulatorMs: (await processorTimeSoFar(emulator.pid)) - emulatorBefore, processorMs };
+}
+
+async function projectOf(program: string, scratch: string): Promise<string> {
+    const project = join(scratch, "project");
+    await mkdir(project);
+    await writeFile(join(project, "Pulumi.yaml"), "name: bench\nruntime: nodejs\n");
+    await writeFile(join(project, "package.json"), '{ "name": "bench", "private": true, "main": "index.js" }\n');
+    await symlink(join(root, "node_modules"), join(project, "node_modules"));
+    await writeFile(join(project, "index.js"), program);
+    return project;
+}
+
+/** Where the engine finds a plugin that is not installed. */
+function pathWithPlugins(): string {
+    const folders = [join(root, "provider", "plugin", "bin"), join(root, "benchmarks", "contenders", "idle")];
+    return [...folders, process.env["PATH"] ?? ""].join(delimiter);
+}

@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { build } from "esbuild";
+import { root } from "../tools/paths";
+import { peakMemory } from "./usage";
+
+/** A program that is started until it prints its first line. */
+export interface Contender {
+    readonly name: string;
+    /** What Node runs. */
+    readonly file: string;
+}
+
+/** One start of one program. */
+export interface Start {
+    /** Milliseconds from the moment before the process is made until its first line is here. */
+    readonly ms: number;
+    /** The most memory that it held until then, in MiB; undefined where the system does not tell. */
+    readonly peakMiB: number | undefined;
+}
+
+/** The starts of one program. */
+export interface Starts {
+    readonly name: string;
+    readonly starts: readonly Start[];
+}
+
+/** What the plugin is compared with, by their names in the table. */
+export const node = "bare Node";
+export const bareServer = "bare @grpc/grpc-js server, bundled";
+export const providerMain = "pulumi.provider.main";
+export const plugin = "pulumi-resource-kalshi";
+
+/**
+ * The plugin and what it is compared with. A bundle starts faster than the files of a package, so a bare server that is
+ * bundled with the plugin's own options is the stricter comparison; `provider.main` is started as people write it.
+ *
+ * @param scratch a folder for bundles
+ */
+export async function contenders(scratch: string): Promise<Contender[]> {
+    const programs = join(root, "benchmarks", "contenders");
+    const bundled = join(scratch, "grpc.cjs");
+    await build({
+        entryPoints: [join(programs, "grpc.cjs")],
+        outfile: bundled,
+        bundle: true,
+        platform: "node",
+        target: "node22.12",
+        format: "cjs",
+        minifySyntax: true,
+        minifyWhitespace: true,
+        keepNames: true,
+        legalComments: "none",
+        logLevel: "warning",
+    });
+    return [
+        { name: node, file: join(programs, "node.cjs") },
+        { name: "bare @grpc/grpc-js server", file: join(programs, "grpc.cjs") },
+        { name: bareServer, file: bundled },
+        { name: providerMain, file: join(programs, "providerMain.cjs") },
+        { name: plugin, file: join(root, "provider", "plugin", "bin", "pulumi-resource-kalshi") },
+    ];
+}
+
+/**
+ * Starts all of them by turns, so that whatever else the machine does meanwhile strikes all alike. A first turn, which
+ * finds no file in the system's cache, does not count.
+ */
+export async function measureStarts(
+    programs: readonly Contender[],
+    rounds: number,
+    say: (progress: string) => void = () => undefined,
+): Promise<Starts[]> {
+    const starts = programs.map(({ name }) => ({ name, starts: [] as Start[] }));
+    for (let round = 0; round <= rounds; round++) {
+        say(`round ${round} of ${rounds}`);
+        for (const [index, { file }] of programs.entries()) {
+            const start = await startOnce(file);
+            if (round > 0) {
+                starts[index]?.starts.push(start);
+            }
+        }
+    }
+    return starts;
+}
+
+async function startOnce(file: string): Promise<Start> {
+    const before = performance.now();
+    const child = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "inherit"] });
+    const ended = once(child, "close");
+    try {
+        const line = once(createInterface({ input: child.stdout }), "line");
+        const printed = await Promise.race([line.then(() => true), ended.then(() => false)]);
+        const ms = performance.now() - before;
+        if (!printed || child.pid === undefined) {
+            throw new Error(`${file} ended before it printed a line.`);
+        }
+        return { ms, peakMiB: await peakMemory(child.pid) };
+    } finally {
+        child.kill("SIGKILL");
+        await ended;
+    }
+}
