@@ -6,6 +6,7 @@ import { ensureEngine, type Engine } from "./engine/engine";
 import { root } from "./paths";
 import { mustRun } from "./processes";
 import { ensurePython } from "./python";
+import { writeRelease } from "./release/release";
 import { spawnSync } from "node:child_process";
 
 interface Prepared {
@@ -77,6 +78,16 @@ program
         // Some of what we use comes as ES modules only, which jest loads with Node's help.
         const args = ["--experimental-vm-modules", "--no-warnings", jest, ...jestArguments];
         process.exitCode = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1;
+    });
+
+program
+    .command("package")
+    .description("the files of a release, in release/")
+    .action(async () => {
+        const folder = join(root, "release");
+        for (const file of await writeRelease(folder)) {
+            console.log(join("release", file));
+        }
     });
 
 program.parseAsync().catch((error: unknown) => {

@@ -1,5 +1,6 @@
-// The way in for `npm run demo` and `npm test` on a machine that has Node and npm and nothing else: it installs what is
-// missing, builds what has changed, and hands over to tools/main.ts. It can use no package, since none may be there yet.
+// The way in for `npm run demo`, `npm test` and `npm run package` on a machine that has Node and npm and nothing else: it
+// installs what is missing, builds what has changed, and hands over to tools/main.ts. It can use no package, since none may
+// be there yet.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -52,4 +53,5 @@ if (!existsSync(node) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== f
 
 const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
 run("The build", node, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b", "tsconfig.build.json"], env);
+run("Bundling the plugin", node, [join(root, "provider", "plugin", "bundle.mjs")], env);
 run(process.argv[2], node, [join(root, "tools", "bin", "main.js"), ...process.argv.slice(2)], env);
