@@ -7,6 +7,8 @@ import { root } from "./paths";
 import { mustRun } from "./processes";
 import { ensurePythonWithClient, ensurePythonWithSdk } from "./python";
 import { ensureSdks } from "./sdks";
+import { ensurePython } from "./python";
+import { writeRelease } from "./release/release";
 import { spawnSync } from "node:child_process";
 
 interface Prepared {
@@ -59,13 +61,6 @@ const optionalPreparations = [
     optionalPreparation("Python programs on the Pulumi engine", ensurePythonWithSdk),
 ];
 
-const pluginPreparation = {
-    title: "The plugin's bundle",
-    task: async () => {
-        await mustRun(process.execPath, [join(root, "provider", "plugin", "bundle.mjs")], { cwd: root });
-    },
-};
-
 const lint = {
     title: "Types, lint and formatting",
     task: async () => {
@@ -103,9 +98,16 @@ program
     .allowUnknownOption()
     .helpOption(false)
     .action(async (options: string[]) => {
-        await new Listr<Prepared>([enginePreparation, pluginPreparation]).run();
+        await new Listr<Prepared>([enginePreparation]).run();
         const args = ["--require", "ts-node/register/transpile-only", join(root, "benchmarks", "main.ts"), ...options];
         process.exitCode = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1;
+    .command("package")
+    .description("the files of a release, in release/")
+    .action(async () => {
+        const folder = join(root, "release");
+        for (const file of await writeRelease(folder)) {
+            console.log(join("release", file));
+        }
     });
 
 program.parseAsync().catch((error: unknown) => {

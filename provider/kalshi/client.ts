@@ -1,13 +1,11 @@
 import got, { AbortError, HTTPError, RequestError, TimeoutError, type Got } from "got";
 import type { z } from "zod";
+import { createdKey, generatedKey, listedKeys } from "./answers";
 import type { Endpoint } from "./endpoint";
 import { errorOfAnswer, interrupted, KalshiError, type Operation } from "./errors";
 import { Attempts } from "./attempts";
 import { signedHeaders, type Credentials } from "./signing";
 import {
-    createdKey,
-    generatedKey,
-    listedKeys,
     requestBody,
     type ApiKey,
     type CreatedKey,

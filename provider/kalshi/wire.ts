@@ -1,5 +1,3 @@
-import { z } from "zod";
-
 /** The key types that Kalshi generates. Source: OpenAPI 3.34.0 `ApiKeyType`. */
 export const keyTypes = ["rsa", "ed25519"] as const;
 export type KeyType = (typeof keyTypes)[number];
@@ -79,39 +77,3 @@ export function requestBody(request: GenerateRequest | CreateRequest): Record<st
         fcm_subtrader_id: request.fcmSubtraderId,
     };
 }
-
-// Answers: what a key's life depends on is demanded; of the rest, what cannot be read counts as absent.
-
-const warning = z.string().optional().catch(undefined);
-
-export const createdKey = z
-    .object({ api_key_id: z.string().min(1), warning })
-    .transform((body): CreatedKey => ({ apiKeyId: body.api_key_id, warning: body.warning }));
-
-export const generatedKey = z
-    .object({ api_key_id: z.string().min(1), private_key: z.string().min(1), warning })
-    .transform((body): GeneratedKey => ({
-        apiKeyId: body.api_key_id,
-        privateKey: body.private_key,
-        warning: body.warning,
-    }));
-
-const listedKey = z
-    .object({
-        api_key_id: z.string().min(1),
-        name: z.string(),
-        scopes: z.array(z.string()).nullish(),
-        subaccount: z.number().nullish(),
-        fcm_subtrader_id: z.string().nullish(),
-    })
-    .transform((key): ApiKey => ({
-        apiKeyId: key.api_key_id,
-        name: key.name,
-        scopes: key.scopes ?? undefined,
-        subaccount: key.subaccount ?? undefined,
-        fcmSubtraderId: key.fcm_subtrader_id ?? undefined,
-    }));
-
-export const listedKeys = z
-    .object({ api_keys: z.array(listedKey).nullable() })
-    .transform((body): readonly ApiKey[] => body.api_keys ?? []);

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(dirname(here));
 const out = join(here, "bin");
 const name = "pulumi-resource-kalshi";
 const program = join(out, name);
@@ -32,12 +33,15 @@ const apart = {
 };
 
 const { metafile } = await build({
+    // The bundle names its modules by their paths from here, which are the same wherever it is made from.
+    absWorkingDir: root,
     entryPoints: { [name]: join(here, "main.ts"), answer: join(here, "answer.ts"), grpc: parts.grpc },
     outdir: out,
     plugins: [apart],
     bundle: true,
     platform: "node",
-    target: "node22.12",
+    // Syntax that a Node which is too old can read as well, so that it gets as far as nodeVersion.ts, which says so.
+    target: "node18",
     format: "cjs",
     minifySyntax: true,
     minifyWhitespace: true,
@@ -63,7 +67,7 @@ writeFileSync(join(out, "THIRD_PARTY_LICENSES"), licenses());
 
 /** The licenses of all packages that the bundle holds. */
 function licenses() {
-    const folders = new Set(Object.keys(metafile.inputs).flatMap((file) => packageOf(join(process.cwd(), file)) ?? []));
+    const folders = new Set(Object.keys(metafile.inputs).flatMap((file) => packageOf(join(root, file)) ?? []));
     return [...folders].sort().map(license).join("\n");
 }
 

@@ -1,3 +1,5 @@
+// First of all, before anything that an old Node cannot run.
+import "./nodeVersion";
 import { serve } from "./server";
 
 /**

@@ -1,0 +1,283 @@
+import { createHash } from "node:crypto";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { credentials, type ServiceError } from "@grpc/grpc-js";
+import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { GetSchemaRequest, type GetSchemaResponse } from "@pulumi/pulumi/proto/provider_pb";
+import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import which from "which";
+import type { Emulator } from "../../emulator/index";
+import { root } from "../../tools/paths";
+import { mustRun, run } from "../../tools/processes";
+import { archiveName, version, writeRelease } from "../../tools/release/release";
+import { accountKeys, cleanUp, emulatorWith, environmentOf, onCleanUp, scratchFolder } from "../harness";
+import { filesIn, installedFrom, pulumiAlone } from "./packaging";
+import { projectWith, type TestProject } from "./project";
+
+const os = process.platform === "win32" ? "windows" : process.platform;
+const archive = archiveName(os, process.arch === "x64" ? "amd64" : process.arch);
+const npmPackage = `pulumi-kalshi-${version}.tgz`;
+
+let release: string;
+let files: string[];
+beforeAll(async () => {
+    release = await mkdtemp(join(tmpdir(), "kalshi-packaging-"));
+    files = await writeRelease(release);
+});
+afterAll(() => rm(release, { recursive: true, force: true }));
+afterEach(cleanUp);
+
+const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
+
+describe("npm run package", () => {
+    test("writes an archive for each of Pulumi's platforms, both npm packages and their checksums", () => {
+        const archives = ["linux", "darwin", "windows"].flatMap((on) => [
+            archiveName(on, "amd64"),
+            archiveName(on, "arm64"),
+        ]);
+        expect(new Set(files)).toEqual(
+            new Set([...archives, npmPackage, `kalshi-emulator-${version}.tgz`, "SHA256SUMS"]),
+        );
+        const sums = readFileSync(join(release, "SHA256SUMS"), "utf8").trimEnd().split("\n");
+        const summed = files.filter((file) => file !== "SHA256SUMS");
+        expect(sums).toEqual(summed.map((file) => `${sha256(join(release, file))}  ${file}`));
+    });
+
+    test("makes the same bytes of the same source", async () => {
+        const again = await scratchFolder();
+        await writeRelease(again);
+        expect(files.map((file) => sha256(join(again, file)))).toEqual(
+            files.map((file) => sha256(join(release, file))),
+        );
+    });
+
+    test.each([
+        ["linux", {}],
+        ["darwin", {}],
+        // The engine looks for an .exe and for a .cmd there.
+        ["windows", { "pulumi-resource-kalshi.cmd": true }],
+    ])("puts into the archive for %s what the engine looks for, at its root", async (on, more) => {
+        expect(await filesIn(join(release, archiveName(on, "amd64")))).toEqual({
+            "pulumi-resource-kalshi": true,
+            LICENSE: false,
+            THIRD_PARTY_LICENSES: false,
+            "README.md": false,
+            ...more,
+        });
+    });
+
+    test("puts into the npm packages what was built, and neither sources nor tests", async () => {
+        for (const [folder, name] of [
+            ["provider", npmPackage],
+            ["emulator", `kalshi-emulator-${version}.tgz`],
+        ] as const) {
+            const held = Object.keys(await filesIn(join(release, name))).map((file) => file.replace("package/", ""));
+            expect(held).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", "bin/index.js"]));
+            const rest = held.filter((file) => !/^bin\/(\w+\/)*\w+\.(js|d\.ts)$/.test(file));
+            const plugin = ["", ".cmd"].map((ending) => `plugin/bin/pulumi-resource-kalshi${ending}`);
+            const described = ["PulumiPlugin.yaml", "package.json", "THIRD_PARTY_LICENSES"].map(
+                (file) => `plugin/bin/${file}`,
+            );
+            expect(new Set(rest)).toEqual(
+                new Set([
+                    "package.json",
+                    "README.md",
+                    "LICENSE",
+                    ...(folder === "provider" ? [...plugin, ...described] : []),
+                ]),
+            );
+            expect(held.filter((file) => file.startsWith("bin/plugin/"))).toEqual([]);
+            expect(readFileSync(join(root, folder, "LICENSE"))).toEqual(readFileSync(join(root, "LICENSE")));
+            expect(statSync(join(release, name)).size).toBeLessThan(600_000);
+        }
+    });
+});
+
+const program = `
+    const { ApiKey } = require("pulumi-kalshi");
+    module.exports = { apiKeyId: new ApiKey("bot", { keyType: "ed25519" }).apiKeyId };`;
+
+/** A project with the program above, whose `pulumi` finds no plugin on PATH unless `path` leads to one. */
+async function project(emulator: Emulator, packages?: string, path?: string): Promise<TestProject> {
+    const env = {
+        ...environmentOf(emulator),
+        PATH: path ?? (await pulumiAlone()),
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    };
+    return projectWith(program, env, packages);
+}
+
+/** The project file, with more in it. */
+function configure({ stack }: TestProject, more: string): void {
+    writeFileSync(join(stack.options.project, "Pulumi.yaml"), `name: tests\nruntime: nodejs\n${more}`);
+}
+
+/** A key's life; what the engine says in the end of its run. */
+async function live(emulator: Emulator, pulumi: (...args: string[]) => Promise<string>): Promise<string> {
+    const said = await pulumi("up", "--yes", "--skip-preview");
+    expect(await accountKeys(emulator)).toHaveLength(1);
+    await pulumi("preview", "--expect-no-changes");
+    await pulumi("destroy", "--yes", "--skip-preview");
+    expect(await accountKeys(emulator)).toEqual([]);
+    return said;
+}
+
+describe("the plugin is found", () => {
+    test("where pulumi plugin install put it, from the archive", async () => {
+        const emulator = await emulatorWith();
+        const { stack } = await project(emulator);
+        await stack.must("plugin", "install", "resource", "kalshi", `v${version}`, "--file", join(release, archive));
+        expect(await live(emulator, (...args) => stack.must(...args))).not.toContain("warning");
+    });
+
+    test.each([
+        ["plugins.providers", "plugins:\n  providers:\n    - name: kalshi\n      path: node_modules/.bin\n"],
+        ["packages", "packages:\n  kalshi: ./node_modules/pulumi-kalshi/plugin/bin\n"],
+    ])("in the npm package, by %s in Pulumi.yaml", async (_, more) => {
+        const emulator = await emulatorWith();
+        const made = await project(emulator, await installedFrom(join(release, npmPackage)));
+        configure(made, more);
+        expect(await live(emulator, (...args) => made.stack.must(...args))).not.toContain("warning");
+    });
+
+    test("in the npm package, by an npm script, whose PATH holds it", async () => {
+        const emulator = await emulatorWith();
+        const { stack } = await project(emulator, await installedFrom(join(release, npmPackage)));
+        const cwd = stack.options.project;
+        writeFileSync(
+            join(cwd, "package.json"),
+            JSON.stringify({ name: "tests", private: true, main: "index.js", scripts: { pulumi: "pulumi" } }),
+        );
+        const npm = await which("npm");
+        const said = await live(emulator, async (...args) =>
+            mustRun(npm, ["run", "--silent", "pulumi", "--", ...args, "--non-interactive"], { cwd, env: stack.env }),
+        );
+        expect(said).toContain("using pulumi-resource-kalshi from $PATH");
+    });
+});
+
+describe("the plugin is not found", () => {
+    test("where it is nowhere, and the engine says where it looked", async () => {
+        const { stack } = await project(await emulatorWith());
+        const { code, stdout } = await stack.pulumi(["preview"]);
+        expect(code).not.toBe(0);
+        expect(stdout).toContain(
+            `no resource plugin 'pulumi-resource-kalshi' found in the workspace at version v${version} or on your $PATH`,
+        );
+    });
+
+    test("where the installed one is of another version than the npm package", async () => {
+        const { stack } = await project(await emulatorWith());
+        await stack.must("plugin", "install", "resource", "kalshi", "v9.9.9", "--file", join(release, archive));
+        const { code, stdout } = await stack.pulumi(["preview"]);
+        expect(code).not.toBe(0);
+        expect(stdout).toContain(`found in the workspace at version v${version}`);
+    });
+});
+
+test("one found by its path is taken whatever its version, and the engine warns of an old one", async () => {
+    const made = await project(await emulatorWith(), await installedFrom(join(release, npmPackage)));
+    configure(made, "plugins:\n  providers:\n    - name: kalshi\n      path: node_modules/.bin\n");
+    made.write(`const { ApiKey } = require("pulumi-kalshi"); new ApiKey("bot", {}, { version: "9.9.9" });`);
+    expect(await made.stack.must("preview")).toContain(
+        `resource plugin kalshi is expected to have version >=9.9.9, but has ${version}`,
+    );
+});
+
+describe("other programs get its schema", () => {
+    test("by its executable, and the engine finds nothing wrong with it", async () => {
+        const { stack, scratch } = await project(await emulatorWith());
+        const packages = await installedFrom(join(release, npmPackage));
+        const executable = join(packages, "pulumi-kalshi", "plugin", "bin", "pulumi-resource-kalshi");
+        const schema = await stack.must("package", "get-schema", executable);
+        expect(JSON.parse(schema)).toMatchObject({ name: "kalshi", version });
+        writeFileSync(join(scratch, "schema.json"), schema);
+        await stack.must("schema", "check", join(scratch, "schema.json"));
+    });
+
+    // What pulumi package add does first. Then a language host generates the package from it, which one of a built engine
+    // is too old for.
+    test("from where pulumi plugin install put it", async () => {
+        const { stack } = await project(await emulatorWith());
+        await stack.must("plugin", "install", "resource", "kalshi", `v${version}`, "--file", join(release, archive));
+        const schema = await stack.must("package", "get-schema", `kalshi@${version}`);
+        expect(JSON.parse(schema)).toMatchObject({ name: "kalshi", version });
+    });
+
+    // The language host that stands beside a built engine is older than PulumiPlugin.yaml, so this is what an official one does:
+    // pulumi/pulumi, sdk/nodejs/cmd/pulumi-language-nodejs/main.go, RunPlugin.
+    test("by the folder, which its PulumiPlugin.yaml lets an official Pulumi run", async () => {
+        const folder = join(await installedFrom(join(release, npmPackage)), "pulumi-kalshi", "plugin", "bin");
+        expect(readFileSync(join(folder, "PulumiPlugin.yaml"), "utf8")).toBe("runtime: nodejs\n");
+        const runner = createRequire(join(folder, "package.json")).resolve("@pulumi/pulumi/cmd/run-plugin");
+        const plugin = spawn(process.execPath, [runner, folder, "127.0.0.1:9"], {
+            cwd: await scratchFolder(),
+            env: { ...process.env, PULUMI_NODEJS_TYPESCRIPT: "true" },
+            stdio: ["ignore", "pipe", "inherit"],
+        });
+        onCleanUp(async () => void plugin.kill());
+        const [port] = (await once(createInterface({ input: plugin.stdout }), "line")) as [string];
+        expect(port).toMatch(/^\d+$/);
+        const client = new ResourceProviderClient(`127.0.0.1:${port}`, credentials.createInsecure());
+        onCleanUp(async () => client.close());
+        type Call<Q, A> = (request: Q, done: (error: ServiceError | null, answer: A) => void) => void;
+        const info = promisify(client.getPluginInfo.bind(client) as Call<Empty, PluginInfo>);
+        expect((await info(new Empty())).getVersion()).toBe(version);
+        const schema = promisify(client.getSchema.bind(client) as Call<GetSchemaRequest, GetSchemaResponse>);
+        const answer = await schema(new GetSchemaRequest());
+        expect(JSON.parse(answer.getSchema())).toMatchObject({ name: "kalshi", version });
+    });
+});
+
+test("with a Node that is too old, it says what it needs, and the engine passes it on", async () => {
+    const { stack, scratch } = await project(await emulatorWith());
+    const old = join(scratch, "old.cjs");
+    writeFileSync(
+        old,
+        `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "22.11.0" } });`,
+    );
+    const executable = join(root, "provider", "plugin", "bin", "pulumi-resource-kalshi");
+    const alone = await run(process.execPath, ["--require", old, executable]);
+    expect(alone).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(/^.*\n$/) as unknown });
+    expect(alone.stderr).toContain("needs Node 22.12 or newer");
+    expect(alone.stderr).toContain("is 22.11.0");
+    const { code, stderr, stdout } = await stack.pulumi(["package", "get-schema", executable], {
+        NODE_OPTIONS: `--require ${old}`,
+    });
+    expect(code).not.toBe(0);
+    expect(`${stdout}${stderr}`).toContain(alone.stderr.trim());
+});
+
+describe("TypeScript knows the installed package's types", () => {
+    test.each([
+        ["nodenext", "nodenext"],
+        ["commonjs", "node10"],
+    ])("with module %s and moduleResolution %s", async (module, moduleResolution) => {
+        const packages = await installedFrom(join(release, npmPackage));
+        const folder = join(packages, "..");
+        const source = (scope: string) => `
+            import { ApiKey, getApiKeys, KalshiApiKey, Provider } from "pulumi-kalshi";
+            const provider = new Provider("demo", { environment: "demo" });
+            const key = new ApiKey("one", { scopes: ["read"] }, { provider });
+            export const id: import("@pulumi/pulumi").Output<string> = key.apiKeyId;
+            new KalshiApiKey("two", { keyType: ${scope} });
+            export const names: Promise<string[]> = getApiKeys().then(({ apiKeys }) => apiKeys.map((one) => one.name));`;
+        const options = { module, moduleResolution, target: "es2022", strict: true, noEmit: true, types: [] };
+        writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: ["index.ts"] }));
+        const check = async (text: string) => {
+            writeFileSync(join(folder, "index.ts"), text);
+            const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+            return run(process.execPath, [tsc, "-p", folder]);
+        };
+        expect(await check(source('"ed25519"'))).toEqual({ code: 0, stdout: "", stderr: "" });
+        expect((await check(source('"dsa"'))).stdout).toContain(`Type '"dsa"' is not assignable`);
+    });
+});

@@ -1,0 +1,47 @@
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { extract, list } from "tar";
+import which from "which";
+import { root } from "../../tools/paths";
+import { scratchFolder } from "../harness";
+
+/** A folder for PATH in which the tools of a Pulumi installation lie, and no plugin. */
+export async function pulumiAlone(): Promise<string> {
+    const folder = await scratchFolder();
+    const tools = await Promise.all(["pulumi", "pulumi-language-nodejs", "sh"].map(async (tool) => which(tool)));
+    for (const tool of tools) {
+        symlinkSync(tool, join(folder, basename(tool)));
+    }
+    symlinkSync(process.execPath, join(folder, "node"));
+    return folder;
+}
+
+/** A node_modules folder as npm makes it of the packed package, beside links to everything else. */
+export async function installedFrom(tarball: string): Promise<string> {
+    const packages = join(await scratchFolder(), "node_modules");
+    const installed = join(packages, "pulumi-kalshi");
+    mkdirSync(installed, { recursive: true });
+    await extract({ file: tarball, cwd: installed, strip: 1 });
+    const others = readdirSync(join(root, "node_modules")).filter(
+        (name) => name !== "pulumi-kalshi" && name !== ".bin",
+    );
+    for (const name of others) {
+        symlinkSync(join(root, "node_modules", name), join(packages, name));
+    }
+    const { bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as {
+        bin: Record<string, string>;
+    };
+    mkdirSync(join(packages, ".bin"));
+    for (const [command, file] of Object.entries(bin)) {
+        const link = join(packages, ".bin", command);
+        symlinkSync(relative(dirname(link), join(installed, file)), link);
+    }
+    return packages;
+}
+
+/** The files in an archive, each with whether it can be executed. */
+export async function filesIn(archive: string): Promise<Record<string, boolean>> {
+    const files: Record<string, boolean> = {};
+    await list({ file: archive, onReadEntry: ({ path, mode = 0 }) => void (files[path] = (mode & 0o111) !== 0) });
+    return files;
+}
