@@ -7,7 +7,6 @@ import { root } from "./paths";
 import { mustRun } from "./processes";
 import { ensurePythonWithClient, ensurePythonWithSdk } from "./python";
 import { ensureSdks } from "./sdks";
-import { ensurePython } from "./python";
 import { writeRelease } from "./release/release";
 import { spawnSync } from "node:child_process";
 
@@ -101,6 +100,9 @@ program
         await new Listr<Prepared>([enginePreparation]).run();
         const args = ["--require", "ts-node/register/transpile-only", join(root, "benchmarks", "main.ts"), ...options];
         process.exitCode = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1;
+    });
+
+program
     .command("package")
     .description("the files of a release, in release/")
     .action(async () => {

@@ -7,9 +7,6 @@ import { root } from "../../tools/paths";
 import { Stack } from "../../tools/stack";
 import { environmentOf, onCleanUp, scratchFolder } from "../harness";
 
-/** The type token of an API key in every language but TypeScript's dynamic resource. */
-export const apiKeyToken = "kalshi:index:ApiKey";
-
 /** Where `npm install` puts the plugin. */
 export const pluginFolder = join(root, "node_modules", ".bin");
 

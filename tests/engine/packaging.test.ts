@@ -20,7 +20,7 @@ import { mustRun, run } from "../../tools/processes";
 import { archiveName, version, writeRelease } from "../../tools/release/release";
 import { accountKeys, cleanUp, emulatorWith, environmentOf, onCleanUp, scratchFolder } from "../harness";
 import { filesIn, installedFrom, pulumiAlone } from "./packaging";
-import { projectWith, type TestProject } from "./project";
+import { pluginDoor, type TestProject } from "./project";
 
 const os = process.platform === "win32" ? "windows" : process.platform;
 const archive = archiveName(os, process.arch === "x64" ? "amd64" : process.arch);
@@ -67,6 +67,8 @@ describe("npm run package", () => {
     ])("puts into the archive for %s what the engine looks for, at its root", async (on, more) => {
         expect(await filesIn(join(release, archiveName(on, "amd64")))).toEqual({
             "pulumi-resource-kalshi": true,
+            "grpc.js": false,
+            "answer.js": false,
             LICENSE: false,
             THIRD_PARTY_LICENSES: false,
             "README.md": false,
@@ -83,7 +85,7 @@ describe("npm run package", () => {
             expect(held).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", "bin/index.js"]));
             const rest = held.filter((file) => !/^bin\/(\w+\/)*\w+\.(js|d\.ts)$/.test(file));
             const plugin = ["", ".cmd"].map((ending) => `plugin/bin/pulumi-resource-kalshi${ending}`);
-            const described = ["PulumiPlugin.yaml", "package.json", "THIRD_PARTY_LICENSES"].map(
+            const described = ["grpc.js", "answer.js", "PulumiPlugin.yaml", "package.json", "THIRD_PARTY_LICENSES"].map(
                 (file) => `plugin/bin/${file}`,
             );
             expect(new Set(rest)).toEqual(
@@ -112,7 +114,9 @@ async function project(emulator: Emulator, packages?: string, path?: string): Pr
         PATH: path ?? (await pulumiAlone()),
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     };
-    return projectWith(program, env, packages);
+    const made = await pluginDoor.projectWith(program, env, packages);
+    configure(made, "");
+    return made;
 }
 
 /** The project file, with more in it. */

@@ -14,7 +14,7 @@ import {
     rootKeyPem,
 } from "../harness";
 import { schemaExample } from "../schemaExamples";
-import { apiKeyToken, languageProject, type LanguageProject } from "./languageProject";
+import { languageProject, type LanguageProject } from "./languageProject";
 
 afterEach(cleanUp);
 
@@ -51,7 +51,7 @@ const unchanged = ["preview", "--expect-no-changes"];
         expect(await accountKeys(emulator)).toEqual([made["apiKeyId"]]);
         const key = { apiKeyId: String(made["apiKeyId"]), privateKey: String(made["privateKey"]) };
         expect(await clientOf(emulator, {}, key).listApiKeys()).toHaveLength(2);
-        const [resource] = await project.stack.resources(apiKeyToken);
+        const [resource] = await project.stack.resources();
         expect(resource).toMatchObject({ id: key.apiKeyId, outputs: { scopes: ["read", "write::trade"] } });
         const secret = key.privateKey.split("\n")[1] ?? "";
         expect(secret).toMatch(/^[\w+/=]{40,}$/);
