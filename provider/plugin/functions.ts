@@ -7,7 +7,7 @@ import { Unimplemented } from "./failure";
 import { fromStruct, openedProperties, toStruct } from "./properties";
 
 export const getApiKeysArgs = z.strictObject({ namePrefix: z.string().optional(), scope: z.string().optional() });
-const getApiKeyArgs = z.strictObject({ apiKeyId: z.string().optional(), name: z.string().optional() });
+export const getApiKeyArgs = z.strictObject({ apiKeyId: z.string().optional(), name: z.string().optional() });
 
 /** Asks Kalshi, in a preview too: a function is what a program needs to know before it can say what it wants. */
 export async function invoke(platform: Platform, request: InvokeRequest): Promise<InvokeResponse> {

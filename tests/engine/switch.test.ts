@@ -1,0 +1,65 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests, ownKeyPair } from "../harness";
+import { pluginDoor } from "./project";
+
+afterEach(cleanUp);
+
+const up = ["up", "--yes", "--skip-preview"];
+
+test("a stack that moves from KalshiApiKey to ApiKey: nothing replaced, no call, every key kept with its private key", async () => {
+    const emulator = await emulatorWith();
+    const { publicKey } = ownKeyPair("ed25519");
+    const program = (keyClass: string) => `
+        const Class = kalshi.${keyClass};
+        const drawn = new Class("drawn", { keyType: "ed25519", rotationDays: 30, rotationTriggers: { incident: 1 } });
+        const exact = new Class("exact", { name: "exact", scopes: ["write::trade", "read"] });
+        const own = new Class("own", { publicKey: ${JSON.stringify(publicKey)} });
+        module.exports = { drawn: drawn.privateKey, exact: exact.privateKey, ids: [drawn.id, exact.id, own.id] };`;
+    const project = await pluginDoor.projectOn(emulator, program("KalshiApiKey"));
+    await project.stack.must(...up);
+    const before = await project.stack.outputs();
+    await forgetRequests(emulator);
+
+    project.write(program("ApiKey"));
+    await project.stack.must("preview", "--expect-no-changes");
+    await project.stack.must(...up);
+    expect(await calls(emulator)).toEqual([]);
+    expect(await project.stack.outputs()).toEqual(before);
+    expect(new Set((await project.stack.resources()).map(({ type }) => type))).toEqual(new Set([pluginDoor.type]));
+
+    await project.stack.must("refresh", "--yes", "--skip-preview");
+    await project.stack.must("preview", "--expect-no-changes");
+    expect(await project.stack.outputs()).toEqual(before);
+    expect(new Set(await accountKeys(emulator))).toEqual(new Set(before["ids"] as string[]));
+    await project.stack.must("destroy", "--yes", "--skip-preview");
+    expect(await accountKeys(emulator)).toEqual([]);
+});
+
+test("a provider of its own: another environment replaces its keys, other credentials do not; functions ask its account", async () => {
+    const [emulator, other] = [await emulatorWith(), await emulatorWith()];
+    const program = (at: typeof emulator, path: string) => `
+        const provider = new kalshi.Provider("own", ${JSON.stringify({ baseUrl: at.baseUrl, apiKeyId: at.rootKeyId, privateKeyPath: path })});
+        const key = new Key("bot", { keyType: "ed25519" }, { provider });
+        module.exports = {
+            id: key.id,
+            root: kalshi.getApiKey({ name: "root" }, { provider }).then((root) => root.apiKeyId),
+        };`;
+    const project = await pluginDoor.projectWith(program(emulator, emulator.rootKeyPath), {});
+    await project.stack.must(...up);
+    expect(await project.stack.outputs()).toEqual({ id: (await accountKeys(emulator))[0], root: emulator.rootKeyId });
+
+    const copy = join(project.scratch, "copy.pem");
+    writeFileSync(copy, readFileSync(emulator.rootKeyPath));
+    project.write(program(emulator, copy));
+    expect(await project.stack.must("preview")).not.toMatch(/replace/);
+    await project.stack.must(...up);
+    expect(await accountKeys(emulator)).toHaveLength(1);
+
+    project.write(program(other, other.rootKeyPath));
+    await project.stack.must(...up);
+    expect(await accountKeys(emulator)).toEqual([]);
+    expect(await project.stack.outputs()).toEqual({ id: (await accountKeys(other))[0], root: other.rootKeyId });
+    await project.stack.must("destroy", "--yes", "--skip-preview");
+    expect(await accountKeys(other)).toEqual([]);
+});
