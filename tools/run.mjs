@@ -22,11 +22,6 @@ function run(what, command, args, env = process.env) {
     }
 }
 
-function npm(...args) {
-    const path = process.env.npm_execpath;
-    run(`npm ${args[0]}`, path === undefined ? "npm" : process.execPath, path === undefined ? args : [path, ...args]);
-}
-
 /** What an installation follows from: where it is unchanged, there is nothing to install. */
 function fingerprint() {
     const hash = createHash("sha256").update(`${process.platform} ${process.arch}`);
@@ -44,7 +39,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 if (!existsSync(node) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== fingerprint()) {
     console.log("Installing the npm packages that package-lock.json names, Node 24 among them (about a minute) …");
-    npm("ci", "--no-audit", "--no-fund", "--loglevel=error");
+    const npm = process.env.npm_execpath;
+    const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+    run("npm ci", npm === undefined ? "npm" : process.execPath, npm === undefined ? args : [npm, ...args]);
     if (!existsSync(node)) {
         console.error(
             "npm installed no Node 24: its install script did not run. Allow it (npm config get ignore-scripts).",
@@ -57,8 +54,4 @@ if (!existsSync(node) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== f
 const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
 run("The build", node, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b", "tsconfig.build.json"], env);
 run("Bundling the plugin", node, [join(root, "provider", "plugin", "bundle.mjs")], env);
-if (!existsSync(join(bin, "pulumi-resource-kalshi"))) {
-    // npm links the programs of a workspace only where they are there when it installs, and ours were not built yet.
-    npm("rebuild", "--ignore-scripts", "--loglevel=error", "kalshi-emulator", "pulumi-kalshi");
-}
 run(process.argv[2], node, [join(root, "tools", "bin", "main.js"), ...process.argv.slice(2)], env);
