@@ -26,7 +26,9 @@ function described(error: unknown): { name: string; frames: string } {
     return { name: error.name, frames: frames.join("\n") };
 }
 
-process.on("uncaughtException", crash);
-process.on("unhandledRejection", crash);
+for (const event of ["uncaughtException", "unhandledRejection"]) {
+    // Where the SDK starts the plugin (PulumiPlugin.yaml), its own handlers are there, and they print the error whole.
+    process.removeAllListeners(event).on(event, crash);
+}
 
 void serve(engineAddress).then((port) => console.log(String(port)));
