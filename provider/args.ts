@@ -78,3 +78,22 @@ export interface ApiKeyOutputs {
     /** The days after which the key is due for rotation. */
     readonly rotationDays: pulumi.Output<number | undefined>;
 }
+
+/** The SDK makes an output of every property that it is handed, so those that only the provider can fill are named here. */
+export const noOutputsYet: { readonly [K in keyof ApiKeyOutputs]: undefined } = {
+    name: undefined,
+    namePrefix: undefined,
+    scopes: undefined,
+    keyType: undefined,
+    publicKey: undefined,
+    subaccount: undefined,
+    fcmSubtraderId: undefined,
+    apiKeyId: undefined,
+    privateKey: undefined,
+    fingerprint: undefined,
+    createdAt: undefined,
+    rotateAt: undefined,
+    rotationTriggers: undefined,
+    rotationDays: undefined,
+    environment: undefined,
+};

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ApiKey } from "./sdk/ApiKey";
-import { Provider, version } from "./sdk/Provider";
+import { ApiKey, type as apiKeyType } from "./sdk/ApiKey";
+import { Provider } from "./sdk/Provider";
+import { version } from "./version";
 
 export type { ApiKeyArgs, ApiKeyOutputs } from "./args";
 export type { GetApiKeyArgs, GetApiKeysArgs } from "./apiKey/lookup";
@@ -19,7 +20,7 @@ pulumi.runtime.registerResourcePackage("kalshi", {
 pulumi.runtime.registerResourceModule("kalshi", "index", {
     version,
     construct: (name, type, urn) => {
-        if (type !== "kalshi:index:ApiKey") {
+        if (type !== apiKeyType) {
             throw new Error(`The package kalshi has no resource ${type}.`);
         }
         return new ApiKey(name, {}, { urn });

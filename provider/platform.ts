@@ -4,9 +4,7 @@ import type { Config } from "./config";
 import { KalshiClient } from "./kalshi/client";
 import { interrupted, KalshiError } from "./kalshi/errors";
 import { parsePrivateKey, type Credentials } from "./kalshi/signing";
-
-// The package asks for itself by name, which holds in the source tree and in the built one alike.
-const { version } = require("pulumi-kalshi/package.json") as { version: string };
+import { version } from "./version";
 
 /** What serves the keys, as far as the platform has to know of it. */
 export interface Door {

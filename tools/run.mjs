@@ -1,6 +1,5 @@
-// The way in for the npm scripts on a machine that has Node and npm and nothing else: it
-// installs what is missing, builds what has changed, and hands over to tools/main.ts. It can use no package, since none may
-// be there yet.
+// The way in for the npm scripts on a machine that has Node and npm and nothing else: it installs what is missing, builds what
+// has changed, and hands over to tools/main.ts. It can use no package, since none may be there yet.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";

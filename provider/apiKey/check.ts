@@ -16,6 +16,11 @@ export interface CheckFailure {
     readonly sensitive: boolean;
 }
 
+/** A failure as the engine may have it: with the property it prints the property's value, without one only the reason. */
+export function withoutSecret({ property, reason, sensitive }: CheckFailure): { property: string; reason: string } {
+    return sensitive ? { property: "", reason: `${property}: ${reason}` } : { property, reason };
+}
+
 export interface CheckResult {
     /** {@link ApiKeyInputs}, except for what is not known yet; where something failed, what the user wrote. */
     readonly inputs: RawProperties;

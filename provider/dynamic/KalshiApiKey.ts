@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { unknownScopes, unknownScopesWarning } from "../apiKey/check";
-import type { ApiKeyArgs, ApiKeyOutputs } from "../args";
+import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "../args";
 import "./maskedLog";
 import { shim } from "./shim";
 
@@ -79,25 +79,6 @@ function sealed(adoption: unknown): unknown {
     const { privateKey, ...rest } = adoption as pulumi.Unwrap<KalshiApiKeyAdoption>;
     return privateKey === undefined ? rest : { ...rest, privateKey: pulumi.secret(privateKey) };
 }
-
-/** The SDK makes an output of every property that it is handed, so those that only the provider can fill are named here. */
-const noOutputsYet = {
-    name: undefined,
-    namePrefix: undefined,
-    scopes: undefined,
-    keyType: undefined,
-    publicKey: undefined,
-    subaccount: undefined,
-    fcmSubtraderId: undefined,
-    apiKeyId: undefined,
-    privateKey: undefined,
-    fingerprint: undefined,
-    createdAt: undefined,
-    rotateAt: undefined,
-    rotationTriggers: undefined,
-    rotationDays: undefined,
-    environment: undefined,
-};
 
 function warnOfUnknownScopes(key: KalshiApiKey, scopes: KalshiApiKeyArgs["scopes"]): void {
     pulumi.output(scopes).apply((known) => {

@@ -1,7 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import { ApiKeyResource, inputsOf, PartialCreateError } from "../apiKey/apiKey";
-import { check as checkInputs, type CheckFailure } from "../apiKey/check";
+import { check as checkInputs, withoutSecret } from "../apiKey/check";
 import { ApiKeyError } from "../apiKey/explain";
 import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
 import { ConfigError, readConfig } from "../config";
@@ -40,11 +40,6 @@ export async function check(olds: RawProperties, news: RawProperties): Promise<d
     const { __provider, __resourceName, ...given } = news;
     const { inputs, failures } = checkInputs({ resourceName: String(__resourceName) }, olds, given, Date.now());
     return { inputs: { ...inputs, __resourceName }, failures: [...failures.map(withoutSecret), ...configFailures()] };
-}
-
-/** With a failure's property the engine prints its value; without one, only the reason. */
-function withoutSecret({ property, reason, sensitive }: CheckFailure): dynamic.CheckFailure {
-    return sensitive ? { property: "", reason: `${property}: ${reason}` } : { property, reason };
 }
 
 /** A preview calls nobody, but what it promises cannot be done without usable credentials. */

@@ -9,7 +9,7 @@ import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/propert
 import { rules } from "../apiKey/rules";
 import { isUnknown } from "../apiKey/unknowns";
 import { diffResponse } from "./diffResponse";
-import { MadeInPart, Unimplemented } from "./failure";
+import { checkFailures, MadeInPart, Unimplemented } from "./failure";
 import { getApiKeysArgs } from "./functions";
 import { importKey } from "./importKey";
 import { fromStruct, openedProperties, resealed, sealed, toStruct } from "./properties";
@@ -29,14 +29,7 @@ export function check(request: rpc.CheckRequest, warn: (message: string) => void
     const news = openedProperties(wire);
     const { inputs, failures } = checkInputs(namingOf(request), openedProperties(olds), news, Date.now(), inputRules);
     if (failures.length > 0) {
-        return new rpc.CheckResponse().setInputs(request.getNews()).setFailuresList(
-            failures.map(({ property, reason, sensitive }) =>
-                // With a failure's property the engine prints its value; without one, only the reason.
-                sensitive
-                    ? new rpc.CheckFailure().setReason(`${property}: ${reason}`)
-                    : new rpc.CheckFailure().setProperty(property).setReason(reason),
-            ),
-        );
+        return new rpc.CheckResponse().setInputs(request.getNews()).setFailuresList(checkFailures(failures));
     }
     const unknown = unknownScopes(inputs["scopes"]);
     if (unknown.length > 0) {
@@ -77,7 +70,7 @@ export function diff(
     tell: (message: string) => void,
 ): rpc.DiffResponse {
     assertServed(typeOf(request));
-    const [state, news] = [stateOf(request.getOlds()), openedProperties(fromStruct(request.getNews()))];
+    const [state, news] = [stateOf(fromStruct(request.getOlds())), openedProperties(fromStruct(request.getNews()))];
     const { replaces, updates, reason } = keys.diff({ ...state }, news);
     if (reason !== undefined) {
         tell(`The API key "${state.name}" is replaced because ${reason}.`);
@@ -106,7 +99,7 @@ export async function create(keys: ApiKeyResource, request: rpc.CreateRequest): 
 export async function read(keys: ApiKeyResource, request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
     assertServed(typeOf(request));
     const [outs, ins] = [fromStruct(request.getProperties()), fromStruct(request.getInputs())];
-    const known = stateOf(request.getProperties());
+    const known = stateOf(outs);
     const state = isWhole(known) ? await keys.read(known) : await importKey(keys, request.getId());
     if (state === undefined) {
         return new rpc.ReadResponse();
@@ -121,13 +114,13 @@ export function update(keys: ApiKeyResource, request: rpc.UpdateRequest): rpc.Up
     assertServed(typeOf(request));
     const [olds, wire] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
     const inputs = openedProperties(wire) as unknown as ApiKeyInputs;
-    const state = keys.update(stateOf(request.getOlds()), inputs);
+    const state = keys.update(stateOf(olds), inputs);
     return new rpc.UpdateResponse().setProperties(outputs(state, wire, olds));
 }
 
 export async function remove(keys: ApiKeyResource, request: rpc.DeleteRequest): Promise<Empty> {
     assertServed(typeOf(request));
-    await keys.delete(stateOf(request.getProperties()));
+    await keys.delete(stateOf(fromStruct(request.getProperties())));
     return new Empty();
 }
 
@@ -157,8 +150,8 @@ function assertServed(type: string): void {
 }
 
 /** A state without its envelopes, and without what the dynamic resource kept there before it became one of this plugin. */
-function stateOf(struct: Parameters<typeof fromStruct>[0]): ApiKeyState {
-    const { __provider, __resourceName, ...state } = openedProperties(fromStruct(struct));
+function stateOf(wire: RawProperties): ApiKeyState {
+    const { __provider, __resourceName, ...state } = openedProperties(wire);
     return state as unknown as ApiKeyState;
 }
 

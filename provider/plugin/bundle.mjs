@@ -1,7 +1,7 @@
 // Bundles the plugin into three files that need Node and nothing else, and puts beside them what an installation needs. It
 // runs before the tests and before the package is packed, when no other tool of this tree need be there.
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 

@@ -1,11 +1,11 @@
 import {
-    CheckFailure,
     CheckResponse,
     type CheckRequest,
     type ConfigureRequest,
     type DiffRequest,
 } from "@pulumi/pulumi/proto/provider_pb";
 import type { DiffResponse } from "@pulumi/pulumi/proto/provider_pb";
+import type { CheckFailure } from "../apiKey/check";
 import type { RawProperties } from "../apiKey/properties";
 import { isUnknown } from "../apiKey/unknowns";
 import {
@@ -18,7 +18,8 @@ import {
     type Option,
 } from "../config";
 import { diffResponse } from "./diffResponse";
-import { fromStruct, opened, openedProperties, resealed, sealed, toStruct } from "./properties";
+import { checkFailures } from "./failure";
+import { fromStruct, openedProperties, resealed, sealed, toStruct } from "./properties";
 
 const options = Object.keys(variables);
 
@@ -31,8 +32,9 @@ const options = Object.keys(variables);
 export function checkConfig(request: CheckRequest, warn: (message: string) => void): CheckResponse {
     const news = fromStruct(request.getNews());
     warnOfStrangers(news, warn);
-    const failures = isUnknown(opened(news)) ? [] : failuresOf(news);
-    const { privateKey, ...rest } = openedProperties(news);
+    const values = openedProperties(news);
+    const failures = isUnknown(values) ? [] : checkFailures(failuresOf(values));
+    const { privateKey, ...rest } = values;
     const secret = privateKey === undefined ? {} : { privateKey: sealed(privateKey) };
     const inputs = { ...resealed(rest, news), ...secret };
     return new CheckResponse().setInputs(toStruct(inputs)).setFailuresList(failures);
@@ -48,18 +50,17 @@ function warnOfStrangers(news: RawProperties, warn: (message: string) => void): 
     }
 }
 
-function failuresOf(news: RawProperties): CheckFailure[] {
-    const values = openedProperties(news);
+function failuresOf(values: RawProperties): CheckFailure[] {
     const misfits = options.filter((name) => !["string", "undefined"].includes(typeof (values[name] ?? undefined)));
     if (misfits.length > 0) {
-        return misfits.map((name) => new CheckFailure().setProperty(name).setReason("must be text"));
+        return misfits.map((property) => ({ property, reason: "must be text", sensitive: property === "privateKey" }));
     }
-    return problemsOf(sourcesOf(values)).map(({ option, message, sensitive }) =>
-        // With a failure's property the engine prints its value, a secret in clear; without one, only the reason.
-        sensitive && values[option] !== undefined
-            ? new CheckFailure().setReason(`${option}: ${message}`)
-            : new CheckFailure().setProperty(option).setReason(message),
-    );
+    return problemsOf(sourcesOf(values)).map(({ option, message, sensitive }) => ({
+        property: option,
+        reason: message,
+        // What stands in a variable is not among the values that the engine would print.
+        sensitive: sensitive && values[option] !== undefined,
+    }));
 }
 
 function sourcesOf(values: RawProperties): ConfigSources {

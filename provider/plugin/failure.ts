@@ -1,10 +1,12 @@
 import { Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
+import { CheckFailure, ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { withoutSecret, type CheckFailure as Failure } from "../apiKey/check";
 import { ApiKeyError } from "../apiKey/explain";
 import { ConfigError } from "../config";
+import { placeOf } from "./place";
 
 /** A resource that was made, of which something could not be finished: the engine records it all the same. */
 export class MadeInPart extends Error {
@@ -21,6 +23,13 @@ export class MadeInPart extends Error {
 /** Something that was asked for and is not served. */
 export class Unimplemented extends Error {}
 
+/** Inputs or options that cannot be right, as the engine is told of them. */
+export function checkFailures(failures: readonly Failure[]): CheckFailure[] {
+    return failures
+        .map(withoutSecret)
+        .map(({ property, reason }) => new CheckFailure().setProperty(property).setReason(reason));
+}
+
 /** The failure that the engine is told of an error; it shows the text of it to the user. */
 export function failureOf(error: unknown): Partial<ServiceError> {
     if (error instanceof MadeInPart) {
@@ -35,10 +44,9 @@ export function failureOf(error: unknown): Partial<ServiceError> {
     return { code: status.INTERNAL, details: unforeseen(error) };
 }
 
-/** The message of an error that nobody foresaw may quote what it stumbled over, a private key for instance. */
 function unforeseen(error: unknown): string {
-    const { name, stack = "" } = error instanceof Error ? error : { name: typeof error };
-    const [place = "an unknown place"] = stack.split("\n").filter((line) => /^ {4}at /.test(line));
+    const { name, frames } = placeOf(error);
+    const [place = "an unknown place"] = frames;
     return (
         `The Kalshi provider made a mistake (${name}, ${place.trim()}). Its message may hold secrets, so it is not shown. ` +
         "Please report it; what was done before is in the state."

@@ -1,9 +1,10 @@
-import { CheckFailure, InvokeResponse, type InvokeRequest } from "@pulumi/pulumi/proto/provider_pb";
+import { InvokeResponse, type InvokeRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { z } from "zod";
+import type { CheckFailure } from "../apiKey/check";
 import { listKeys, lookUpKey } from "../apiKey/lookup";
 import type { Platform } from "../apiKey/platform";
 import type { RawProperties } from "../apiKey/properties";
-import { Unimplemented } from "./failure";
+import { checkFailures, Unimplemented } from "./failure";
 import { fromStruct, openedProperties, toStruct } from "./properties";
 
 export const getApiKeysArgs = z.strictObject({ namePrefix: z.string().optional(), scope: z.string().optional() });
@@ -30,9 +31,9 @@ async function answer<T>(
     const parsed = rules.safeParse(args);
     return parsed.success
         ? new InvokeResponse().setReturn(toStruct(await ask(parsed.data)))
-        : new InvokeResponse().setFailuresList(parsed.error.issues.map(failure));
+        : new InvokeResponse().setFailuresList(checkFailures(parsed.error.issues.map(failure)));
 }
 
-function failure(issue: z.core.$ZodIssue): CheckFailure {
-    return new CheckFailure().setProperty(issue.path.join(".")).setReason(issue.message);
+function failure({ path, message }: z.core.$ZodIssue): CheckFailure {
+    return { property: path.join("."), reason: message, sensitive: false };
 }

@@ -1,5 +1,6 @@
 // First of all, before anything that an old Node cannot run.
 import "./nodeVersion";
+import { placeOf } from "./place";
 import { serve } from "./server";
 
 /**
@@ -13,17 +14,9 @@ const [engineAddress] = process.argv.slice(2).filter((argument) => !argument.sta
  * hangs on the error, and any of that may hold a private key; its name and its place in the code cannot.
  */
 function crash(error: unknown): never {
-    const { name, frames } = described(error);
-    console.error(`The Kalshi plugin ends on an error that should not be: ${name}\n${frames}`);
+    const { name, frames } = placeOf(error);
+    console.error(`The Kalshi plugin ends on an error that should not be: ${name}\n${frames.join("\n")}`);
     process.exit(1);
-}
-
-function described(error: unknown): { name: string; frames: string } {
-    if (!(error instanceof Error)) {
-        return { name: typeof error, frames: "" };
-    }
-    const frames = (error.stack ?? "").split("\n").filter((line) => /^ {4}at /.test(line));
-    return { name: error.name, frames: frames.join("\n") };
 }
 
 for (const event of ["uncaughtException", "unhandledRejection"]) {

@@ -11,8 +11,7 @@ import * as configuration from "./configuration";
 import { EngineLog } from "./engineLog";
 import { Unimplemented } from "./failure";
 import * as functions from "./functions";
-
-const { version } = require("pulumi-kalshi/package.json") as { version: string };
+import { version } from "../version";
 
 /** The account that the configuration leads to, and the life of its keys. */
 interface Account {
@@ -53,7 +52,7 @@ export class KalshiProvider implements Handlers {
             throw new Unimplemented(`There is no schema of version ${request.getVersion()} but 0.`);
         }
         const schema = require("../../schema.json") as object;
-        return new rpc.GetSchemaResponse().setSchema(JSON.stringify({ ...schema, version }));
+        return new rpc.GetSchemaResponse().setSchema(JSON.stringify(schema));
     }
 
     /** The package was never a Terraform provider, so there is nothing to map. */

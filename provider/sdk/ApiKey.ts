@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ApiKeyArgs, ApiKeyOutputs } from "../args";
+import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "../args";
 import "../dynamic/maskedLog";
-import { isOfType, version } from "./Provider";
+import { version } from "../version";
+import { isOfType } from "./Provider";
 
 /**
  * A Kalshi API key, by the provider plugin: `pulumi up` makes it, a changed input replaces it, `pulumi import` takes one over,
@@ -49,29 +50,11 @@ export class ApiKey extends pulumi.CustomResource {
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
 export interface ApiKey extends ApiKeyOutputs {}
 
-const type = "kalshi:index:ApiKey";
+/** The type token of an {@link ApiKey}. */
+export const type = "kalshi:index:ApiKey";
 
 const defaults: pulumi.CustomResourceOptions = {
     version,
     additionalSecretOutputs: ["privateKey"],
     aliases: [{ type: "pulumi-nodejs:dynamic/kalshi:ApiKey" }],
-};
-
-/** The SDK makes an output of every property that it is handed, so those that only the provider can fill are named here. */
-const noOutputsYet: { readonly [K in keyof ApiKeyOutputs]: undefined } = {
-    name: undefined,
-    namePrefix: undefined,
-    scopes: undefined,
-    keyType: undefined,
-    publicKey: undefined,
-    subaccount: undefined,
-    fcmSubtraderId: undefined,
-    apiKeyId: undefined,
-    privateKey: undefined,
-    fingerprint: undefined,
-    createdAt: undefined,
-    rotateAt: undefined,
-    rotationTriggers: undefined,
-    rotationDays: undefined,
-    environment: undefined,
 };

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { version } from "../version";
 
 /** The configuration of a {@link Provider}. What is left out comes from the variable of the same meaning. */
 export interface ProviderArgs {
@@ -62,9 +63,6 @@ export class Provider extends pulumi.ProviderResource {
 
 /** The name of the Pulumi package. */
 export const packageName = "kalshi";
-
-/** The version of the plugin that goes with this package: its own. */
-export const { version } = require("pulumi-kalshi/package.json") as { version: string };
 
 /** Whether a value is a resource of a type, of whichever copy of this package. */
 export function isOfType(value: unknown, type: string): boolean {

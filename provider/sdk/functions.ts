@@ -4,7 +4,7 @@ import type { Platform } from "../apiKey/platform";
 import { readConfig } from "../config";
 import type { ApiKey } from "../kalshi/wire";
 import { platformOf } from "../platform";
-import { version } from "./Provider";
+import { version } from "../version";
 
 /** What {@link getApiKeys} found. */
 export interface GetApiKeysResult {

@@ -87,3 +87,24 @@ test("the option `import` in a program, and many keys at once by a file", async 
         made.map((key) => key.apiKeyId).sort(),
     );
 });
+
+test("a key that is managed elsewhere is read and left alone, and the functions take outputs", async () => {
+    const emulator = await emulatorWith();
+    const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "theirs", scopes: ["read"] });
+    const { stack } = await projectOn(
+        emulator,
+        `const known = Key.get("known", ${JSON.stringify(apiKeyId)});
+         module.exports = {
+             name: known.name,
+             scopes: known.scopes,
+             found: kalshi.getApiKeyOutput({ apiKeyId: known.apiKeyId }).name,
+             listed: kalshi.getApiKeysOutput({ namePrefix: known.name }).apiKeys.apply((keys) => keys.length),
+             classes: [Key.isInstance(known), kalshi.Provider.isInstance(known)],
+         };`,
+    );
+    await stack.must(...up);
+    const expected = { name: "theirs", scopes: ["read"], found: "theirs", listed: 1, classes: [true, false] };
+    expect(await stack.outputs()).toEqual(expected);
+    await stack.must("destroy", "--yes", "--skip-preview");
+    expect(await accountKeys(emulator)).toEqual([apiKeyId]);
+});

@@ -1,16 +1,5 @@
-import type { Emulator } from "../../emulator/index";
-import {
-    accountKeys,
-    calls,
-    cleanUp,
-    clientOf,
-    emulatorWith,
-    environmentOf,
-    forgetRequests,
-    ownKeyPair,
-    rootKeyPem,
-} from "../harness";
-import { doors, type TestProject } from "./project";
+import { accountKeys, calls, cleanUp, clientOf, emulatorWith, environmentOf, ownKeyPair, rootKeyPem } from "../harness";
+import { callsOf, doors } from "./project";
 
 afterEach(cleanUp);
 
@@ -19,13 +8,6 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
     module.exports = Object.fromEntries(["name", "scopes", "keyType", "publicKey", "subaccount", "apiKeyId", "privateKey",
         "fingerprint", "createdAt", "environment"].map((output) => [output, key[output]]));`;
     const program = (args: object) => `const key = new Key("bot", ${JSON.stringify(args)});${outputs}`;
-
-    /** Runs `pulumi`, which must succeed, and says which calls it made. */
-    async function callsOf(emulator: Emulator, { stack }: TestProject, ...args: string[]): Promise<string[]> {
-        await forgetRequests(emulator);
-        await stack.must(...args);
-        return calls(emulator);
-    }
 
     const up = ["up", "--yes", "--skip-preview"];
     const refresh = ["refresh", "--yes", "--skip-preview"];

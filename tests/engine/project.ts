@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { Stack } from "../../tools/stack";
-import { environmentOf, onCleanUp, scratchFolder } from "../harness";
+import { calls, environmentOf, forgetRequests, onCleanUp, scratchFolder } from "../harness";
 
 /** A project and its stack, gone after the test with all that they left. */
 export interface TestProject {
@@ -66,6 +66,17 @@ function door(name: string, type: string, keyClass: string): Door {
         return project;
     };
     return { name, type, projectWith, projectOn };
+}
+
+/** Runs `pulumi`, which must succeed, and says which calls it made. */
+export async function callsOf(
+    emulator: Emulator,
+    { stack }: { readonly stack: Stack },
+    ...args: string[]
+): Promise<string[]> {
+    await forgetRequests(emulator);
+    await stack.must(...args);
+    return calls(emulator);
 }
 
 /** A key that `pulumi up` made, with Kalshi's default scopes, as the stack's output has it. */

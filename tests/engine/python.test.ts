@@ -3,18 +3,10 @@ import { delimiter, dirname, join } from "node:path";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { pythonWithSdk, runsPython } from "../../tools/python";
-import {
-    accountKeys,
-    calls,
-    cleanUp,
-    clientOf,
-    emulatorWith,
-    environmentOf,
-    forgetRequests,
-    rootKeyPem,
-} from "../harness";
+import { accountKeys, cleanUp, clientOf, emulatorWith, environmentOf, rootKeyPem } from "../harness";
 import { schemaExample } from "../schemaExamples";
 import { languageProject, type LanguageProject } from "./languageProject";
+import { callsOf } from "./project";
 
 afterEach(cleanUp);
 
@@ -26,13 +18,6 @@ async function pythonProject(
 ): Promise<LanguageProject> {
     const PATH = `${dirname(pythonWithSdk())}${delimiter}${process.env["PATH"]}`;
     return languageProject(emulator, { runtime: "python" }, { "__main__.py": program }, { PATH, ...env });
-}
-
-/** Runs `pulumi`, which must succeed, and says which calls it made. */
-async function callsOf(emulator: Emulator, { stack }: LanguageProject, ...args: string[]): Promise<string[]> {
-    await forgetRequests(emulator);
-    await stack.must(...args);
-    return calls(emulator);
 }
 
 const up = ["up", "--yes", "--skip-preview"];

@@ -1,8 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../tools/paths";
+import { mustRun } from "../../tools/processes";
 import { accountKeys, cleanUp, emulatorWith, environmentOf, scratchFolder } from "../harness";
+import { installedFrom } from "./packaging";
 import { dynamicDoor, type TestProject } from "./project";
 
 const { projectOn, projectWith } = dynamicDoor;
@@ -39,20 +40,10 @@ describe("what stands in the state as __provider", () => {
     });
 });
 
-/** A node_modules folder in which the packed package really lies, beside links to everything else. */
+/** A node_modules folder in which the packed package really lies. */
 async function installed(): Promise<string> {
     const folder = await scratchFolder();
-    const packages = join(folder, "node_modules");
-    mkdirSync(packages);
-    for (const name of readdirSync(join(root, "node_modules")).filter((name) => name !== "pulumi-kalshi")) {
-        symlinkSync(join(root, "node_modules", name), join(packages, name));
-    }
-    execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], {
-        cwd: join(root, "provider"),
-    });
-    const [tarball] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
-    execFileSync("tar", ["-xzf", tarball ?? "", "--one-top-level=node_modules/pulumi-kalshi", "--strip-components=1"], {
-        cwd: folder,
-    });
-    return packages;
+    const args = ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder];
+    const tarball = await mustRun("npm", args, { cwd: join(root, "provider") });
+    return installedFrom(join(folder, tarball.trim()));
 }
