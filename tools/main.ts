@@ -69,6 +69,14 @@ const lint = {
 
 const program = new Command("tools").description("What the scripts of package.json do.");
 
+function runJest(jestArguments: readonly string[], env: Readonly<Record<string, string>> = {}): void {
+    const jest = join(root, "node_modules", "jest", "bin", "jest.js");
+    // Some of what we use comes as ES modules only, which jest loads with Node's help.
+    const args = ["--experimental-vm-modules", "--no-warnings", jest, ...jestArguments];
+    const options = { cwd: root, stdio: "inherit", env: { ...process.env, ...env } } as const;
+    process.exitCode = spawnSync(process.execPath, args, options).status ?? 1;
+}
+
 program
     .command("demo")
     .description("the whole life of a key, on the real engine, against the emulator")
@@ -84,10 +92,23 @@ program
     .allowUnknownOption()
     .action(async (jestArguments: string[]) => {
         await new Listr<Prepared>([enginePreparation, ...optionalPreparations, lint]).run();
-        const jest = join(root, "node_modules", "jest", "bin", "jest.js");
-        // Some of what we use comes as ES modules only, which jest loads with Node's help.
-        const args = ["--experimental-vm-modules", "--no-warnings", jest, ...jestArguments];
-        process.exitCode = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1;
+        runJest(jestArguments);
+    });
+
+program
+    .command("chaos")
+    .description("faults, crashes, random inputs, fleets and a soak, each at length (about two hours)")
+    .argument("[parts...]", "faults, crashes, inputs, bytes, fleet, soak; by default all")
+    .option("--seed <n>", "what all that is random follows from", "20261123")
+    .option("--rounds <n>", "crashes for each way in", "60")
+    .option("--inputs <n>", "random inputs for each target", "100000")
+    .option("--pairs <n>", "creations and deletions of the soak", "10000")
+    .option("--fleet <n>", "keys of the fleet", "500")
+    .action(async (parts: string[], options: Record<string, string>) => {
+        await new Listr<Prepared>([enginePreparation]).run();
+        const extent = Object.entries(options).map(([name, value]) => [`CHAOS_${name.toUpperCase()}`, value]);
+        const files = (parts.length > 0 ? parts : [""]).map((part) => join("tests", "chaos", part));
+        runJest(["--runInBand", ...files], { ...Object.fromEntries(extent), CHAOS_FULL: "true" });
     });
 
 program
