@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Platform, Severity } from "./apiKey/platform";
 import type { Config } from "./config";
+import { FolderJournal, journalFolder } from "./journal";
 import { KalshiClient } from "./kalshi/client";
 import { interrupted, KalshiError } from "./kalshi/errors";
 import { parsePrivateKey, type Credentials } from "./kalshi/signing";
@@ -25,6 +26,7 @@ export function platformOf({ endpoint, credentials }: Config, door: Door = {}): 
         proves: ({ apiKeyId, privateKey }) => proves(clientOf({ apiKeyId, privateKey: parsePrivateKey(privateKey) })),
         environment: endpoint.environment,
         signingKeyId: credentials.apiKeyId,
+        journal: new FolderJournal(journalFolder(process.env), tell),
         now: Date.now,
         sleep: async (milliseconds) => {
             const signal = interruption();

@@ -106,9 +106,11 @@ program
     .option("--fleet <n>", "keys of the fleet", "500")
     .action(async (parts: string[], options: Record<string, string>) => {
         await new Listr<Prepared>([enginePreparation]).run();
-        const extent = Object.entries(options).map(([name, value]) => [`CHAOS_${name.toUpperCase()}`, value]);
+        const extent = Object.fromEntries(
+            Object.entries(options).map(([name, value]) => [`CHAOS_${name.toUpperCase()}`, value]),
+        );
         const files = (parts.length > 0 ? parts : [""]).map((part) => join("tests", "chaos", part));
-        runJest(["--runInBand", ...files], { ...Object.fromEntries(extent), CHAOS_FULL: "true" });
+        runJest(["--runInBand", ...files], { ...extent, CHAOS_FULL: "true" });
     });
 
 program

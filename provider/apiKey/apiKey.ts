@@ -1,10 +1,11 @@
-import { KalshiError } from "../kalshi/errors";
-import type { ApiKey as ListedKey, CreatedKey, GeneratedKey } from "../kalshi/wire";
+import type { ApiKey as ListedKey } from "../kalshi/wire";
 import { adopt, importAsIs } from "./adoption";
 import { diff, type DiffResult } from "./diff";
 import { ApiKeyError, explain, label, otherEnvironment } from "./explain";
+import type { Origin } from "./journal";
 import { publicHalfOf, readPublicKey, type PublicHalf } from "./keys";
-import { fateOf, patience, revoke } from "./lostAnswer";
+import { patience, revoke } from "./lostAnswer";
+import { make } from "./making";
 import { wasDrawn } from "./naming";
 import { sameId, SharedList, type Platform } from "./platform";
 import type { AdoptedInputs, Adoption, ApiKeyInputs, ApiKeyState, RawProperties } from "./properties";
@@ -23,10 +24,6 @@ export class PartialCreateError extends ApiKeyError {
 
 /** A key younger than this may be missing from the list because the list lags, not because the key is gone. */
 const youngForMilliseconds = 5 * 60_000;
-/** How often a creation is tried whose answers are lost on the way. */
-const attempts = 3;
-
-type MadeKey = CreatedKey & Partial<GeneratedKey>;
 
 /** The life of an API key: diff, create, read, update, delete. One object serves all keys of a run. */
 export class ApiKeyResource {
@@ -47,10 +44,11 @@ export class ApiKeyResource {
      * Makes the key, in one call where that one is answered; or adopts one that exists.
      *
      * @param inputs what `check` returned
+     * @param origin where the key stands in a program; without it no journal remembers the creation should this process die
      * @throws PartialCreateError where Kalshi made the key and the rest failed; {@link ApiKeyError} where it made none
      */
-    async create(inputs: ApiKeyInputs | AdoptedInputs): Promise<ApiKeyState> {
-        return "adopt" in inputs ? this.#adopt(inputs) : this.#generate(inputs);
+    async create(inputs: ApiKeyInputs | AdoptedInputs, origin?: Origin): Promise<ApiKeyState> {
+        return "adopt" in inputs ? this.#adopt(inputs) : this.#make(inputs, origin);
     }
 
     async #adopt(inputs: AdoptedInputs): Promise<ApiKeyState> {
@@ -79,11 +77,10 @@ export class ApiKeyResource {
         return { ...inputs, ...known, environment: this.platform.environment };
     }
 
-    async #generate(inputs: ApiKeyInputs): Promise<ApiKeyState> {
-        const made = await this.#make(inputs).catch((error: unknown) => {
+    async #make(inputs: ApiKeyInputs, origin: Origin | undefined): Promise<ApiKeyState> {
+        const made = await make(inputs, origin, this.platform, this.#list).catch((error: unknown) => {
             throw this.#explained(`create the API key "${inputs.name}"`, error);
         });
-        this.#list.drop();
         if (made.warning !== undefined) {
             this.platform.tell(`Kalshi on the API key "${inputs.name}": ${made.warning}`, "warning");
         }
@@ -104,29 +101,6 @@ export class ApiKeyResource {
             rotateAt: rotateAt(state.createdAt, state.rotationDays),
             __signedBy: this.platform.signingKeyId,
         };
-    }
-
-    /** One call; where its answer is lost, the key is looked for, and made again only once the lost one is gone. */
-    async #make(inputs: ApiKeyInputs, attemptsLeft = attempts): Promise<MadeKey> {
-        const { publicKey } = inputs;
-        try {
-            return publicKey === undefined
-                ? await this.platform.client.generateApiKey(inputs)
-                : await this.platform.client.createApiKey({ ...inputs, publicKey });
-        } catch (error) {
-            this.#list.drop();
-            if (!(error instanceof KalshiError && error.mayHaveHappened)) {
-                throw error;
-            }
-            const fate = await fateOf(inputs, error, this.platform, this.#list);
-            if (fate !== "none") {
-                return fate.keep;
-            }
-            if (attemptsLeft === 1) {
-                throw error;
-            }
-            return this.#make(inputs, attemptsLeft - 1);
-        }
     }
 
     /**

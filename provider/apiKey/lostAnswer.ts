@@ -2,19 +2,19 @@ import { KalshiError } from "../kalshi/errors";
 import type { ApiKey } from "../kalshi/wire";
 import { ApiKeyError } from "./explain";
 import { isProof } from "./naming";
-import type { Platform, SharedList } from "./platform";
+import { sameId, type Platform, type SharedList } from "./platform";
 import type { ApiKeyInputs } from "./properties";
 
 /** How long a key that should be there gets to show up in the list, look by look, in milliseconds. */
 export const patience: readonly number[] = [1_000, 2_000, 3_000, 4_000];
 
 /** What came of a creation whose answer was lost: the key was made and can be kept, or there is none (any more). */
-export type Fate = { readonly keep: ApiKey } | "none";
+export type Fate = { readonly keep: Pick<ApiKey, "apiKeyId"> } | "none";
 
 /**
  * Finds out what became of a key whose creation got no good answer, and clears up. A name that we drew proves that a key
- * is ours: of the user's own key pair it is kept as it is; of a generated pair the private half is lost for good, so it is
- * revoked. An exact name proves nothing, so nothing is touched.
+ * is ours, and so does an id in the rest of an answer: of the user's own key pair it is kept as it is; of a generated pair
+ * the private half is lost for good, so it is revoked. An exact name proves nothing, so nothing is touched.
  *
  * @throws ApiKeyError where a person has to look
  */
@@ -24,6 +24,9 @@ export async function fateOf(
     platform: Platform,
     list: SharedList,
 ): Promise<Fate> {
+    if (lost.apiKeyId !== undefined) {
+        return keepOrRevoke(inputs, [{ apiKeyId: lost.apiKeyId }], platform, list);
+    }
     platform.tell(
         `The answer to the creation of the API key "${inputs.name}" was lost (${lost.said}); looking for the key by its name.`,
     );
@@ -36,15 +39,60 @@ export async function fateOf(
     if (!isProof({ ...inputs })) {
         throw new ApiKeyError(candidates(inputs.name, namesakes, lost));
     }
-    if (inputs.publicKey !== undefined && namesakes.length === 1 && namesakes[0] !== undefined) {
-        return { keep: namesakes[0] };
+    return keepOrRevoke(inputs, namesakes, platform, list);
+}
+
+/** Of keys that are proven ours. */
+async function keepOrRevoke(
+    { name, publicKey }: ApiKeyInputs,
+    keys: readonly Pick<ApiKey, "apiKeyId">[],
+    platform: Platform,
+    list: SharedList,
+): Promise<Fate> {
+    if (publicKey !== undefined && keys.length === 1 && keys[0] !== undefined) {
+        return { keep: keys[0] };
     }
-    for (const { apiKeyId } of namesakes) {
+    for (const { apiKeyId } of keys) {
         platform.tell(`The API key ${apiKeyId} was made, but its private key was lost on the way: revoking it.`);
-        await revokeOrphan(platform, inputs.name, apiKeyId);
+        await revokeOrphan(platform, name, apiKeyId);
     }
     list.drop();
     return "none";
+}
+
+/**
+ * Revokes what a creation left whose answer was lost, now that another attempt has succeeded. Where that fails, the user is
+ * told, since the key that was made is as good as any.
+ *
+ * @param kept the id of the key that stays
+ */
+export async function revokeOrphans(
+    inputs: ApiKeyInputs,
+    platform: Platform,
+    list: SharedList,
+    kept: string,
+): Promise<void> {
+    if (!isProof({ ...inputs })) {
+        return;
+    }
+    list.drop();
+    try {
+        const [keys] = await list.get();
+        const orphans = keys.filter((key) => key.name === inputs.name && !sameId(key.apiKeyId, kept));
+        for (const { apiKeyId } of orphans) {
+            platform.tell(
+                `The API key ${apiKeyId} was made late, and its private key was lost on the way: revoking it.`,
+            );
+            await revoke(platform, apiKeyId);
+        }
+    } catch (error) {
+        const why = error instanceof KalshiError ? error.said : String(error);
+        platform.tell(
+            `Could not make sure that no other API key of the name "${inputs.name}" was left behind (${why}). ` +
+                "`npx pulumi-kalshi doctor` does, once Kalshi answers.",
+            "warning",
+        );
+    }
 }
 
 /** Neither the creation nor the look for the key was answered: nobody knows whether there is one. */

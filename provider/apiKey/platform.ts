@@ -1,5 +1,6 @@
 import type { KalshiClient } from "../kalshi/client";
 import type { ApiKey } from "../kalshi/wire";
+import type { Journal } from "./journal";
 
 /** What an API key's life needs of the world around it. */
 export interface Platform {
@@ -10,6 +11,7 @@ export interface Platform {
     readonly signingKeyId: string;
     /** Whether a private key belongs to an API key id: one request signed with it. */
     proves(key: { readonly apiKeyId: string; readonly privateKey: string }): Promise<boolean>;
+    readonly journal: Journal;
     /** Unix time in milliseconds. */
     now(): number;
     /**

@@ -55,7 +55,8 @@ export class KalshiApiKey extends pulumi.dynamic.Resource {
      */
     constructor(name: string, args: KalshiApiKeyArgs = {}, opts?: pulumi.CustomResourceOptions) {
         const adopt = args.adopt === undefined ? {} : { adopt: pulumi.output(args.adopt).apply(sealed) };
-        const props = { ...noOutputsYet, ...args, ...adopt, __resourceName: name };
+        const __stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
+        const props = { ...noOutputsYet, ...args, ...adopt, __resourceName: name, __stack };
         super(
             shim,
             name,

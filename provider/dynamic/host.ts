@@ -3,6 +3,7 @@ import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import { ApiKeyResource, inputsOf, PartialCreateError } from "../apiKey/apiKey";
 import { check as checkInputs, withoutSecret } from "../apiKey/check";
 import { ApiKeyError } from "../apiKey/explain";
+import type { Origin } from "../apiKey/journal";
 import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
 import { ConfigError, readConfig } from "../config";
 import { platformOf } from "../platform";
@@ -17,7 +18,15 @@ import { platformOf } from "../platform";
 interface DoorProperties {
     readonly __provider?: unknown;
     readonly __resourceName?: string;
+    /** The project and the stack, which nothing else tells: `PROJECT/STACK`. */
+    readonly __stack?: string;
 }
+
+/** Those of them that are inputs; a state that an earlier version wrote lacks some. */
+function ownOf({ __resourceName, __stack }: DoorProperties): DoorProperties {
+    return { ...(__resourceName !== undefined && { __resourceName }), ...(__stack !== undefined && { __stack }) };
+}
+
 type Inputs = ApiKeyInputs & DoorProperties;
 type State = ApiKeyState & DoorProperties;
 
@@ -37,9 +46,12 @@ function apiKeys(): ApiKeyResource {
 }
 
 export async function check(olds: RawProperties, news: RawProperties): Promise<dynamic.CheckResult<RawProperties>> {
-    const { __provider, __resourceName, ...given } = news;
+    const { __provider, __resourceName, __stack, ...given } = news as RawProperties & DoorProperties;
     const { inputs, failures } = checkInputs({ resourceName: String(__resourceName) }, olds, given, Date.now());
-    return { inputs: { ...inputs, __resourceName }, failures: [...failures.map(withoutSecret), ...configFailures()] };
+    return {
+        inputs: { ...inputs, ...ownOf(news) },
+        failures: [...failures.map(withoutSecret), ...configFailures()],
+    };
 }
 
 /** A preview calls nobody, but what it promises cannot be done without usable credentials. */
@@ -65,11 +77,17 @@ export async function diff(_id: string, olds: RawProperties, news: RawProperties
 
 export async function create(inputs: Inputs): Promise<dynamic.CreateResult<RawProperties>> {
     try {
-        const state = await apiKeys().create(inputs);
+        const state = await apiKeys().create(inputs, originOf(inputs));
         return { id: state.apiKeyId, outs: marked(state) };
     } catch (error) {
         throw error instanceof PartialCreateError ? initializationFailure(error) : error;
     }
+}
+
+/** A program that another version of this package compiled may not tell it. */
+function originOf({ __resourceName = "", __stack = "" }: Inputs): Origin {
+    const [project = "", stack = ""] = __stack.split("/");
+    return { project, stack, resource: __resourceName };
 }
 
 export async function read(_id: string, props: State): Promise<dynamic.ReadResult<RawProperties>> {
@@ -80,7 +98,7 @@ export async function read(_id: string, props: State): Promise<dynamic.ReadResul
     return {
         id: state.apiKeyId,
         props: marked(state),
-        inputs: { ...inputsOf(state), __resourceName: props.__resourceName },
+        inputs: { ...inputsOf(state), ...ownOf(props) },
     };
 }
 

@@ -17,6 +17,9 @@ export const generatedKey = z
         warning: body.warning,
     }));
 
+/** All that is needed of an answer that cannot be used: which key it was about. */
+export const keyInRest = z.object({ api_key_id: z.string().min(1) }).transform((body) => body.api_key_id);
+
 const listedKey = z
     .object({
         api_key_id: z.string().min(1),

@@ -1,6 +1,6 @@
 import got, { AbortError, HTTPError, RequestError, TimeoutError, type Got } from "got";
 import type { z } from "zod";
-import { createdKey, generatedKey, listedKeys } from "./answers";
+import { createdKey, generatedKey, keyInRest, listedKeys } from "./answers";
 import type { Endpoint } from "./endpoint";
 import { errorOfAnswer, interrupted, KalshiError, type Operation } from "./errors";
 import { Attempts } from "./attempts";
@@ -114,11 +114,13 @@ export class KalshiClient {
         json?: Record<string, unknown>,
     ): Promise<T> {
         const text = await this.#request(operation, method, path, json);
-        const parsed = answer.safeParse(parseJson(text));
+        const body = parseJson(text);
+        const parsed = answer.safeParse(body);
         if (!parsed.success) {
             // The body may hold a private key, so the error tells where it went wrong and not what was there.
             const where = parsed.error.issues.map((issue) => issue.path.join(".") || "the body").join(", ");
-            throw new KalshiError(operation, "unreadable", `unreadable answer (${where})`, undefined, {}, true);
+            const said = `unreadable answer (${where})`;
+            throw new KalshiError(operation, "unreadable", said, undefined, {}, true, keyInRest.safeParse(body).data);
         }
         return parsed.data;
     }

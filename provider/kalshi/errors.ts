@@ -41,6 +41,8 @@ export class KalshiError extends Error {
          * False where the request was refused or never reached it.
          */
         readonly mayHaveHappened = false,
+        /** The id of the key that was made, where an answer that could not be read told that much. */
+        readonly apiKeyId?: string,
     ) {
         super(`${operation} API key: ${said}`);
     }

@@ -3,6 +3,7 @@ import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { inputsOf, PartialCreateError, type ApiKeyResource } from "../apiKey/apiKey";
 import { check as checkInputs, unknownScopes, unknownScopesWarning } from "../apiKey/check";
 import { listKeys } from "../apiKey/lookup";
+import type { Origin } from "../apiKey/journal";
 import type { Autonaming, Naming } from "../apiKey/naming";
 import type { Platform } from "../apiKey/platform";
 import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
@@ -86,7 +87,7 @@ export async function create(keys: ApiKeyResource, request: rpc.CreateRequest): 
         return new rpc.CreateResponse().setProperties(toStruct(resealed({ ...keys.preview(inputs) }, wire)));
     }
     try {
-        const state = await keys.create(inputs);
+        const state = await keys.create(inputs, originOf(request));
         return new rpc.CreateResponse().setId(state.apiKeyId).setProperties(outputs(state, wire));
     } catch (error) {
         throw error instanceof PartialCreateError
@@ -143,6 +144,14 @@ function typeOf(request: { getType(): string; getUrn(): string }): string {
     return request.getType() || (request.getUrn().split("::")[2]?.split("$").at(-1) ?? "");
 }
 
+function originOf(request: { getUrn(): string }): Origin {
+    const [stack = "", project = "", , ...name] = request
+        .getUrn()
+        .replace(/^urn:pulumi:/, "")
+        .split("::");
+    return { project, stack, resource: name.join("::") };
+}
+
 function assertServed(type: string): void {
     if (type !== token) {
         throw new Unimplemented(`The Kalshi provider has no resource ${type}; it has ${token}.`);
@@ -151,7 +160,7 @@ function assertServed(type: string): void {
 
 /** A state without its envelopes, and without what the dynamic resource kept there before it became one of this plugin. */
 function stateOf(wire: RawProperties): ApiKeyState {
-    const { __provider, __resourceName, ...state } = openedProperties(wire);
+    const { __provider, __resourceName, __stack, ...state } = openedProperties(wire);
     return state as unknown as ApiKeyState;
 }
 

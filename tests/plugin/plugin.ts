@@ -9,7 +9,7 @@ import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/st
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
-import { environmentOf, onCleanUp } from "../harness";
+import { environmentOf, onCleanUp, scratchFolder } from "../harness";
 
 export const program = join(root, "provider", "plugin", "bin", "pulumi-resource-kalshi");
 export const urn = "urn:pulumi:dev::tests::kalshi:index:ApiKey::bot";
@@ -29,7 +29,7 @@ export class Plugin {
     static async start(env: Readonly<Record<string, string>>): Promise<Plugin> {
         const others = Object.entries(process.env).filter(([name]) => !/^(PULUMI|KALSHI)_/.test(name));
         const child = spawn(process.execPath, [program, "--tracing", "-v=9"], {
-            env: { ...Object.fromEntries(others), ...env },
+            env: { ...Object.fromEntries(others), PULUMI_HOME: await scratchFolder(), ...env },
             stdio: ["ignore", "pipe", "pipe"],
         });
         const stderr: string[] = [];

@@ -3,7 +3,7 @@ import type { Emulator } from "../../emulator/index";
 import type { ApiKeyInputs } from "../../provider/apiKey/properties";
 import * as host from "../../provider/dynamic/host";
 import { KalshiClient } from "../../provider/kalshi/client";
-import { calls, cleanUp, emulatorWith, forgetRequests, rootKeyPem } from "../harness";
+import { calls, cleanUp, emulatorWith, forgetRequests, rootKeyPem, scratchFolder } from "../harness";
 
 afterEach(cleanUp);
 afterEach(() => jest.restoreAllMocks());
@@ -14,6 +14,7 @@ const pem = (kind: string) => expect.stringMatching(new RegExp(`^-----BEGIN ${ki
 /** The dynamic provider, configured for an emulator, and the inputs of a key as its check leaves them. */
 async function configured(): Promise<{ emulator: Emulator; inputs: ApiKeyInputs }> {
     const emulator = await emulatorWith();
+    process.env["PULUMI_HOME"] = await scratchFolder();
     const options: Record<string, string> = {
         "kalshi:baseUrl": emulator.baseUrl,
         "kalshi:apiKeyId": emulator.rootKeyId,
@@ -23,7 +24,7 @@ async function configured(): Promise<{ emulator: Emulator; inputs: ApiKeyInputs 
     await host.configure({ config: { get, require: (key) => get(key) ?? "" } });
     const { inputs, failures } = await host.check(
         {},
-        { __resourceName: "bot", __provider: "text", keyType: "ed25519" },
+        { __resourceName: "bot", __stack: "tests/dev", __provider: "text", keyType: "ed25519" },
     );
     expect(failures).toEqual([]);
     return { emulator, inputs: { ...(inputs as unknown as ApiKeyInputs), ...{ __provider: "text" } } };
@@ -44,9 +45,10 @@ test("every step that returns a state seals the private key and carries what the
     expect((await host.update(created.id, state, inputs)).outs).toEqual({ ...outs, __provider });
 
     await forgetRequests(emulator);
-    expect((await host.check(read.inputs as never, { __resourceName: "bot", keyType: "ed25519" })).inputs).toEqual(
-        withoutProvider,
-    );
+    expect(
+        (await host.check(read.inputs as never, { __resourceName: "bot", __stack: "tests/dev", keyType: "ed25519" }))
+            .inputs,
+    ).toEqual(withoutProvider);
     expect(await host.diff(created.id, outs, withoutProvider)).toMatchObject({ changes: false, replaces: [] });
     expect(await calls(emulator)).toEqual([]);
 });

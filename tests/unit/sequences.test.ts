@@ -126,6 +126,7 @@ test(`${sequences} random lives: the account holds the state's keys and the root
             client,
             environment: emulator.baseUrl,
             signingKeyId: emulator.rootKeyId,
+            journal: { begin: async () => ({ end: () => undefined }) },
             proves: ({ apiKeyId, privateKey }) => signs(apiKeyId, privateKey),
             now,
             sleep: async (milliseconds) => void (shift += milliseconds),

@@ -1,0 +1,91 @@
+import { KalshiError } from "../kalshi/errors";
+import type { CreatedKey, GeneratedKey } from "../kalshi/wire";
+import type { Note, Origin } from "./journal";
+import { fateOf, revokeOrphans } from "./lostAnswer";
+import { isProof } from "./naming";
+import type { Platform, SharedList } from "./platform";
+import type { ApiKeyInputs } from "./properties";
+
+export type MadeKey = CreatedKey & Partial<GeneratedKey>;
+
+/** How often a creation is tried whose answers are lost on the way. */
+const attempts = 3;
+
+/**
+ * Makes a key: one call; where its answer is lost, the key is looked for, and made again only once the lost one is gone.
+ *
+ * The creation stands in the journal until it is known what it left.
+ *
+ * @param origin where the key stands in a program; without it the journal is not kept
+ * @throws KalshiError where Kalshi made no key; {@link ApiKeyError} where a person has to look
+ */
+export async function make(
+    inputs: ApiKeyInputs,
+    origin: Origin | undefined,
+    platform: Platform,
+    list: SharedList,
+): Promise<MadeKey> {
+    const note = await noteOf(inputs, origin, platform);
+    /** Answers that were lost, and of which it is not known that they left nothing. */
+    const open = new Set<KalshiError>();
+    try {
+        const made = await attempt(inputs, platform, list, open);
+        list.drop();
+        return made;
+    } finally {
+        if (open.size === 0) {
+            note?.end();
+        }
+    }
+}
+
+async function noteOf(inputs: ApiKeyInputs, origin: Origin | undefined, platform: Platform): Promise<Note | undefined> {
+    return (
+        origin &&
+        platform.journal.begin({
+            ...origin,
+            name: inputs.name,
+            proof: isProof({ ...inputs }),
+            environment: platform.environment,
+            signedBy: platform.signingKeyId,
+            startedAt: new Date(platform.now()).toISOString(),
+        })
+    );
+}
+
+async function attempt(
+    inputs: ApiKeyInputs,
+    platform: Platform,
+    list: SharedList,
+    open: Set<KalshiError>,
+    attemptsLeft = attempts,
+): Promise<MadeKey> {
+    try {
+        return await ask(inputs, platform);
+    } catch (error) {
+        list.drop();
+        if (!(error instanceof KalshiError && error.mayHaveHappened)) {
+            throw error;
+        }
+        open.add(error);
+        const fate = await fateOf(inputs, error, platform, list);
+        if (error.kind !== "timeout") {
+            open.delete(error);
+        }
+        if (fate !== "none") {
+            return fate.keep;
+        }
+        if (attemptsLeft === 1) {
+            throw error;
+        }
+        const made = await attempt(inputs, platform, list, open, attemptsLeft - 1);
+        // Kalshi may have been slow rather than silent: what it made later than the look for it bears the same name.
+        await revokeOrphans(inputs, platform, list, made.apiKeyId);
+        return made;
+    }
+}
+
+async function ask(inputs: ApiKeyInputs, { client }: Platform): Promise<MadeKey> {
+    const { publicKey } = inputs;
+    return publicKey === undefined ? client.generateApiKey(inputs) : client.createApiKey({ ...inputs, publicKey });
+}
