@@ -39,7 +39,7 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
     const bucket = makeBucket(options);
 
     app.addHook("onRequest", async (request, reply) => {
-        reply.header("x-kalshi-emulator", identity);
+        reply.header("x-kalshi-emulator", identity).header("date", new Date(options.now()).toUTCString());
         if (!request.url.startsWith("/_emulator/")) {
             const keyId = request.headers["kalshi-access-key"];
             const at = new Date(options.now()).toISOString();
@@ -153,6 +153,14 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
         }),
     );
 
+    app.get("/trade-api/v2/account/limits", async (request) => {
+        authenticate(account, options, request.method, request.raw.url ?? "", request.headers);
+        if (options.rateLimits && !bucket.tryRemoveTokens(tokensPerCall)) {
+            throw tooManyRequests();
+        }
+        return limitsOf(options);
+    });
+
     addControls(app, faults, log);
     return app;
 }
@@ -168,6 +176,13 @@ function list(account: Account, request: FastifyRequest): Answer {
         fcm_subtrader_id,
     }));
     return { status: 200, body: { api_keys: shown } };
+}
+
+/** What an account is granted. Source: kalshi-typescript 3.30.0; a body recorded from the demo server. */
+function limitsOf({ usageLevel }: EmulatorOptions): object {
+    const { tokensPerSecond, capacitySeconds } = usageLevels[usageLevel];
+    const bucket = { refill_rate: tokensPerSecond, bucket_capacity: tokensPerSecond * capacitySeconds };
+    return { usage_tier: usageLevel, read: bucket, write: bucket, grants: [] };
 }
 
 /** The rules for a new key that depend on the account and on who asks. */

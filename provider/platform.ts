@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Platform, Severity } from "./apiKey/platform";
 import type { Config } from "./config";
+import { Clock } from "./kalshi/clock";
+import { Pace } from "./kalshi/pace";
 import { FolderJournal, journalFolder } from "./journal";
 import { KalshiClient } from "./kalshi/client";
 import { interrupted, KalshiError } from "./kalshi/errors";
@@ -19,8 +21,18 @@ export interface Door {
 export function platformOf({ endpoint, credentials }: Config, door: Door = {}): Platform {
     const interruption = door.interruption ?? (() => undefined);
     const tell = door.tell ?? ((message: string) => console.error(message));
+    const clock = new Clock(Date.now, (message) => tell(message, "warning"));
+    const pace = new Pace((message) => tell(message, "info"));
     const clientOf = (credentials: Credentials) =>
-        new KalshiClient({ endpoint, credentials, userAgent: `pulumi-kalshi/${version}`, interruption });
+        new KalshiClient({
+            endpoint,
+            credentials,
+            userAgent: `pulumi-kalshi/${version}`,
+            clock,
+            pace,
+            tell: (message) => tell(message, "info"),
+            interruption,
+        });
     return {
         client: clientOf(credentials),
         proves: ({ apiKeyId, privateKey }) => proves(clientOf({ apiKeyId, privateKey: parsePrivateKey(privateKey) })),

@@ -4,6 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmulator, type Emulator, type EmulatorOptions, type Fault, type RequestRecord } from "../emulator/index";
+import { Clock } from "../provider/kalshi/clock";
+import { Pace } from "../provider/kalshi/pace";
 import { KalshiClient, type KalshiClientOptions } from "../provider/kalshi/client";
 import { parseBaseUrl } from "../provider/kalshi/endpoint";
 import { parsePrivateKey } from "../provider/kalshi/signing";
@@ -38,13 +40,15 @@ export async function emulatorWith(options: Partial<EmulatorOptions> = {}): Prom
 /** A client that signs with the emulator's root key, or with the key that is given, and does not wait between retries. */
 export function clientOf(
     emulator: Emulator,
-    options: Partial<KalshiClientOptions> = {},
+    { now = Date.now, ...options }: Partial<KalshiClientOptions> & { now?: () => number } = {},
     key = { apiKeyId: emulator.rootKeyId, privateKey: rootKeyPem(emulator) },
 ): KalshiClient {
     return new KalshiClient({
         endpoint: parseBaseUrl(emulator.baseUrl),
         credentials: { apiKeyId: key.apiKeyId, privateKey: parsePrivateKey(key.privateKey) },
         userAgent: "tests",
+        clock: new Clock(now, () => undefined),
+        pace: new Pace(() => undefined),
         ...options,
     });
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ApiKey, CreatedKey, GeneratedKey } from "./wire";
+import type { AccountLimits, ApiKey, CreatedKey, GeneratedKey } from "./wire";
 
 // Answers: what a key's life depends on is demanded; of the rest, what cannot be read counts as absent.
 
@@ -15,6 +15,16 @@ export const generatedKey = z
         apiKeyId: body.api_key_id,
         privateKey: body.private_key,
         warning: body.warning,
+    }));
+
+export const accountLimits = z
+    .object({
+        usage_tier: z.string(),
+        read: z.object({ refill_rate: z.number().positive(), bucket_capacity: z.number().positive() }),
+    })
+    .transform(({ usage_tier, read }): AccountLimits => ({
+        usageLevel: usage_tier,
+        read: { refillRate: read.refill_rate, bucketCapacity: read.bucket_capacity },
     }));
 
 /** All that is needed of an answer that cannot be used: which key it was about. */

@@ -1,3 +1,5 @@
+import type { Operation } from "./errors";
+
 /**
  * The attempts of one call, and the pauses between them, which an interruption ends. An attempt itself is never broken off:
  * its answer may hold a private key.
@@ -5,14 +7,26 @@
 export class Attempts {
     readonly #controller = new AbortController();
     #pausing = false;
+    /** Whether an attempt was made by the server's clock already. */
+    clockCorrected = false;
+    givenUp = false;
 
-    constructor(readonly interruption: AbortSignal | undefined) {
+    constructor(
+        readonly operation: Operation,
+        readonly interruption: AbortSignal | undefined,
+    ) {
         interruption?.addEventListener("abort", this.#interrupt);
     }
 
     /** Aborted where the interruption came in a pause, or a pause began after it. */
     get signal(): AbortSignal {
         return this.#controller.signal;
+    }
+
+    /** Gives the answer up that is coming in, since it grows beyond all that Kalshi would say. */
+    giveUp(): void {
+        this.givenUp = true;
+        this.#controller.abort();
     }
 
     pause(): void {

@@ -1,12 +1,16 @@
-import got, { AbortError, HTTPError, RequestError, TimeoutError, type Got } from "got";
+import got, { type Got, type NormalizedOptions, type Response, type RetryFunction } from "got";
 import type { z } from "zod";
-import { createdKey, generatedKey, keyInRest, listedKeys } from "./answers";
+import { accountLimits, createdKey, generatedKey, keyInRest, listedKeys } from "./answers";
 import type { Endpoint } from "./endpoint";
-import { errorOfAnswer, interrupted, KalshiError, type Operation } from "./errors";
 import { Attempts } from "./attempts";
+import type { Clock } from "./clock";
+import { errorOfAnswer, isClockRefusal, type Operation } from "./errors";
+import { longestAnswer, noJson, unreadable, waiting, withoutRequest } from "./failure";
+import type { Pace } from "./pace";
 import { signedHeaders, type Credentials } from "./signing";
 import {
     requestBody,
+    type AccountLimits,
     type ApiKey,
     type CreatedKey,
     type CreateRequest,
@@ -23,8 +27,12 @@ export interface KalshiClientOptions {
     readonly timeouts?: { readonly connect: number; readonly answer: number };
     /** How often a call that Kalshi did not act on is repeated. Default 8: with growing pauses, about two minutes. */
     readonly retries?: number;
-    /** Unix time in milliseconds. Default `Date.now`. */
-    readonly now?: () => number;
+    /** What requests are dated by, for all clients of a process. */
+    readonly clock: Clock;
+    /** When requests may be sent, for all clients of an account. */
+    readonly pace: Pace;
+    /** Is told why a call takes its time. Default: nobody. */
+    readonly tell?: (message: string) => void;
     /**
      * Ends the pauses between attempts of calls made from now on: a call that waits for its next attempt fails, while one
      * that is under way gets its answer, which may hold a private key. Default: nothing does.
@@ -32,12 +40,14 @@ export interface KalshiClientOptions {
     readonly interruption?: () => AbortSignal | undefined;
 }
 
+/** A pause of more milliseconds than these is one that the user is told of. */
+const longPause = 3_000;
+
 /** Answers that say that nothing was done and that the same call may succeed in a moment. */
 const busy = [429];
 /** Answers after which asking again can do no harm where the call itself can be repeated. */
 const passing = [...busy, 500, 502, 503, 504];
-/** Failures before a request could have been sent: whatever the call was, Kalshi did not see it. */
-const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"]);
+type Retry = Parameters<RetryFunction>[0];
 
 const defaultTimeouts = { connect: 10_000, answer: 60_000 };
 /** Milliseconds between two attempts, whatever a `Retry-After` says: Kalshi sends none, and a proxy's may say an hour. */
@@ -52,9 +62,8 @@ export class KalshiClient {
     readonly #http: Got;
     readonly #interruption: () => AbortSignal | undefined;
 
-    constructor(options: KalshiClientOptions) {
+    constructor(private readonly options: KalshiClientOptions) {
         const { connect, answer } = options.timeouts ?? defaultTimeouts;
-        const now = options.now ?? Date.now;
         this.#interruption = options.interruption ?? (() => undefined);
         this.#http = got.extend({
             prefixUrl: options.endpoint.baseUrl,
@@ -65,25 +74,56 @@ export class KalshiClient {
                 limit: options.retries ?? 8,
                 methods: ["GET", "DELETE", "POST"],
                 statusCodes: passing,
+                errorCodes: [...(got.defaults.options.retry.errorCodes ?? []), noJson],
                 backoffLimit: longestPause,
-                calculateDelay: ({ error, computedValue }) => {
-                    if (error.options.method === "POST" && !busy.includes(error.response?.statusCode ?? 0)) {
-                        return 0;
-                    }
-                    attemptsOf(error.options).pause();
-                    return spread(Math.min(computedValue, longestPause));
-                },
+                calculateDelay: (retry) => this.#pauseBefore(retry),
             },
             hooks: {
-                beforeRequest: [
-                    (request) => {
-                        attemptsOf(request).resume();
-                        const path = (request.url as URL).pathname;
-                        Object.assign(request.headers, signedHeaders(options.credentials, request.method, path, now()));
+                beforeRequest: [(request) => this.#sign(request)],
+                afterResponse: [
+                    (response) => {
+                        options.clock.see(response.headers.date);
+                        assertJson(response);
+                        return response;
                     },
                 ],
             },
         });
+    }
+
+    /** Dated and signed anew for each attempt, when its turn has come. */
+    async #sign(request: NormalizedOptions): Promise<void> {
+        const { clock, pace, credentials } = this.options;
+        const attempts = attemptsOf(request);
+        if (attempts.operation !== "limits") {
+            attempts.pause();
+            await pace.turn(() => this.accountLimits());
+            attempts.resume();
+        }
+        const { pathname } = request.url as URL;
+        Object.assign(request.headers, signedHeaders(credentials, request.method, pathname, clock.now()));
+    }
+
+    /** The milliseconds to wait before the next attempt; 0 where there is to be none. */
+    #pauseBefore({ error, computedValue }: Retry): number {
+        const { clock, pace, tell } = this.options;
+        const attempts = attemptsOf(error.options);
+        const { statusCode = 0, body } = error.response ?? {};
+        if (isClockRefusal(statusCode, body) && !attempts.clockCorrected && clock.correct()) {
+            attempts.clockCorrected = true;
+            return 1;
+        }
+        if (busy.includes(statusCode)) {
+            pace.slowDown();
+        } else if (error.options.method === "POST") {
+            return 0;
+        }
+        attempts.pause();
+        const pause = spread(Math.min(computedValue, longestPause));
+        if (pause > longPause) {
+            tell?.(waiting(attempts.operation, error, pause));
+        }
+        return pause;
     }
 
     /** Registers the caller's own public key. 403 unless the account's usage level is Premier or Market Maker. */
@@ -106,6 +146,11 @@ export class KalshiClient {
         await this.#request("delete", "DELETE", `api_keys/${encodeURIComponent(apiKeyId)}`);
     }
 
+    /** What the account is granted. A server that does not tell (404) is a {@link KalshiError} like any other. */
+    async accountLimits(): Promise<AccountLimits> {
+        return this.#call("limits", "GET", "account/limits", accountLimits);
+    }
+
     async #call<T>(
         operation: Operation,
         method: "GET" | "POST",
@@ -119,8 +164,7 @@ export class KalshiClient {
         if (!parsed.success) {
             // The body may hold a private key, so the error tells where it went wrong and not what was there.
             const where = parsed.error.issues.map((issue) => issue.path.join(".") || "the body").join(", ");
-            const said = `unreadable answer (${where})`;
-            throw new KalshiError(operation, "unreadable", said, undefined, {}, true, keyInRest.safeParse(body).data);
+            throw unreadable(operation, where, keyInRest.safeParse(body).data);
         }
         return parsed.data;
     }
@@ -131,14 +175,20 @@ export class KalshiClient {
         path: string,
         json?: Record<string, unknown>,
     ): Promise<string> {
-        const attempts = new Attempts(this.#interruption());
+        const attempts = new Attempts(operation, this.#interruption());
         try {
-            const response = await this.#http(path, {
+            const call = this.#http(path, {
                 method,
                 signal: attempts.signal,
                 context: { attempts },
                 ...(json === undefined ? {} : { json }),
             });
+            void call.on("downloadProgress", ({ transferred }) => {
+                if (transferred > longestAnswer) {
+                    attempts.giveUp();
+                }
+            });
+            const response = await call;
             if (response.statusCode >= 300) {
                 throw errorOfAnswer(operation, response.statusCode, response.body, response.headers.location);
             }
@@ -161,29 +211,17 @@ function spread(pause: number): number {
     return pause * (0.75 + Math.random() / 2);
 }
 
+/** A proxy's page or half an answer: where that does no harm, it is asked for again. */
+function assertJson({ statusCode, body, request }: Response): void {
+    if (request.options.method === "GET" && statusCode === 200 && parseJson(String(body)) === undefined) {
+        throw Object.assign(new Error("no JSON"), { code: noJson });
+    }
+}
+
 function parseJson(text: string): unknown {
     try {
         return JSON.parse(text);
     } catch {
         return undefined;
     }
-}
-
-/** got's errors hold the whole request, signature and all; ours keep what a person needs and drop the rest. */
-function withoutRequest(operation: Operation, error: unknown, { interruption }: Attempts): unknown {
-    if (error instanceof HTTPError) {
-        return errorOfAnswer(operation, error.response.statusCode, String(error.response.body));
-    }
-    if (error instanceof TimeoutError) {
-        const sent = error.event === "response" || error.event === "read";
-        return new KalshiError(operation, "timeout", `no answer in time (${error.message})`, undefined, {}, sent);
-    }
-    if (error instanceof AbortError) {
-        return interrupted(operation, interruption);
-    }
-    if (error instanceof RequestError) {
-        const sent = !neverSent.has(error.code);
-        return new KalshiError(operation, "connection", `no answer (${error.message})`, undefined, {}, sent);
-    }
-    return error;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-/** The four calls of Kalshi's API keys API. */
-export type Operation = "create" | "generate" | "list" | "delete";
+/** The four calls of Kalshi's API keys API, and the question what the account is granted. */
+export type Operation = "create" | "generate" | "list" | "delete" | "limits";
 
 /** How a call failed. `connection`, `timeout` and `unreadable` carry no answer that could be understood. */
 export type FailureKind =
@@ -44,7 +44,7 @@ export class KalshiError extends Error {
         /** The id of the key that was made, where an answer that could not be read told that much. */
         readonly apiKeyId?: string,
     ) {
-        super(`${operation} API key: ${said}`);
+        super(`${operation}: ${said}`);
     }
 }
 
@@ -106,6 +106,11 @@ function kindOf(status: number, body: ErrorBody): FailureKind {
         return "unexpected";
     }
     return kindOfStatus[status] ?? (status >= 500 ? "server" : "unexpected");
+}
+
+/** Whether Kalshi refused a request for its timestamp. Source: bodies recorded from the demo and production servers. */
+export function isClockRefusal(status: number | undefined, text: unknown): boolean {
+    return status === 401 && parseErrorBody(String(text)).code === "header_timestamp_expired";
 }
 
 /** The error for an answer whose status is not a success. */

@@ -66,6 +66,19 @@ export interface GeneratedKey extends CreatedKey {
     readonly privateKey: string;
 }
 
+/** `GET /account/limits`, as far as it is used: what an account is granted. Source: kalshi-typescript 3.30.0. */
+export interface AccountLimits {
+    /** The account's API usage level. */
+    readonly usageLevel: string;
+    /** The bucket that pays for calls on keys, as for all that are not orders. */
+    readonly read: {
+        /** Tokens a second. */
+        readonly refillRate: number;
+        /** Tokens. */
+        readonly bucketCapacity: number;
+    };
+}
+
 /** The JSON body of either POST, in Kalshi's own field names. */
 export function requestBody(request: GenerateRequest | CreateRequest): Record<string, unknown> {
     return {

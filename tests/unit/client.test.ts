@@ -3,6 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import type { Emulator } from "../../emulator/index";
+import { Clock } from "../../provider/kalshi/clock";
+import { Pace } from "../../provider/kalshi/pace";
 import { KalshiClient } from "../../provider/kalshi/client";
 import { parseBaseUrl } from "../../provider/kalshi/endpoint";
 import { KalshiError } from "../../provider/kalshi/errors";
@@ -162,6 +164,8 @@ function clientAt(origin: string): KalshiClient {
         endpoint: parseBaseUrl(`${origin}/trade-api/v2`),
         credentials: { apiKeyId: "id", privateKey: generateKeyPairSync("ed25519").privateKey },
         userAgent: "tests",
+        clock: new Clock(Date.now, () => undefined),
+        pace: new Pace(() => undefined),
         retries: 0,
     });
 }

@@ -113,7 +113,7 @@ test(`${sequences} random lives: the account holds the state's keys and the root
     process.stdout.write(`random lives with seed ${seed}\n`);
     let shift = 0;
     const now = () => Date.now() + shift;
-    const emulator: Emulator = await emulatorWith({ now, rateLimits: false });
+    const emulator: Emulator = await emulatorWith({ now, usageLevel: "prestige", rateLimits: false });
     const client = clientOf(emulator, { now });
     const others = async () =>
         (await client.listApiKeys()).map((key) => key.apiKeyId).filter((id) => id !== emulator.rootKeyId);

@@ -1,0 +1,54 @@
+/** Less than this is the time an answer took, or the second that a `Date` is rounded to, and no clock that is off. */
+const leastOffset = 2_000;
+
+/** Kalshi's time, as far as it differs from this machine's. */
+export class Clock {
+    #offset = 0;
+    #seen: number | undefined;
+
+    /**
+     * @param local Unix time in milliseconds
+     * @param warn is told, once, that the machine's clock is off
+     */
+    constructor(
+        private readonly local: () => number,
+        private readonly warn: (message: string) => void,
+    ) {}
+
+    /** Unix time in milliseconds, as Kalshi has it. */
+    now(): number {
+        return this.local() + this.#offset;
+    }
+
+    /** By how many milliseconds Kalshi's clock was ahead of this machine's in its latest answer; undefined before there is one. */
+    get offset(): number | undefined {
+        return this.#seen;
+    }
+
+    /** Takes note of an answer's `Date` header. */
+    see(date: string | undefined): void {
+        // The header has no fractions of a second: half of one is the best guess.
+        const time = Date.parse(date ?? "") + 500;
+        this.#seen = Number.isNaN(time) ? this.#seen : time - this.local();
+    }
+
+    /**
+     * Goes by the latest answer from now on, since Kalshi did not accept a timestamp.
+     *
+     * @returns whether that makes a difference
+     */
+    correct(): boolean {
+        if (this.#seen === undefined || Math.abs(this.#seen - this.#offset) < leastOffset) {
+            return false;
+        }
+        if (this.#offset === 0) {
+            const seconds = Math.round(Math.abs(this.#seen) / 1000);
+            this.warn(
+                `This machine's clock is ${seconds} s ${this.#seen < 0 ? "ahead of" : "behind"} Kalshi's, which refuses such ` +
+                    "timestamps. Requests go by Kalshi's clock for now; set this machine's (NTP).",
+            );
+        }
+        this.#offset = this.#seen;
+        return true;
+    }
+}
