@@ -7,8 +7,10 @@ import type { Operation } from "./errors";
 export class Attempts {
     readonly #controller = new AbortController();
     #pausing = false;
-    /** Whether an attempt was made by the server's clock already. */
-    clockCorrected = false;
+    /** What the latest attempt was dated by: {@link Clock.correction}. */
+    correction = 0;
+    /** Whether an attempt was made anew for its date. */
+    redated = false;
     givenUp = false;
 
     constructor(

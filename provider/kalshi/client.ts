@@ -73,7 +73,7 @@ export class KalshiClient {
             retry: {
                 limit: options.retries ?? 8,
                 methods: ["GET", "DELETE", "POST"],
-                statusCodes: passing,
+                statusCodes: [...passing, 401],
                 errorCodes: [...(got.defaults.options.retry.errorCodes ?? []), noJson],
                 backoffLimit: longestPause,
                 calculateDelay: (retry) => this.#pauseBefore(retry),
@@ -101,6 +101,7 @@ export class KalshiClient {
             attempts.resume();
         }
         const { pathname } = request.url as URL;
+        attempts.correction = clock.correction;
         Object.assign(request.headers, signedHeaders(credentials, request.method, pathname, clock.now()));
     }
 
@@ -109,9 +110,8 @@ export class KalshiClient {
         const { clock, pace, tell } = this.options;
         const attempts = attemptsOf(error.options);
         const { statusCode = 0, body } = error.response ?? {};
-        if (isClockRefusal(statusCode, body) && !attempts.clockCorrected && clock.correct()) {
-            attempts.clockCorrected = true;
-            return 1;
+        if (statusCode === 401) {
+            return isClockRefusal(body) && redates(attempts, clock) ? 1 : 0;
         }
         if (busy.includes(statusCode)) {
             pace.slowDown();
@@ -199,6 +199,14 @@ export class KalshiClient {
             attempts.end();
         }
     }
+}
+
+/** Whether another attempt makes sense after Kalshi refused one for its date, which it does once. */
+function redates(attempts: Attempts, clock: Clock): boolean {
+    clock.correct();
+    const again = !attempts.redated && clock.correction !== attempts.correction;
+    attempts.redated = true;
+    return again;
 }
 
 /** What {@link KalshiClient} put into a call's context. */

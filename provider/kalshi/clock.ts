@@ -3,7 +3,7 @@ const leastOffset = 2_000;
 
 /** Kalshi's time, as far as it differs from this machine's. */
 export class Clock {
-    #offset = 0;
+    #correction = 0;
     #seen: number | undefined;
 
     /**
@@ -17,7 +17,12 @@ export class Clock {
 
     /** Unix time in milliseconds, as Kalshi has it. */
     now(): number {
-        return this.local() + this.#offset;
+        return this.local() + this.#correction;
+    }
+
+    /** The milliseconds that are added to this machine's time. */
+    get correction(): number {
+        return this.#correction;
     }
 
     /** By how many milliseconds Kalshi's clock was ahead of this machine's in its latest answer; undefined before there is one. */
@@ -32,23 +37,18 @@ export class Clock {
         this.#seen = Number.isNaN(time) ? this.#seen : time - this.local();
     }
 
-    /**
-     * Goes by the latest answer from now on, since Kalshi did not accept a timestamp.
-     *
-     * @returns whether that makes a difference
-     */
-    correct(): boolean {
-        if (this.#seen === undefined || Math.abs(this.#seen - this.#offset) < leastOffset) {
-            return false;
+    /** Goes by the latest answer from now on, since Kalshi did not accept a timestamp. */
+    correct(): void {
+        if (this.#seen === undefined || Math.abs(this.#seen - this.#correction) < leastOffset) {
+            return;
         }
-        if (this.#offset === 0) {
+        if (this.#correction === 0) {
             const seconds = Math.round(Math.abs(this.#seen) / 1000);
             this.warn(
                 `This machine's clock is ${seconds} s ${this.#seen < 0 ? "ahead of" : "behind"} Kalshi's, which refuses such ` +
                     "timestamps. Requests go by Kalshi's clock for now; set this machine's (NTP).",
             );
         }
-        this.#offset = this.#seen;
-        return true;
+        this.#correction = this.#seen;
     }
 }

@@ -108,9 +108,9 @@ function kindOf(status: number, body: ErrorBody): FailureKind {
     return kindOfStatus[status] ?? (status >= 500 ? "server" : "unexpected");
 }
 
-/** Whether Kalshi refused a request for its timestamp. Source: bodies recorded from the demo and production servers. */
-export function isClockRefusal(status: number | undefined, text: unknown): boolean {
-    return status === 401 && parseErrorBody(String(text)).code === "header_timestamp_expired";
+/** Whether the body of a 401 says that it is for the timestamp. Source: bodies recorded from the demo and production servers. */
+export function isClockRefusal(text: unknown): boolean {
+    return parseErrorBody(String(text)).code === "header_timestamp_expired";
 }
 
 /** The error for an answer whose status is not a success. */

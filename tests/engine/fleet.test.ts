@@ -30,7 +30,8 @@ describe.each(doors)("through the $name door:", ({ projectOn }) => {
 
         await forgetRequests(emulator);
         await stack.must("destroy", "--yes");
-        expect(await calls(emulator)).toEqual(Array.from({ length: keys }, () => "DELETE id"));
+        const deletions = (await calls(emulator)).filter((call) => call !== "GET limits");
+        expect(deletions).toEqual(Array.from({ length: keys }, () => "DELETE id"));
         expect(await accountKeys(emulator)).toEqual([]);
     });
 });

@@ -28,6 +28,8 @@ export async function installedFrom(tarball: string): Promise<string> {
     for (const name of others) {
         symlinkSync(join(root, "node_modules", name), join(packages, name));
     }
+    // What npm put beside the package because the tree's top has another version of it.
+    symlinkSync(join(root, "provider", "node_modules"), join(installed, "node_modules"));
     const { bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as {
         bin: Record<string, string>;
     };

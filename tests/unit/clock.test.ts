@@ -1,0 +1,47 @@
+import { Clock } from "../../provider/kalshi/clock";
+import { KalshiError } from "../../provider/kalshi/errors";
+import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests } from "../harness";
+
+afterEach(cleanUp);
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+
+test.each([
+    ["two minutes behind", 2 * minute, /clock is 1[12]\d s behind Kalshi's/],
+    ["two minutes ahead", -2 * minute, /clock is 1[12]\d s ahead of Kalshi's/],
+    ["a day behind", day, /clock is 86\d{3} s behind Kalshi's/],
+    ["a day ahead", -day, /clock is 86\d{3} s ahead of Kalshi's/],
+])("a clock that is %s works by Kalshi's, with one warning", async (_how, offset, warning) => {
+    const emulator = await emulatorWith({ now: () => Date.now() + offset });
+    const warnings: string[] = [];
+    const client = clientOf(emulator, { clock: new Clock(Date.now, (message) => warnings.push(message)) });
+    const { apiKeyId } = await client.generateApiKey({ name: "bot", keyType: "ed25519" });
+    // The attempt that was refused made no key.
+    expect(await calls(emulator)).toEqual(["POST generate", "POST generate"]);
+    await forgetRequests(emulator);
+    await client.listApiKeys();
+    await client.deleteApiKey(apiKeyId);
+    expect(await calls(emulator)).toEqual(["GET api_keys", "DELETE id"]);
+    expect(warnings).toEqual([expect.stringMatching(warning)]);
+});
+
+test("calls that begin together are all dated anew, and the warning is one", async () => {
+    const emulator = await emulatorWith({ now: () => Date.now() + day });
+    const warnings: string[] = [];
+    const client = clientOf(emulator, { clock: new Clock(Date.now, (message) => warnings.push(message)) });
+    await Promise.all(["a", "b", "c"].map((name) => client.generateApiKey({ name, keyType: "ed25519" })));
+    expect(warnings).toHaveLength(1);
+    expect(await accountKeys(emulator)).toHaveLength(3);
+});
+
+test("a server that never accepts the time is asked twice and no more", async () => {
+    let drift = 0;
+    // Its `Date` moves on with every look at it.
+    const emulator = await emulatorWith({ now: () => Date.now() + (drift += 10 * minute) });
+    const error = await clientOf(emulator)
+        .generateApiKey({ name: "bot" })
+        .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(KalshiError);
+    expect(error).toMatchObject({ kind: "unauthorized", mayHaveHappened: false });
+});

@@ -1,0 +1,185 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import files from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { ApiKeyResource } from "../../provider/apiKey/apiKey";
+import { check } from "../../provider/apiKey/check";
+import type { Creation } from "../../provider/apiKey/journal";
+import type { ApiKeyInputs } from "../../provider/apiKey/properties";
+import { FolderJournal, isUnderWay, journalFolder, readJournal, type NoteFile } from "../../provider/journal";
+import { root } from "../../tools/paths";
+import { accountKeys, cleanUp, clientOf, emulatorWith, inject, scratchFolder } from "../harness";
+
+afterEach(cleanUp);
+
+const creation: Creation = {
+    project: "tests",
+    stack: "dev",
+    resource: "bot",
+    name: "bot-1a2b3c4",
+    proof: true,
+    environment: "demo",
+    signedBy: "7ab1e452-1645-4ba0-9e85-a31a93a14e29",
+    startedAt: "2026-11-23T12:00:00.000Z",
+};
+
+/** The id of a process that is no more. */
+const dead = () => spawnSync(process.execPath, ["--version"]).pid;
+
+async function journal(): Promise<{ folder: string; journal: FolderJournal; told: string[] }> {
+    const folder = journalFolder({ PULUMI_HOME: await scratchFolder() });
+    const told: string[] = [];
+    return { folder, journal: new FolderJournal(folder, (message) => told.push(message)), told };
+}
+
+test("a note lies in a folder of the user's alone, for the user's eyes, until the answer has gone out", async () => {
+    jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate"] });
+    const { folder, journal: kept, told } = await journal();
+    const note = await kept.begin(creation);
+    const [file = ""] = readdirSync(folder);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
+    const [found] = await readJournal(folder);
+    expect(found?.note).toEqual({ ...creation, folder: process.cwd(), host: hostname(), process: process.pid });
+    expect(isUnderWay(found?.note as NoteFile, Date.now())).toBe(true);
+    note.end();
+    expect(readdirSync(folder)).toEqual([file]);
+    jest.runAllTimers();
+    expect(readdirSync(folder)).toEqual([]);
+    expect(told).toEqual([]);
+    jest.useRealTimers();
+});
+
+const remark = expect.stringMatching(
+    /^Cannot note down which API keys are being made .*They are made all the same/,
+) as unknown;
+
+test("a file where the folder should be stops no creation and is told once", async () => {
+    const { folder, journal: kept, told } = await journal();
+    mkdirSync(join(folder, ".."), { recursive: true });
+    writeFileSync(folder, "");
+    (await kept.begin(creation)).end();
+    (await kept.begin(creation)).end();
+    expect(told).toEqual([remark]);
+});
+
+test("a disk that takes no more stops no creation, is told once, and is left no torn note", async () => {
+    const { folder, journal: kept, told } = await journal();
+    jest.spyOn(files, "writeFile").mockImplementation(async (file) => {
+        writeFileSync(file as string, '{"na');
+        throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+    });
+    await kept.begin(creation);
+    await kept.begin(creation);
+    jest.restoreAllMocks();
+    expect(told).toEqual([remark]);
+    expect(told[0]).toMatch(/ENOSPC/);
+    expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a note that is torn is found as one that says nothing", async () => {
+    const { folder } = await journal();
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "a.json"), '{"name":"bot-1a2b3');
+    writeFileSync(join(folder, "b.json"), "");
+    expect(await readJournal(folder)).toEqual([{ file: join(folder, "a.json") }, { file: join(folder, "b.json") }]);
+    expect(await readJournal(join(folder, "nowhere"))).toEqual([]);
+});
+
+test("what an earlier run of the same stack left is told once, and no other's", async () => {
+    const { folder, journal: kept, told } = await journal();
+    mkdirSync(folder, { recursive: true });
+    const left: NoteFile = { ...creation, folder: process.cwd(), host: hostname(), process: dead() };
+    const others = [{ stack: "prod" }, { project: "other" }, { folder: "/elsewhere" }, { process: process.pid }];
+    [left, ...others.map((other) => ({ ...left, ...other }))].forEach((note, i) =>
+        writeFileSync(join(folder, `${i}.json`), JSON.stringify(note)),
+    );
+    await kept.begin(creation);
+    await kept.begin(creation);
+    expect(told).toEqual([expect.stringMatching(/interrupted while it made 1 API key.*pulumi-kalshi doctor/)]);
+});
+
+test("a note of another machine counts as under way for an hour", () => {
+    const note: NoteFile = { ...creation, folder: "/", host: "elsewhere", process: dead() };
+    const started = Date.parse(creation.startedAt);
+    expect(isUnderWay(note, started + 59 * 60_000)).toBe(true);
+    expect(isUnderWay(note, started + 61 * 60_000)).toBe(false);
+    expect(isUnderWay({ ...note, host: hostname() }, started)).toBe(false);
+});
+
+describe("a note stays exactly where it is not known what the creation left:", () => {
+    /** The core, and the notes that it opened and has not closed. */
+    async function world() {
+        const emulator = await emulatorWith();
+        const open = new Set<string>();
+        const keys = new ApiKeyResource({
+            client: clientOf(emulator, { retries: 0, timeouts: { connect: 1_000, answer: 300 } }),
+            environment: emulator.baseUrl,
+            signingKeyId: emulator.rootKeyId,
+            proves: async () => true,
+            journal: {
+                begin: async ({ name }) => {
+                    open.add(name);
+                    return { end: () => open.delete(name) };
+                },
+            },
+            now: Date.now,
+            sleep: async () => undefined,
+            tell: () => undefined,
+        });
+        const create = async (news: object) => {
+            const { inputs } = check({ resourceName: "bot" }, {}, { keyType: "ed25519", ...news }, Date.now());
+            await keys.create(inputs as unknown as ApiKeyInputs, creation).catch(() => undefined);
+        };
+        return { emulator, open, create };
+    }
+
+    test.each([
+        ["a key that is made", {}, [], 0],
+        ["a refusal", {}, [{ when: "before", kind: "status", status: 400 }], 0],
+        [
+            "an answer that was lost, and a key that was revoked and made again",
+            {},
+            [{ when: "after", kind: "reset" }],
+            0,
+        ],
+        ["an answer that may still come", {}, [{ when: "before", kind: "hang" }], 1],
+        ["an exact name that proves nothing", { name: "exact" }, [{ when: "after", kind: "reset" }], 1],
+    ] as const)("%s", async (_what, news, faults, notes) => {
+        const { emulator, open, create } = await world();
+        for (const fault of faults) {
+            await inject(emulator, { operation: "generate", ...fault });
+        }
+        await create(news);
+        expect(open.size).toBe(notes);
+    });
+
+    test("the look for the key fails too", async () => {
+        const { emulator, open, create } = await world();
+        await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
+        await inject(emulator, { operation: "list", when: "before", kind: "status", status: 503 });
+        await create({});
+        expect(open.size).toBe(1);
+        expect(await accountKeys(emulator)).toHaveLength(1);
+    });
+});
+
+test("a process that is ended takes the notes of what it has answered along", async () => {
+    const home = await scratchFolder();
+    const module = JSON.stringify(join(root, "provider", "bin", "journal.js"));
+    const program = `
+        const { FolderJournal, journalFolder } = require(${module});
+        const journal = new FolderJournal(journalFolder(process.env), console.error);
+        const creation = ${JSON.stringify(creation)};
+        (async () => {
+            (await journal.begin({ ...creation, name: "answered" })).end();
+            await journal.begin({ ...creation, name: "open" });
+            process.kill(process.pid, "SIGINT");
+            setInterval(() => {}, 1000);
+        })();`;
+    const { signal } = spawnSync(process.execPath, ["-e", program], { env: { ...process.env, PULUMI_HOME: home } });
+    expect(signal).toBe("SIGINT");
+    const notes = await readJournal(journalFolder({ PULUMI_HOME: home }));
+    expect(notes.map(({ note }) => note?.name)).toEqual(["open"]);
+});
