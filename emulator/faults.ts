@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
@@ -11,8 +12,11 @@ export const faultSchema = z.strictObject({
     operation: z.enum(operations),
     /** Whether it strikes before the work is done or between the work and the answer. */
     when: z.enum(["before", "after"]),
-    /** An error status, a reset connection, no answer ever, a success with a body cut short, or a late answer. */
-    kind: z.enum(["status", "reset", "hang", "garbage", "slow"]),
+    /**
+     * An error status, a reset connection, no answer ever, a success with half a body, or a late answer; a connection that ends
+     * in the middle of a body, a body that comes byte by byte, one of 64 MB; or a redirect to another origin.
+     */
+    kind: z.enum(["status", "reset", "hang", "garbage", "slow", "cut", "drip", "huge", "redirect"]),
     /** For the kind `status`. */
     status: z.int().min(400).max(599).default(500),
     /** For the kind `slow`, milliseconds. */
@@ -57,7 +61,21 @@ export async function strike(fault: Fault, reply: FastifyReply, successStatus: n
             await reply.code(fault.status).send(statusBody(fault.status));
             return true;
         case "garbage":
-            await reply.code(successStatus).type("application/json").send('{"api_key_id": "');
+            await reply.code(successStatus).type("application/json").send(half);
+            return true;
+        case "cut":
+            reply.hijack();
+            reply.raw.writeHead(successStatus, { "content-type": "application/json", "content-length": 1_000 });
+            reply.raw.write(half, () => reply.raw.socket?.destroy());
+            return true;
+        case "drip":
+            await reply.code(successStatus).type("application/json").send(Readable.from(drops()));
+            return true;
+        case "huge":
+            await reply.code(successStatus).type("application/json").send(Readable.from(flood()));
+            return true;
+        case "redirect":
+            await reply.redirect("http://127.0.0.1:9/trade-api/v2/elsewhere", 307);
             return true;
         case "reset":
             reply.hijack();
@@ -66,6 +84,23 @@ export async function strike(fault: Fault, reply: FastifyReply, successStatus: n
         case "hang":
             reply.hijack();
             return true;
+    }
+}
+
+const half = '{"api_key_id": "';
+
+/** A body that never ends, for as long as somebody reads it. */
+async function* drops(): AsyncGenerator<string> {
+    for (;;) {
+        yield " ";
+        await sleep(20);
+    }
+}
+
+function* flood(): Generator<Buffer> {
+    const megabyte = Buffer.alloc(1024 * 1024, " ");
+    for (let i = 0; i < 64; i++) {
+        yield megabyte;
     }
 }
 

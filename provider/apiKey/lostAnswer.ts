@@ -101,7 +101,8 @@ function unanswered(name: string, lost: KalshiError, error: unknown): unknown {
         ? new ApiKeyError(
               `Could not create the API key "${name}": the answer was lost (${lost.said}), and so was the one to the look for the ` +
                   `key (${error.said}). There may be a key of that name now whose private key is lost. Once Kalshi answers again, ` +
-                  "look for it on its web page, revoke it if no stack holds it, and run this again.",
+                  "`npx pulumi-kalshi doctor --fix` revokes it, or tells which key it may be where the name proves nothing; then run this " +
+                  "again.",
           )
         : error;
 }
@@ -113,7 +114,8 @@ async function revokeOrphan(platform: Platform, name: string, apiKeyId: string):
         const why = error instanceof KalshiError ? error.said : String(error);
         throw new ApiKeyError(
             `Could not create the API key "${name}": Kalshi made one (${apiKeyId}), its private key was lost on the way, and ` +
-                `revoking it failed too (${why}). It is of no use to anybody: revoke it on Kalshi's web page, then run it again.`,
+                `revoking it failed too (${why}). It is of no use to anybody: ` +
+                "`npx pulumi-kalshi doctor --fix` revokes it. Then run this again.",
         );
     }
 }

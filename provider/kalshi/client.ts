@@ -47,6 +47,9 @@ const longPause = 3_000;
 const busy = [429];
 /** Answers after which asking again can do no harm where the call itself can be repeated. */
 const passing = [...busy, 500, 502, 503, 504];
+/** Answers that broke off or made no sense, by the codes of their errors, besides those that got knows as passing. */
+const brokenAnswers = ["ERR_HTTP_CONTENT_LENGTH_MISMATCH", "ERR_READING_RESPONSE_STREAM", "EHOSTUNREACH", noJson];
+
 type Retry = Parameters<RetryFunction>[0];
 
 const defaultTimeouts = { connect: 10_000, answer: 60_000 };
@@ -74,7 +77,7 @@ export class KalshiClient {
                 limit: options.retries ?? 8,
                 methods: ["GET", "DELETE", "POST"],
                 statusCodes: [...passing, 401],
-                errorCodes: [...(got.defaults.options.retry.errorCodes ?? []), noJson],
+                errorCodes: [...(got.defaults.options.retry.errorCodes ?? []), ...brokenAnswers],
                 backoffLimit: longestPause,
                 calculateDelay: (retry) => this.#pauseBefore(retry),
             },

@@ -408,6 +408,14 @@ describe("rate limits", () => {
     });
 });
 
+test("what the account is granted, to who signs for it", async () => {
+    const emulator = await emulatorWith({ usageLevel: "basic" });
+    const { status, body } = await call(emulator, "GET", "/account/limits");
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ usage_tier: "basic", read: { refill_rate: 200, bucket_capacity: 600 } });
+    expect((await fetch(`${emulator.baseUrl}/account/limits`)).status).toBe(401);
+});
+
 describe("faults", () => {
     test.each([
         ["before", 1],
@@ -445,6 +453,29 @@ describe("faults", () => {
         expect(winner).toBe("later one");
         expect((await requests(emulator)).map(({ status }) => status)).toEqual([null, 200, 200, null, 200]);
         hanging.catch(() => undefined);
+    });
+
+    test("a body that is cut, and one that never ends; 64 MB; a redirect", async () => {
+        const emulator = await emulatorWith();
+        const path = `${prefix}/api_keys`;
+        const key = { apiKeyId: emulator.rootKeyId, privateKey: parsePrivateKey(rootKeyPem(emulator)) };
+        const list = () =>
+            fetch(emulator.origin + path, {
+                redirect: "manual",
+                headers: signedHeaders(key, "GET", path, Date.now()),
+            });
+        await inject(emulator, { operation: "list", when: "after", kind: "cut" });
+        await expect(list().then((response) => response.text())).rejects.toThrow();
+        await inject(emulator, { operation: "list", when: "after", kind: "drip" });
+        const reader = (await list()).body?.getReader();
+        expect([(await reader?.read())?.done, (await reader?.read())?.done]).toEqual([false, false]);
+        await reader?.cancel();
+        await inject(emulator, { operation: "list", when: "after", kind: "huge" });
+        expect((await (await list()).arrayBuffer()).byteLength).toBe(64 * 1024 * 1024);
+        await inject(emulator, { operation: "list", when: "before", kind: "redirect" });
+        const { status, headers } = await list();
+        expect(status).toBe(307);
+        expect(new URL(headers.get("location") ?? "").origin).not.toBe(emulator.origin);
     });
 
     test("strike as often as told, only their operation, and can be seen and cleared", async () => {

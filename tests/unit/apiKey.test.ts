@@ -4,6 +4,7 @@ import { check } from "../../provider/apiKey/check";
 import { diff as diffIn } from "../../provider/apiKey/diff";
 import type { Platform } from "../../provider/apiKey/platform";
 import type { ApiKeyInputs, ApiKeyState } from "../../provider/apiKey/properties";
+import { KalshiError } from "../../provider/kalshi/errors";
 import { proves } from "../../provider/platform";
 import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests, inject, ownKeyPair } from "../harness";
 
@@ -128,6 +129,37 @@ describe("when the answer to a creation is lost", () => {
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
+    test("one that is made only after another attempt was sent is revoked as soon as that one has succeeded", async () => {
+        const { emulator, keys, told } = await world();
+        // The client waits half a second for an answer: the first creation misses that, and comes before the second.
+        await inject(emulator, { operation: "generate", when: "before", kind: "slow", delayMs: 700 });
+        await inject(emulator, { operation: "generate", when: "before", kind: "slow", delayMs: 400 });
+        const state = await keys.create(inputs());
+        expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
+        expect(told.join()).toMatch(/was made late, and its private key was lost on the way: revoking it/);
+    });
+
+    test.each([
+        ["a generated key is revoked and made again", { keyType: "ed25519" }, "generateApiKey", 1],
+        ["one's own key is kept", { publicKey: ownKeyPair("ed25519").publicKey }, "createApiKey", 0],
+    ] as const)("but for the id, that proves even an exact name: %s", async (_what, news, call, deletions) => {
+        const emulator = await emulatorWith();
+        const client = clientOf(emulator);
+        const real = client[call].bind(client) as (request: object) => Promise<{ apiKeyId: string }>;
+        const half = async (request: object): Promise<never> => {
+            const { apiKeyId } = await real(request);
+            jest.restoreAllMocks();
+            throw new KalshiError("generate", "unreadable", "half an answer", undefined, {}, true, apiKeyId);
+        };
+        jest.spyOn(client, call).mockImplementation(half);
+        const { keys } = await world({}, { client, environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId });
+        const state = await keys.create(inputs({ name: "exact", ...news }));
+        const made = await calls(emulator);
+        expect(made.filter((one) => one === "DELETE id")).toHaveLength(deletions);
+        expect(made).not.toContain("GET api_keys");
+        expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
+    });
+
     test("before anything was done, it is made again once nothing has shown up", async () => {
         const { emulator, keys } = await world();
         await inject(emulator, { operation: "generate", when: "before", kind: "reset" });
@@ -173,7 +205,7 @@ describe("when the answer to a creation is lost", () => {
             await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
             await inject(emulator, { operation: "list", when: "before", kind: "status", status, times: 2 });
             await expect(keys.create(inputs())).rejects.toThrow(
-                /There may be a key of that name now.*revoke it if no stack/,
+                /There may be a key of that name now.*pulumi-kalshi doctor --fix/,
             );
             expect(await calls(emulator)).not.toContain("DELETE id");
         },

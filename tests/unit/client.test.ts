@@ -149,6 +149,41 @@ test("fields that only decorate an answer may be missing or wrong", async () => 
     expect(await clientAt(origin).listApiKeys()).toEqual([{ apiKeyId: "i", name: "n" }]);
 });
 
+test.each([
+    ["an answer that lacks the private key", '{"api_key_id":"i"}', "i"],
+    ["an answer that lacks the id", '{"private_key":"p"}', undefined],
+    ["half an answer", '{"api_key_id":"i","priv', undefined],
+])("%s is unreadable, and tells the id where it can", async (_what, body, apiKeyId) => {
+    const origin = await serve(() => ({ status: 201, body }));
+    const error = await failure(clientAt(origin).generateApiKey({ name: "a" }));
+    expect(error).toMatchObject({ kind: "unreadable", mayHaveHappened: true });
+    expect(error.apiKeyId).toBe(apiKeyId);
+    expect(inspect(error, { depth: Infinity, showHidden: true })).not.toMatch(/"p"|priv"/);
+});
+
+test.each([
+    ["generate", "huge", /more than 10000000 bytes/],
+    ["generate", "cut", /no answer/],
+    ["generate", "drip", /no answer in time/],
+    ["list", "garbage", undefined],
+    ["list", "cut", undefined],
+    ["list", "drip", undefined],
+] as const)("%s with a body that is %s", async (operation, kind, said) => {
+    const emulator = await emulatorWith();
+    await inject(emulator, { operation, when: "after", kind });
+    const client = clientOf(emulator, once);
+    if (said === undefined) {
+        await client.listApiKeys();
+        expect(await calls(emulator)).toEqual(["GET api_keys", "GET api_keys"]);
+    } else {
+        expect(await failure(client.generateApiKey({ name: "a" }))).toMatchObject({
+            said: expect.stringMatching(said) as unknown,
+            mayHaveHappened: true,
+        });
+        expect(await calls(emulator)).toEqual(["POST generate"]);
+    }
+});
+
 test("no error holds a signature or a private key, however deep one looks", async () => {
     const emulator = await emulatorWith();
     for (const kind of ["reset", "status", "garbage"] as const) {
