@@ -53,6 +53,8 @@ export class Faults {
 
 /** Carries a fault out. True where the request has had its answer, or will never get one. */
 export async function strike(fault: Fault, reply: FastifyReply, successStatus: number): Promise<boolean> {
+    // A 204 has no body that anything could be wrong with.
+    const status = successStatus === 204 ? 200 : successStatus;
     switch (fault.kind) {
         case "slow":
             await sleep(fault.delayMs);
@@ -61,18 +63,18 @@ export async function strike(fault: Fault, reply: FastifyReply, successStatus: n
             await reply.code(fault.status).send(statusBody(fault.status));
             return true;
         case "garbage":
-            await reply.code(successStatus).type("application/json").send(half);
+            await reply.code(status).type("application/json").send(half);
             return true;
         case "cut":
             reply.hijack();
-            reply.raw.writeHead(successStatus, { "content-type": "application/json", "content-length": 1_000 });
+            reply.raw.writeHead(status, { "content-type": "application/json", "content-length": 1_000 });
             reply.raw.write(half, () => reply.raw.socket?.destroy());
             return true;
         case "drip":
-            await reply.code(successStatus).type("application/json").send(Readable.from(drops()));
+            await reply.code(status).type("application/json").send(Readable.from(drops()));
             return true;
         case "huge":
-            await reply.code(successStatus).type("application/json").send(Readable.from(flood()));
+            await reply.code(status).type("application/json").send(Readable.from(flood()));
             return true;
         case "redirect":
             await reply.redirect("http://127.0.0.1:9/trade-api/v2/elsewhere", 307);

@@ -37,10 +37,15 @@ export async function emulatorWith(options: Partial<EmulatorOptions> = {}): Prom
     return emulator;
 }
 
+export interface ClientOptions extends Partial<KalshiClientOptions> {
+    /** Unix time in milliseconds; where there is no clock. Default `Date.now`. */
+    readonly now?: () => number;
+}
+
 /** A client that signs with the emulator's root key, or with the key that is given, and does not wait between retries. */
 export function clientOf(
     emulator: Emulator,
-    { now = Date.now, ...options }: Partial<KalshiClientOptions> & { now?: () => number } = {},
+    { now = Date.now, ...options }: ClientOptions = {},
     key = { apiKeyId: emulator.rootKeyId, privateKey: rootKeyPem(emulator) },
 ): KalshiClient {
     return new KalshiClient({
@@ -92,8 +97,8 @@ export async function forgetRequests(emulator: Emulator): Promise<void> {
 }
 
 /** The ids of all keys of the account but the root key. */
-export async function accountKeys(emulator: Emulator): Promise<string[]> {
-    const keys = await clientOf(emulator).listApiKeys();
+export async function accountKeys(emulator: Emulator, options: ClientOptions = {}): Promise<string[]> {
+    const keys = await clientOf(emulator, options).listApiKeys();
     return keys.map((key) => key.apiKeyId).filter((id) => id !== emulator.rootKeyId);
 }
 

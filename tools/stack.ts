@@ -73,9 +73,15 @@ export class Stack {
         return JSON.parse(await this.must("stack", "output", "--json", "--show-secrets")) as Record<string, unknown>;
     }
 
-    /** The API keys that the state holds, as they stand there, secrets encrypted. */
-    async resources(): Promise<StateResource[]> {
-        const state = JSON.parse(await this.must("stack", "export")) as { deployment: { resources?: StateResource[] } };
+    /**
+     * The API keys that the state holds, as they stand there, secrets encrypted.
+     *
+     * @param options of `pulumi stack export`
+     */
+    async resources(...options: readonly string[]): Promise<StateResource[]> {
+        const state = JSON.parse(await this.must("stack", "export", ...options)) as {
+            deployment: { resources?: StateResource[] };
+        };
         return (state.deployment.resources ?? []).filter(({ type }) => apiKeyTypes.includes(type));
     }
 

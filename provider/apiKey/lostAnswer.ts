@@ -121,11 +121,15 @@ async function revokeOrphan(platform: Platform, name: string, apiKeyId: string):
 }
 
 /** Revokes a key; one that is gone already is no error. */
-export async function revoke({ client }: Platform, apiKeyId: string): Promise<"revoked" | "was gone"> {
+export async function revoke(platform: Platform, apiKeyId: string, attempts = 2): Promise<"revoked" | "was gone"> {
     try {
-        await client.deleteApiKey(apiKeyId);
+        await platform.client.deleteApiKey(apiKeyId);
         return "revoked";
     } catch (error) {
+        if (error instanceof KalshiError && error.kind === "unreadable" && attempts > 1) {
+            // An answer without end, given up: the next one says whether there is a key to revoke.
+            return revoke(platform, apiKeyId, attempts - 1);
+        }
         if (!(error instanceof KalshiError && error.kind === "notFound")) {
             throw error;
         }
