@@ -17,15 +17,20 @@ export interface EmulatorProcess {
 }
 
 /**
- * Without the account's rate limit, which is Kalshi's time and not ours, and where the system has one with its folder in
+ * Without the account's rate limit, which is Kalshi's time and not ours, and at the usage level that grants the most, which the
+ * provider goes by; and where the system has one with its folder in
  * memory: waiting for a disk is no processor time, and so could not be taken out.
  */
 export async function startEmulatorProcess(): Promise<EmulatorProcess> {
     const dataDir = await mkdtemp(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "kalshi-bench-"));
     const main = join(root, "emulator", "bin", "main.js");
-    const child = spawn(process.execPath, [main, "--data-dir", dataDir, "--no-rate-limits"], {
-        stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(
+        process.execPath,
+        [main, "--data-dir", dataDir, "--usage-level", "prestige", "--no-rate-limits"],
+        {
+            stdio: ["ignore", "pipe", "inherit"],
+        },
+    );
     const ended = once(child, "close");
     const close = async () => {
         child.kill();
