@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { journalFolder, readJournal } from "../../provider/journal";
 import { accountKeys, cleanUp, emulatorWith, environmentOf, scratchFolder } from "../harness";
 import { leaks } from "./leaks";
-import { pluginDoor } from "./project";
+import { doors, pluginDoor } from "./project";
 
 afterEach(cleanUp);
 
@@ -41,4 +42,25 @@ test("a plugin that dies of an error with a private key in it tells nobody the p
     }
     expect(await accountKeys(emulator)).toHaveLength(3);
     expect(leaks(secrets, scratch, printed)).toEqual([]);
+});
+
+describe.each(doors)("through the $name door:", ({ projectOn }) => {
+    test("a provider that dies as it forgets a creation has handed the key over already", async () => {
+        const emulator = await emulatorWith();
+        const crash = join(await scratchFolder(), "crash.cjs");
+        writeFileSync(
+            crash,
+            `const fs = require("node:fs");
+            const { unlinkSync } = fs;
+            fs.unlinkSync = (file) => file.includes("creations")
+                ? process.kill(process.pid, "SIGKILL")
+                : unlinkSync(file);`,
+        );
+        const { stack, scratch } = await projectOn(emulator, `new Key("bot", { keyType: "ed25519" });`);
+        await stack.pulumi(["up", "--yes", "--skip-preview"], { NODE_OPTIONS: `--require=${crash}` });
+        const notes = await readJournal(journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") }));
+        expect(notes.map(({ note }) => note?.resource)).toEqual(["bot"]);
+        expect((await stack.resources()).map(({ id }) => id)).toEqual(await accountKeys(emulator));
+        expect(await accountKeys(emulator)).toHaveLength(1);
+    });
 });
