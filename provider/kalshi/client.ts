@@ -99,10 +99,12 @@ export class KalshiClient {
         const { clock, pace, credentials } = this.options;
         const attempts = attemptsOf(request);
         if (attempts.operation !== "limits") {
-            attempts.pause();
-            await pace.turn(() => this.accountLimits());
-            attempts.resume();
+            await pace.turn(
+                () => this.accountLimits(),
+                () => attempts.pause(),
+            );
         }
+        attempts.resume();
         const { pathname } = request.url as URL;
         attempts.correction = clock.correction;
         Object.assign(request.headers, signedHeaders(credentials, request.method, pathname, clock.now()));

@@ -50,13 +50,15 @@ export class Pace {
      * Waits until a call may be sent.
      *
      * @param ask asks Kalshi what the account is granted
+     * @param held is called where there is a wait
      */
-    async turn(ask: () => Promise<AccountLimits | undefined>): Promise<void> {
+    async turn(ask: () => Promise<AccountLimits | undefined>, held: () => void): Promise<void> {
         this.#recover();
         if (this.#waiting === 0 && this.#bucket.tryRemoveTokens(tokensPerCall)) {
             this.#heldSince = undefined;
             return;
         }
+        held();
         if (!this.#asked) {
             this.#asked = true;
             // Calls do not wait for the answer: until it comes, and where none comes, the lowest level will do.

@@ -47,7 +47,10 @@ describe.each(doors.map((door, index) => ({ ...door, index })))(
 
         afterAll(() => {
             const columns = operations.flatMap((operation) => names.map((name) => `${operation} ${name}`));
-            const table = new Table({ head: ["", ...columns.map((column) => column.replace(" ", "\n"))] });
+            const table = new Table({
+                style: { head: [], border: [] },
+                head: ["", ...columns.map((column) => column.replace(" ", "\n"))],
+            });
             rows.forEach(({ what }) =>
                 table.push([what, ...columns.map((column) => seen.get(`${what} ${column}`) ?? "")]),
             );

@@ -7,6 +7,7 @@ import {
     cleanUp,
     clientOf,
     emulatorWith,
+    environmentOf,
     forgetRequests,
     inject,
     ownKeyPair,
@@ -305,6 +306,28 @@ test("Delete: revokes, and takes one that is gone for done", async () => {
     await plugin.delete(id, state);
     await plugin.delete(id, state);
     expect(await accountKeys(emulator)).toEqual([]);
+});
+
+test("a folder that cannot be written stops no creation, and is told", async () => {
+    const emulator = await emulatorWith();
+    const home = await scratchFolder();
+    writeFileSync(join(home, "kalshi"), "");
+    const plugin = await Plugin.start({ ...environmentOf(emulator), PULUMI_HOME: home });
+    await plugin.configure({});
+    await made(plugin, { keyType: "ed25519" });
+    await made(plugin, { keyType: "ed25519" });
+    expect(await accountKeys(emulator)).toHaveLength(2);
+    expect(plugin.stderr).toEqual([
+        expect.stringMatching(/^Cannot note down which API keys are being made \(.*ENOTDIR\)/),
+    ]);
+});
+
+test("a clock that is off is told once, as a warning", async () => {
+    const emulator = await emulatorWith({ now: () => Date.now() - 120_000 });
+    const plugin = await Plugin.on(emulator);
+    await made(plugin, { keyType: "ed25519" });
+    await made(plugin, { keyType: "ed25519" });
+    expect(plugin.stderr).toEqual([expect.stringMatching(/^This machine's clock is 1[12]\d s ahead of Kalshi's/)]);
 });
 
 describe("Cancel", () => {

@@ -18,6 +18,8 @@ interface Seen {
     readonly requests: number;
     readonly refused: number;
     readonly asked: number;
+    /** Calls that had to wait. */
+    readonly held: number;
     readonly told: readonly string[];
 }
 
@@ -40,7 +42,7 @@ async function run(
         interval: "second",
     });
     server.content = content;
-    let [requests, refused, asked] = [0, 0, 0];
+    let [requests, refused, asked, held] = [0, 0, 0, 0];
     const told: string[] = [];
     const after = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
     const ask = () => {
@@ -48,7 +50,7 @@ async function run(
         return limits();
     };
     const call = async (pace: Pace): Promise<void> => {
-        await pace.turn(ask);
+        await pace.turn(ask, () => held++);
         await after(5);
         requests++;
         if (server.tryRemoveTokens(10)) {
@@ -75,7 +77,7 @@ async function run(
     while (!state.done) {
         await jest.advanceTimersByTimeAsync(10);
     }
-    return { seconds: (performance.now() - start) / 1000, requests, refused, asked, told };
+    return { seconds: (performance.now() - start) / 1000, requests, refused, asked, held, told };
 }
 
 /** The seconds that a full bucket allows so many calls in. */
@@ -117,7 +119,7 @@ test("two processes on one account share it, and say that others are there", asy
 });
 
 test("calls that fit into what the lowest level has saved up wait for nothing and ask nothing", async () => {
-    const { seconds, asked, told } = await run([45]);
+    const { seconds, asked, held, told } = await run([45]);
     expect(seconds).toBeLessThan(0.1);
-    expect([asked, told]).toEqual([0, []]);
+    expect([asked, held, told]).toEqual([0, 0, []]);
 });
