@@ -71,6 +71,32 @@ export function problemsOf(sources: ConfigSources): ConfigError[] {
     });
 }
 
+/** What is set for an option, and where. */
+export interface Setting {
+    readonly option: Option;
+    /** Where it is set; absent where it is not. */
+    readonly source: "option" | "variable" | undefined;
+    /** What it is set to, unless that is or may be a private key. */
+    readonly value: string | undefined;
+    /** Whether it is used: the private key may be set in two ways, of which one wins. */
+    readonly used: boolean;
+}
+
+/** What is set for each of the options. */
+export function settingsOf(sources: ConfigSources): Setting[] {
+    const key = findKey(sources);
+    return (Object.keys(variables) as Option[]).map((option) => {
+        const found = find(sources, option);
+        const isKey = option === "privateKey" || option === "privateKeyPath";
+        return {
+            option,
+            source: found && (findOption(sources, option) === undefined ? "variable" : "option"),
+            value: option === "privateKey" || looksLikeKey(found?.value ?? "") ? undefined : found?.value,
+            used: found !== undefined && (!isKey || key?.where === found.where),
+        };
+    });
+}
+
 /**
  * Where a configuration leads.
  *
@@ -106,8 +132,7 @@ function parseEndpoint({ option, value, where }: Found): Endpoint {
 
 function readCredentials(sources: ConfigSources): Credentials {
     const apiKeyId = find(sources, "apiKeyId");
-    // An option of either kind wins over a variable of either kind.
-    const pem = findOption(sources, "privateKey") ?? findOption(sources, "privateKeyPath") ?? keyFromEnv(sources);
+    const pem = findKey(sources);
     if (apiKeyId === undefined || pem === undefined) {
         const missing = [apiKeyId ? [] : ["the API key id"], pem ? [] : ["its private key"]].flat().join(" and ");
         throw new ConfigError(
@@ -121,8 +146,14 @@ function readCredentials(sources: ConfigSources): Credentials {
     return { apiKeyId: apiKeyId.value, privateKey: parseKey(pem) };
 }
 
-function keyFromEnv(sources: ConfigSources): Found | undefined {
-    return findVariable(sources, "privateKey") ?? findVariable(sources, "privateKeyPath");
+/** An option of either kind wins over a variable of either kind. */
+function findKey(sources: ConfigSources): Found | undefined {
+    return (
+        findOption(sources, "privateKey") ??
+        findOption(sources, "privateKeyPath") ??
+        findVariable(sources, "privateKey") ??
+        findVariable(sources, "privateKeyPath")
+    );
 }
 
 function parseKey(found: Found): Credentials["privateKey"] {

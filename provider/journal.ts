@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { unlinkSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { homedir, hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { onExit } from "signal-exit";
 import { z } from "zod";
 import type { Creation, Journal, Note } from "./apiKey/journal";
@@ -113,11 +113,10 @@ export class FolderJournal implements Journal {
             host: hostname(),
             process: process.pid,
         };
-        const file = join(this.folder, `${randomUUID()}.json`);
+        const file = newFile(this.folder);
         try {
-            await mkdir(this.folder, { recursive: true, mode: 0o700 });
             await this.#lookBack(note);
-            await writeFile(file, JSON.stringify(note), { flag: "wx", mode: 0o600, flush: true });
+            await write(file, note);
         } catch (error) {
             // A torn note must not look like one of a creation that was never asked for.
             remove(file);
@@ -169,6 +168,17 @@ export class FolderJournal implements Journal {
             );
         }
     }
+}
+
+/** A file for another note. */
+export function newFile(folder: string): string {
+    return join(folder, `${randomUUID()}.json`);
+}
+
+/** Writes a note; it is on the disk when this returns. */
+export async function write(file: string, note: NoteFile): Promise<void> {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, JSON.stringify(note), { flag: "wx", mode: 0o600, flush: true });
 }
 
 /** Whether two notes are of one stack. */

@@ -23,7 +23,7 @@ export class PartialCreateError extends ApiKeyError {
 }
 
 /** A key younger than this may be missing from the list because the list lags, not because the key is gone. */
-const youngForMilliseconds = 5 * 60_000;
+export const youngForMilliseconds = 5 * 60_000;
 
 /** The life of an API key: diff, create, read, update, delete. One object serves all keys of a run. */
 export class ApiKeyResource {

@@ -121,7 +121,11 @@ async function revokeOrphan(platform: Platform, name: string, apiKeyId: string):
 }
 
 /** Revokes a key; one that is gone already is no error. */
-export async function revoke(platform: Platform, apiKeyId: string, attempts = 2): Promise<"revoked" | "was gone"> {
+export async function revoke(
+    platform: Pick<Platform, "client">,
+    apiKeyId: string,
+    attempts = 2,
+): Promise<"revoked" | "was gone"> {
     try {
         await platform.client.deleteApiKey(apiKeyId);
         return "revoked";

@@ -1,0 +1,189 @@
+import { sameId } from "../apiKey/platform";
+import type { ApiKey } from "../kalshi/wire";
+import { isOfSameStack, type NoteFile } from "../journal";
+import type { Entry } from "./state";
+
+/** Where a creation was asked for. */
+export interface Place {
+    readonly environment: string | undefined;
+    /** The id of the key that signed. */
+    readonly signedBy: string | undefined;
+}
+
+/** A note of the journal. */
+export interface JournalNote {
+    readonly file: string;
+    /** What it says, with the project's folder for the program's. */
+    readonly note: NoteFile;
+    /** Whether the process that wrote it may still be at work on it. */
+    readonly underWay: boolean;
+}
+
+/** The account, as a list shows it that is whole. */
+export interface Listed {
+    readonly environment: string;
+    readonly signingKeyId: string;
+    readonly keys: readonly ApiKey[];
+}
+
+/** All that is known of creations that were interrupted, and of what they may have left. */
+export interface Evidence {
+    readonly stack: Pick<NoteFile, "project" | "stack" | "folder">;
+    /** The state's, each with where it was asked for, as far as that is known. */
+    readonly entries: readonly (Entry & { readonly place?: Place | undefined })[];
+    /** The ids that the state holds, in lower case. */
+    readonly held: ReadonlySet<string>;
+    readonly notes: readonly JournalNote[];
+    /** Absent where the account's keys are not known for sure. */
+    readonly account: Listed | undefined;
+}
+
+/**
+ * What came of a creation:
+ * - `orphaned`: keys of its name exist that no state holds, and the name proves that they are ours;
+ * - `nothing`: there is no such key;
+ * - `unproven`: there are such keys, and the name does not prove whose they are;
+ * - `signing`: the key of that name signs the requests, so it is in use;
+ * - `underWay`: a process may still be at work on it;
+ * - `elsewhere`: it was asked for in another environment or on another account;
+ * - `secret`: its name is encrypted;
+ * - `unknown`: the account's keys are not known for sure.
+ */
+export type Verdict = "orphaned" | "nothing" | "unproven" | "signing" | "underWay" | "elsewhere" | "secret" | "unknown";
+
+/** A creation of this stack that was interrupted. */
+export interface Creation {
+    /** The key's name; absent where it is not known. */
+    readonly name: string | undefined;
+    /** The names of the resources in the program. */
+    readonly resources: readonly string[];
+    /** Whether the key's name proves that a key is ours. */
+    readonly proof: boolean;
+    readonly verdict: Verdict;
+    /** The keys of that name that no resource of the stack holds. */
+    readonly keys: readonly ApiKey[];
+    /** What the state says of it. */
+    readonly entries: readonly Entry[];
+    /** What the journal says of it. */
+    readonly notes: readonly JournalNote[];
+    /** Those of the journal's notes whose processes may still be at work on it, from whichever folder. */
+    readonly underWay: readonly JournalNote[];
+}
+
+/** Judges each creation of a stack that was interrupted, by all that is known of it. */
+export function judge(evidence: Evidence): Creation[] {
+    const ours = evidence.notes.filter(({ note }) => isOfSameStack(note, evidence.stack));
+    const nameless = evidence.entries.filter((entry) => entry.adoption || entry.name === undefined);
+    const named = evidence.entries.filter((entry) => !nameless.includes(entry));
+    const names = new Set([...named.map(({ name = "" }) => name), ...ours.map(({ note }) => note.name)]);
+    const creations = [...names].map((name) =>
+        judgeOne(
+            evidence,
+            name,
+            named.filter((entry) => entry.name === name),
+            ours.filter(({ note }) => note.name === name),
+        ),
+    );
+    return [...creations, ...nameless.map((entry) => judgeNameless(entry, evidence.account))];
+}
+
+function judgeNameless(entry: Entry, account: Listed | undefined): Creation {
+    const verdict = entry.adoption ? "nothing" : "secret";
+    return {
+        name: entry.name,
+        resources: [entry.resource],
+        proof: false,
+        verdict: account === undefined ? "unknown" : verdict,
+        keys: [],
+        entries: [entry],
+        notes: [],
+        underWay: [],
+    };
+}
+
+function judgeOne(evidence: Evidence, name: string, entries: Evidence["entries"], notes: JournalNote[]): Creation {
+    const { account, held, stack } = evidence;
+    // A stack that is worked on from two folders has one state; what the other folder's notes say of an entry holds too.
+    const related = evidence.notes.filter(
+        ({ note }) => note.name === name && isOfSameStack({ ...note, folder: stack.folder }, stack),
+    );
+    const underWay = related.filter((note) => note.underWay);
+    const keys = (account?.keys ?? [])
+        .filter((key) => key.name === name && !held.has(key.apiKeyId.toLowerCase()))
+        // Nobody promises an order of the list.
+        .sort((one, other) => (one.apiKeyId < other.apiKeyId ? -1 : 1));
+    const said = [...entries, ...notes.map(({ note }) => note)];
+    const proof = said.every((one) => one.proof);
+    const places = related.length > 0 ? related.map(({ note }) => note) : entries.flatMap(({ place }) => place ?? []);
+    return {
+        name,
+        resources: [...new Set(said.map(({ resource }) => resource))],
+        proof,
+        verdict: underWay.length > 0 ? "underWay" : verdictOf(account, places, keys, proof),
+        keys,
+        entries,
+        notes,
+        underWay,
+    };
+}
+
+/** Of a creation that has come to an end. */
+function verdictOf(
+    account: Listed | undefined,
+    places: readonly Place[],
+    keys: readonly ApiKey[],
+    proof: boolean,
+): Verdict {
+    if (account === undefined) {
+        return "unknown";
+    }
+    if (places.some((place) => !isHere(place, account))) {
+        return "elsewhere";
+    }
+    if (keys.length === 0) {
+        return "nothing";
+    }
+    if (keys.some(({ apiKeyId }) => sameId(apiKeyId, account.signingKeyId))) {
+        return "signing";
+    }
+    return proof ? "orphaned" : "unproven";
+}
+
+/** Whether something was asked for on this account; what is not known is taken for the same. */
+export function isHere({ environment, signedBy }: Place, account: Listed): boolean {
+    const { signingKeyId, keys } = account;
+    return (
+        (environment ?? account.environment) === account.environment &&
+        (signedBy === undefined ||
+            [signingKeyId, ...keys.map(({ apiKeyId }) => apiKeyId)].some((id) => sameId(id, signedBy)))
+    );
+}
+
+/** What --fix does, and what it has to leave. */
+export interface Plan {
+    /** The creations to settle: their orphans are revoked, their notes removed, and their entries cleared where `clear` says so. */
+    readonly settle: readonly Creation[];
+    /** Whether to take the entries out of the state. */
+    readonly clear: boolean;
+    /** The URNs of what the engine did not see the end of and has to stay in the state. */
+    readonly staying: readonly string[];
+}
+
+/**
+ * What can be settled; what cannot, nobody touches.
+ *
+ * `pulumi stack import` takes all that the engine did not see the end of out of the state. Where some of that has to stay, no
+ * entry is cleared; and a key that the state alone knows of waits, since only an import shows that nobody is at work on the
+ * stack. One that the journal knows of too does not: the process that asked for it is no more.
+ */
+export function planOf(creations: readonly Creation[], otherOperations: readonly string[]): Plan {
+    const certain = creations.filter(({ verdict }) => verdict === "orphaned" || verdict === "nothing");
+    const staying = [
+        ...otherOperations,
+        ...creations.filter((one) => !certain.includes(one)).flatMap(({ entries }) => entries.map(({ urn }) => urn)),
+    ];
+    const clear = staying.length === 0;
+    const canGo = ({ entries, notes, verdict }: Creation) =>
+        clear || entries.length === 0 || (verdict === "orphaned" && notes.length > 0);
+    return { settle: certain.filter(canGo), clear, staying };
+}

@@ -1,0 +1,67 @@
+import { neededNode } from "../nodeVersion";
+import { Account } from "./account";
+import { examineConfiguration } from "./configuration";
+import type { Listed } from "./creations";
+import type { Check, Report } from "./report";
+import { findStack, pulumi, type Stack } from "./stack";
+
+/**
+ * Looks for the engine, Node and the stack.
+ *
+ * @param name which stack; by default the one that is selected
+ */
+export async function examineStack(name: string | undefined, report: Report): Promise<Stack | undefined> {
+    const engine = await pulumi(["version"]).then(
+        (version): Check => ({ name: "engine", status: "ok", text: `Pulumi ${version.trim()}` }),
+        (error: unknown): Check => ({
+            name: "engine",
+            status: "failed",
+            text: `${(error as Error).message}; how to get it: https://www.pulumi.com/docs/install`,
+        }),
+    );
+    report.add(engine);
+    report.add({ name: "node", status: "ok", text: `${process.versions.node}; ${neededNode} or newer is needed` });
+    const found = await findStack(name);
+    if (!("reason" in found)) {
+        report.add({ name: "stack", status: "ok", text: `${found.fullName} in ${found.folder}` });
+        return found;
+    }
+    report.add({
+        name: "stack",
+        // One and the same failure is not told twice.
+        status: found.noProject || engine.status === "failed" ? "info" : "failed",
+        text: `no stack: ${found.reason}`,
+        details: ["the configuration below is that of the variables alone, and nothing is known of a stack's keys"],
+    });
+    return undefined;
+}
+
+/** Looks at the configuration and at the account that it leads to. */
+export async function examineAccount(
+    stack: Stack | undefined,
+    report: Report,
+): Promise<{ readonly account: Account | undefined; readonly listed: Listed | undefined }> {
+    const { check, endpoint, config } = examineConfiguration(stack?.configuration ?? {}, process.env);
+    report.add(check);
+    if (endpoint !== undefined) {
+        const { environment, baseUrl } = endpoint;
+        const text = environment === baseUrl ? baseUrl : `${environment} (${baseUrl})`;
+        report.add({ name: "environment", status: "info", text });
+    }
+    if (config === undefined) {
+        report.add({
+            name: "credentials",
+            status: "info",
+            text: "not checked, since the configuration cannot be used",
+        });
+        return { account: undefined, listed: undefined };
+    }
+    const account = new Account(config);
+    const { check: credentials, listed } = await account.list();
+    report.add(credentials);
+    if (listed !== undefined) {
+        report.add(await account.limits());
+    }
+    report.add(account.clock());
+    return { account, listed };
+}

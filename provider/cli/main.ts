@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// First of all, before anything that an old Node cannot run.
+import "./nodeVersion";
+import { Command } from "commander";
+import { version } from "../version";
+import { doctor, type DoctorOptions } from "./doctor";
+
+const program = new Command("pulumi-kalshi")
+    .description("What the Kalshi provider for Pulumi offers beside its resources.")
+    .version(version);
+
+program
+    .command("doctor")
+    .description("Says what keeps the Kalshi provider from working, and which API keys an interrupted run left behind.")
+    .option("--fix", "revoke proven orphans and clear their entries, after asking")
+    .option("--yes", "do what --fix would do without asking")
+    .option("--json", "print one JSON object and nothing else; with --fix it takes --yes too")
+    .option("-s, --stack <name>", "the stack to look at (default: the selected one)")
+    .option("-C, --cwd <dir>", "the folder to look from", ".")
+    .action(async (options: DoctorOptions & { readonly cwd: string }) => {
+        process.chdir(options.cwd);
+        process.exitCode = await doctor(options);
+    });
+
+program.parseAsync().catch((error: unknown) => {
+    console.error(`pulumi-kalshi: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+});

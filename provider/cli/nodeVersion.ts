@@ -1,0 +1,3 @@
+import { refuseOldNode } from "../nodeVersion";
+
+refuseOldNode("pulumi-kalshi");
