@@ -7,8 +7,8 @@ import { judge, planOf, type Creation, type Evidence, type Listed, type Plan } f
 import { evidenceOf, notesOf } from "./evidence";
 import { examineAccount, examineStack } from "./examine";
 import { describe, FixError, forgetTorn, settle, type Case } from "./fix";
-import { Report, type Check } from "./report";
 import { isAgreed } from "./question";
+import { Report, type Check } from "./report";
 import type { Stack } from "./stack";
 import { judgeKeys } from "./stackKeys";
 import { creationCheck, otherKeysCheck, stackKeysCheck, strangersCheck } from "./words";

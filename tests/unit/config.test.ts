@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigError, readConfig, type Option } from "../../provider/config";
+import { ConfigError, readConfig, settingsOf, type Option } from "../../provider/config";
 import { cleanUp, ownKeyPair, scratchFolder } from "../harness";
 
 afterEach(cleanUp);
@@ -128,5 +128,36 @@ describe("what cannot be used is one error that names the option, the variable a
             expect(error.message).toContain(part);
         }
         expect(error.message).not.toContain(pem.split("\n")[1]?.slice(0, 20));
+    });
+});
+
+describe("what is set, and where", () => {
+    const settings = (options: Partial<Record<Option, string>>, env: Record<string, string>) =>
+        Object.fromEntries(
+            settingsOf({ option: (name) => options[name], env }).map(({ option, ...rest }) => [option, rest]),
+        );
+
+    test("is told of each option, without a private key", () => {
+        expect(settings({ apiKeyId: "one", environment: " " }, { ...credentials, KALSHI_ENVIRONMENT: "demo" })).toEqual(
+            {
+                environment: { source: "variable", value: "demo", used: true },
+                baseUrl: { source: undefined, value: undefined, used: false },
+                apiKeyId: { source: "option", value: "one", used: true },
+                privateKey: { source: "variable", value: undefined, used: true },
+                privateKeyPath: { source: undefined, value: undefined, used: false },
+            },
+        );
+    });
+
+    test("a private key in the place of another value is not told either", () => {
+        const misplaced = settings({ privateKeyPath: pem, apiKeyId: otherPem }, {});
+        expect(misplaced["privateKeyPath"]).toEqual({ source: "option", value: undefined, used: true });
+        expect(misplaced["apiKeyId"]).toEqual({ source: "option", value: undefined, used: true });
+    });
+
+    test("of two ways to give the private key, the one that wins is used", () => {
+        const { privateKey, privateKeyPath } = settings({ privateKeyPath: "key.pem" }, credentials);
+        expect(privateKeyPath).toEqual({ source: "option", value: "key.pem", used: true });
+        expect(privateKey).toMatchObject({ source: "variable", used: false });
     });
 });
