@@ -41,7 +41,8 @@ export interface Found {
 
 /** The folder of the notes, beside all else that Pulumi keeps for the user. */
 export function journalFolder(env: Readonly<Record<string, string | undefined>>): string {
-    return join(env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "kalshi", "creations");
+    const { PULUMI_HOME: home = "" } = env;
+    return join(home === "" ? join(homedir(), ".pulumi") : home, "kalshi", "creations");
 }
 
 /** All notes of a folder; none where there is no such folder. */

@@ -1,9 +1,9 @@
 import got, { type Got, type NormalizedOptions, type Response, type RetryFunction } from "got";
 import type { z } from "zod";
 import { accountLimits, createdKey, generatedKey, keyInRest, listedKeys } from "./answers";
-import type { Endpoint } from "./endpoint";
 import { Attempts } from "./attempts";
 import type { Clock } from "./clock";
+import type { Endpoint } from "./endpoint";
 import { errorOfAnswer, isClockRefusal, type Operation } from "./errors";
 import { longestAnswer, noJson, unreadable, waiting, withoutRequest } from "./failure";
 import type { Pace } from "./pace";
@@ -57,9 +57,9 @@ const defaultTimeouts = { connect: 10_000, answer: 60_000 };
 const longestPause = 30_000;
 
 /**
- * Kalshi's four API key endpoints. Every attempt is signed anew; redirects are never followed; reads and deletes are
- * repeated after a passing failure, POSTs only where Kalshi refused before acting (429). Every failure is a
- * {@link KalshiError}.
+ * Kalshi's four API key endpoints, and what the account is granted. Every attempt waits for its turn and is signed anew;
+ * redirects are never followed; reads and deletes are repeated after a passing failure, POSTs only where Kalshi refused
+ * before acting: 429, and once 401 for the timestamp, then by Kalshi's clock. Every failure is a {@link KalshiError}.
  */
 export class KalshiClient {
     readonly #http: Got;
@@ -121,6 +121,10 @@ export class KalshiClient {
         if (busy.includes(statusCode)) {
             pace.slowDown();
         } else if (error.options.method === "POST") {
+            return 0;
+        }
+        if (attempts.operation === "limits") {
+            // Nothing depends on it.
             return 0;
         }
         attempts.pause();
