@@ -107,6 +107,12 @@ describe("Check", () => {
         expect(plugin.stderr.join("\n")).toMatch(/write::margin is not among the scopes that this version knows/);
     });
 
+    test("answers in words that a header can carry, where Kalshi's or the engine's hold half a surrogate pair", async () => {
+        const plugin = await Plugin.start({});
+        const half = (request: rpc.CheckRequest) => request.setType("half a pair \ud83d");
+        await expect(plugin.check({}, {}, half)).rejects.toThrow(/no resource half a pair \ufffd/);
+    });
+
     test("knows no other resource", async () => {
         const plugin = await Plugin.start({});
         const other = (request: rpc.CheckRequest) => request.setUrn(urn.replace("ApiKey", "Bot"));
