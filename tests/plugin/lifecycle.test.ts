@@ -206,6 +206,21 @@ describe("Create", () => {
         );
         expect(await accountKeys(emulator)).toEqual([]);
     });
+
+    test.each([0.0005, 1.001])(
+        "within customTimeouts of %d seconds, which are no whole milliseconds",
+        async (timeout) => {
+            const plugin = await Plugin.on(await emulatorWith());
+            await plugin.create(await plugin.checked({ keyType: "ed25519" }), { timeout });
+        },
+    );
+
+    test.each([2_600_000, 9e9])("within customTimeouts of %d seconds, longer than a timer holds", async (timeout) => {
+        const emulator = await emulatorWith();
+        const plugin = await Plugin.on(emulator);
+        await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 429 });
+        await plugin.create(await plugin.checked({ keyType: "ed25519" }), { timeout });
+    });
 });
 
 describe("Read", () => {
