@@ -158,6 +158,16 @@ describe("Diff", () => {
         }
     });
 
+    test("says what is wrong with a state that somebody edited, and does not quote it", async () => {
+        const plugin = await Plugin.on(await emulatorWith());
+        const { inputs, state } = await made(plugin, {});
+        for (const name of [7, ["edited"], { toString: "edited" }]) {
+            await expect(plugin.diff({ ...state, name }, inputs)).rejects.toThrow(
+                /state of the API key is not as .*`pulumi state edit`.*is name: Invalid input: expected string, received \w+\.$/,
+            );
+        }
+    });
+
     test("takes what is not known yet for changed", async () => {
         const plugin = await Plugin.on(await emulatorWith());
         const { inputs, state } = await made(plugin, {});
@@ -326,6 +336,12 @@ test("Delete: revokes, and takes one that is gone for done", async () => {
     await plugin.delete(id, state);
     await plugin.delete(id, state);
     expect(await accountKeys(emulator)).toEqual([]);
+});
+
+test("List: refuses a query that it does not know", async () => {
+    const plugin = await Plugin.on(await emulatorWith());
+    await expect(plugin.list({ namePrefix: 7 })).rejects.toThrow(/Could not list .* wrong \(namePrefix: Invalid input/);
+    await expect(plugin.list({ prefix: "x" })).rejects.toThrow(/wrong \(Unrecognized key: "prefix"\)/);
 });
 
 describe("Cancel", () => {
