@@ -106,7 +106,10 @@ export function readEndpoint(sources: ConfigSources): Endpoint {
     const environment = find(sources, "environment");
     const baseUrl = find(sources, "baseUrl");
     if (environment !== undefined && environment.value !== "prod" && environment.value !== "demo") {
-        throw new ConfigError("environment", `${environment.where} is "${environment.value}"; it must be prod or demo`);
+        const { value, where } = environment;
+        const sensitive = looksLikeKey(value);
+        const shown = sensitive ? "something that looks like a private key" : `"${value}"`;
+        throw new ConfigError("environment", `${where} is ${shown}; it must be prod or demo`, sensitive);
     }
     if (baseUrl === undefined) {
         return endpointOf(environment?.value === "demo" ? "demo" : "prod");

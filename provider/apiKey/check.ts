@@ -89,7 +89,7 @@ function withoutItsOwn(name: string, value: unknown): unknown {
 
 function holdsPrivateKey(value: unknown): boolean {
     return typeof value === "object" && value !== null
-        ? Object.values(value).some(holdsPrivateKey)
+        ? Object.entries(value).flat().some(holdsPrivateKey)
         : typeof value === "string" && value.includes("PRIVATE KEY-----");
 }
 

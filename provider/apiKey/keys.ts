@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+import { ApiKeyError } from "./explain";
 
 /** What can be told of a key pair without its private half. */
 export interface PublicHalf {
@@ -16,11 +17,11 @@ export const howToConvert = "openssl pkey -in private.pem -pubout";
  * Reads a public key that a user wants to register: SPKI PEM, RSA of 2048 bits or more, or Ed25519. The result has one
  * fixed form, so that the same key with other line breaks or text around it is no change.
  *
- * @throws Error that says what would be right and never quotes the text
+ * @throws ApiKeyError that says what would be right and never quotes the text
  */
 export function readPublicKey(pem: string): PublicHalf {
     if (!pem.includes("-----BEGIN PUBLIC KEY-----")) {
-        throw new Error(
+        throw new ApiKeyError(
             "expected a public key in SPKI PEM, which starts with -----BEGIN PUBLIC KEY-----; " +
                 `\`${howToConvert}\` prints one`,
         );
@@ -28,10 +29,10 @@ export function readPublicKey(pem: string): PublicHalf {
     const key = parse(pem);
     const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
     if (key.asymmetricKeyType === "rsa" && bits < smallestRsa) {
-        throw new Error(`an RSA key needs ${smallestRsa} bits or more; this one has ${bits}`);
+        throw new ApiKeyError(`an RSA key needs ${smallestRsa} bits or more; this one has ${bits}`);
     }
     if (key.asymmetricKeyType !== "rsa" && key.asymmetricKeyType !== "ed25519") {
-        throw new Error(`expected an RSA or Ed25519 key; this one is of type ${key.asymmetricKeyType}`);
+        throw new ApiKeyError(`expected an RSA or Ed25519 key; this one is of type ${key.asymmetricKeyType}`);
     }
     return describe(key);
 }
@@ -45,7 +46,7 @@ function parse(pem: string): KeyObject {
     try {
         return createPublicKey(pem);
     } catch {
-        throw new Error("starts like a public key in PEM but cannot be read; is it whole, with its line breaks?");
+        throw new ApiKeyError("starts like a public key in PEM but cannot be read; is it whole, with its line breaks?");
     }
 }
 

@@ -6,7 +6,9 @@ import { readPublicKey } from "./keys";
 /** `read`, `write`, or one of their children, known or not. */
 const scopeForm = /^(read|write)(::[a-z0-9_]+)?$/;
 
-const text = (what: string) => z.string(`must be text: ${what}`).min(1, `must not be empty: ${what}`);
+// By `refine` and not by `min`, which looks at the `length` of whatever it is given, a map that holds one for instance.
+const text = (what: string) =>
+    z.string(`must be text: ${what}`).refine((given) => given !== "", `must not be empty: ${what}`);
 
 const publicKey = z.string("must be a public key in SPKI PEM").transform((pem, context) => {
     try {
@@ -37,7 +39,10 @@ export const rules = z.strictObject({
             }),
             "must be a list of scopes",
         )
-        .min(1, "must name at least one scope; leave it out for Kalshi's default, read and write")
+        .refine(
+            (scopes) => scopes.length > 0,
+            "must name at least one scope; leave it out for Kalshi's default, read and write",
+        )
         .transform((scopes) => [...new Set(scopes)].sort())
         .optional(),
     keyType: z.enum(keyTypes, `must be one of ${keyTypes.join(", ")}`).optional(),

@@ -2,6 +2,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { inputsOf, PartialCreateError, type ApiKeyResource } from "../apiKey/apiKey";
 import { check as checkInputs, unknownScopes, unknownScopesWarning } from "../apiKey/check";
+import { ApiKeyError } from "../apiKey/explain";
 import { listKeys } from "../apiKey/lookup";
 import type { Origin } from "../apiKey/journal";
 import type { Autonaming, Naming } from "../apiKey/naming";
@@ -14,6 +15,7 @@ import { checkFailures, MadeInPart, Unimplemented } from "./failure";
 import { getApiKeysArgs } from "./functions";
 import { importKey } from "./importKey";
 import { fromStruct, openedProperties, resealed, sealed, toStruct } from "./properties";
+import { assertShape, inputsShape, stateShape } from "./shapes";
 
 /** The type token of an API key. */
 const token = "kalshi:index:ApiKey";
@@ -71,18 +73,18 @@ export function diff(
     tell: (message: string) => void,
 ): rpc.DiffResponse {
     assertServed(typeOf(request));
-    const [state, news] = [stateOf(fromStruct(request.getOlds())), openedProperties(fromStruct(request.getNews()))];
-    const { replaces, updates, reason } = keys.diff({ ...state }, news);
+    const [state, news] = [stateOf(fromStruct(request.getOlds())), asInputs(fromStruct(request.getNews()))];
+    const { replaces, updates, reason } = keys.diff({ ...state }, { ...news });
     if (reason !== undefined) {
         tell(`The API key "${state.name}" is replaced because ${reason}.`);
     }
-    return diffResponse({ ...state }, news, replaces, updates, stables);
+    return diffResponse({ ...state }, { ...news }, replaces, updates, stables);
 }
 
 export async function create(keys: ApiKeyResource, request: rpc.CreateRequest): Promise<rpc.CreateResponse> {
     assertServed(typeOf(request));
     const wire = fromStruct(request.getProperties());
-    const inputs = openedProperties(wire) as unknown as ApiKeyInputs;
+    const inputs = asInputs(wire);
     if (request.getPreview()) {
         return new rpc.CreateResponse().setProperties(toStruct(resealed({ ...keys.preview(inputs) }, wire)));
     }
@@ -100,8 +102,7 @@ export async function create(keys: ApiKeyResource, request: rpc.CreateRequest): 
 export async function read(keys: ApiKeyResource, request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
     assertServed(typeOf(request));
     const [outs, ins] = [fromStruct(request.getProperties()), fromStruct(request.getInputs())];
-    const known = stateOf(outs);
-    const state = isWhole(known) ? await keys.read(known) : await importKey(keys, request.getId());
+    const state = isWhole(outs) ? await keys.read(stateOf(outs)) : await importKey(keys, request.getId());
     if (state === undefined) {
         return new rpc.ReadResponse();
     }
@@ -114,8 +115,7 @@ export async function read(keys: ApiKeyResource, request: rpc.ReadRequest): Prom
 export function update(keys: ApiKeyResource, request: rpc.UpdateRequest): rpc.UpdateResponse {
     assertServed(typeOf(request));
     const [olds, wire] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
-    const inputs = openedProperties(wire) as unknown as ApiKeyInputs;
-    const state = keys.update(stateOf(olds), inputs);
+    const state = keys.update(stateOf(olds), asInputs(wire));
     return new rpc.UpdateResponse().setProperties(outputs(state, wire, olds));
 }
 
@@ -132,7 +132,12 @@ export async function list(platform: Platform, request: rpc.ListRequest): Promis
     if (isUnknown(query)) {
         return [new rpc.ListResponse().setComputed(new rpc.ListResponse.Computed())];
     }
-    const found = await listKeys(platform, getApiKeysArgs.parse(query));
+    const { data: args, error } = getApiKeysArgs.safeParse(query);
+    if (error !== undefined) {
+        const problems = error.issues.map(({ path, message }) => [...path, message].join(": "));
+        throw new ApiKeyError(`Could not list the account's API keys: the query is wrong (${problems.join("; ")}).`);
+    }
+    const found = await listKeys(platform, args);
     return found
         .slice(0, request.getLimit() || found.length)
         .map(({ apiKeyId, name }) =>
@@ -161,12 +166,25 @@ function assertServed(type: string): void {
 /** A state without its envelopes, and without what the dynamic resource kept there before it became one of this plugin. */
 function stateOf(wire: RawProperties): ApiKeyState {
     const { __provider, __resourceName, __stack, ...state } = openedProperties(wire);
+    assertShape(
+        stateShape,
+        state,
+        "The stack's state of the API key is not as this provider left it. Put it right with `pulumi state edit`, or take the " +
+            "key out with `pulumi state delete`, which revokes nothing, and import it.",
+    );
     return state as unknown as ApiKeyState;
 }
 
+/** Inputs without their envelopes, which an earlier check left. */
+function asInputs(wire: RawProperties): ApiKeyInputs {
+    const inputs = openedProperties(wire);
+    assertShape(inputsShape, inputs, "The inputs of the API key are not as this provider's check left them.");
+    return inputs as unknown as ApiKeyInputs;
+}
+
 /** Every state that `create` or `read` returned says where its key lives. */
-function isWhole(state: ApiKeyState): boolean {
-    return (state.environment as string | undefined) !== undefined;
+function isWhole(state: RawProperties): boolean {
+    return state["environment"] !== undefined;
 }
 
 /** The state for the engine: the private key is a secret, and so is what follows from an input that is one. */

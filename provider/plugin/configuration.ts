@@ -91,7 +91,7 @@ function realm(values: RawProperties): string {
     try {
         return readEndpoint(sourcesOf(values)).environment;
     } catch {
-        return `${String(values["environment"])} ${String(values["baseUrl"])}`;
+        return JSON.stringify([values["environment"], values["baseUrl"]]);
     }
 }
 

@@ -33,15 +33,20 @@ export function checkFailures(failures: readonly Failure[]): CheckFailure[] {
 /** The failure that the engine is told of an error; it shows the text of it to the user. */
 export function failureOf(error: unknown): Partial<ServiceError> {
     if (error instanceof MadeInPart) {
-        return { code: status.UNKNOWN, details: error.message, metadata: detailsOf(error) };
+        return { code: status.UNKNOWN, details: wellFormed(error.message), metadata: detailsOf(error) };
     }
     if (error instanceof Unimplemented) {
-        return { code: status.UNIMPLEMENTED, details: error.message };
+        return { code: status.UNIMPLEMENTED, details: wellFormed(error.message) };
     }
     if (error instanceof ApiKeyError || error instanceof ConfigError) {
-        return { code: status.UNKNOWN, details: error.message };
+        return { code: status.UNKNOWN, details: wellFormed(error.message) };
     }
     return { code: status.INTERNAL, details: unforeseen(error) };
+}
+
+/** Half a surrogate pair, which the JSON of Kalshi's answers may hold, would have the transport end the process. */
+function wellFormed(text: string): string {
+    return Buffer.from(text).toString();
 }
 
 function unforeseen(error: unknown): string {

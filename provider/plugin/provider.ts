@@ -13,6 +13,9 @@ import { Unimplemented } from "./failure";
 import * as functions from "./functions";
 import { version } from "../version";
 
+/** A timer ends at once where it is given more milliseconds, and takes whole ones only. These are 24 days. */
+const longestTimer = 2 ** 31 - 1;
+
 /** The account that the configuration leads to, and the life of its keys. */
 interface Account {
     readonly platform: Platform;
@@ -145,7 +148,8 @@ export class KalshiProvider implements Handlers {
         const { keys } = this.#configured();
         const seconds = request.getTimeout();
         const { signal } = this.#cancellation;
-        const interruption = seconds > 0 ? AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]) : signal;
+        const milliseconds = Math.min(Math.ceil(seconds * 1000), longestTimer);
+        const interruption = seconds > 0 ? AbortSignal.any([signal, AbortSignal.timeout(milliseconds)]) : signal;
         return calls.run({ urn: request.getUrn(), interruption }, () => step(keys));
     }
 }

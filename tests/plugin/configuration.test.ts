@@ -54,6 +54,18 @@ describe("CheckConfig", () => {
         ]);
     });
 
+    test("does not quote a private key that stands in the place of the environment", async () => {
+        const plugin = await Plugin.start({});
+        const { failures } = await plugin.checkConfig({ ...good, environment: privateKey });
+        expect(failures).toEqual([
+            {
+                property: "",
+                reason: expect.stringMatching(/^environment: .*looks like a private key; it must be/) as unknown,
+            },
+        ]);
+        expect(JSON.stringify(failures)).not.toContain(privateKey.split("\n")[1]);
+    });
+
     test("refuses what is wrong in a variable too, all of it at once", async () => {
         const plugin = await Plugin.start({ KALSHI_ENVIRONMENT: "test", KALSHI_PRIVATE_KEY: "no key" });
         const { failures } = await plugin.checkConfig({ apiKeyId: "id" });
@@ -104,6 +116,12 @@ describe("DiffConfig", () => {
         expect((await plugin.diffConfig(prod, at("api.elections.kalshi.com"))).replaces).toEqual([]);
         expect((await plugin.diffConfig({}, prod)).replaces).toEqual([]);
     });
+});
+
+test("DiffConfig answers whatever the options are, since CheckConfig says what is wrong with them", async () => {
+    const plugin = await Plugin.start({});
+    const noText = { environment: { toString: 1, valueOf: 1 } };
+    expect((await plugin.diffConfig(noText, good)).replaces).toEqual(["environment"]);
 });
 
 describe("Configure", () => {

@@ -108,6 +108,12 @@ describe("Check", () => {
         expect(plugin.stderr.join("\n")).toMatch(/write::margin is not among the scopes that this version knows/);
     });
 
+    test("answers in words that a header can carry, where Kalshi's or the engine's hold half a surrogate pair", async () => {
+        const plugin = await Plugin.start({});
+        const half = (request: rpc.CheckRequest) => request.setType("half a pair \ud83d");
+        await expect(plugin.check({}, {}, half)).rejects.toThrow(/no resource half a pair \ufffd/);
+    });
+
     test("knows no other resource", async () => {
         const plugin = await Plugin.start({});
         const other = (request: rpc.CheckRequest) => request.setUrn(urn.replace("ApiKey", "Bot"));
@@ -150,6 +156,16 @@ describe("Diff", () => {
         });
         for (const same of [inputs, { ...inputs, name: secret("exact"), rotationTriggers: { a: "x" } }]) {
             expect(await plugin.diff(state, same)).toMatchObject({ changes: false, diffs: [], detailed: {} });
+        }
+    });
+
+    test("says what is wrong with a state that somebody edited, and does not quote it", async () => {
+        const plugin = await Plugin.on(await emulatorWith());
+        const { inputs, state } = await made(plugin, {});
+        for (const name of [7, ["edited"], { toString: "edited" }]) {
+            await expect(plugin.diff({ ...state, name }, inputs)).rejects.toThrow(
+                /state of the API key is not as .*`pulumi state edit`.*is name: Invalid input: expected string, received \w+\.$/,
+            );
         }
     });
 
@@ -200,6 +216,21 @@ describe("Create", () => {
             /Could not create the API key "bot-.*none in the time that `customTimeouts` allows/,
         );
         expect(await accountKeys(emulator)).toEqual([]);
+    });
+
+    test.each([0.0005, 1.001])(
+        "within customTimeouts of %d seconds, which are no whole milliseconds",
+        async (timeout) => {
+            const plugin = await Plugin.on(await emulatorWith());
+            await plugin.create(await plugin.checked({ keyType: "ed25519" }), { timeout });
+        },
+    );
+
+    test.each([2_600_000, 9e9])("within customTimeouts of %d seconds, longer than a timer holds", async (timeout) => {
+        const emulator = await emulatorWith();
+        const plugin = await Plugin.on(emulator);
+        await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 429 });
+        await plugin.create(await plugin.checked({ keyType: "ed25519" }), { timeout });
     });
 });
 
@@ -328,6 +359,12 @@ test("a clock that is off is told once, as a warning", async () => {
     await made(plugin, { keyType: "ed25519" });
     await made(plugin, { keyType: "ed25519" });
     expect(plugin.stderr).toEqual([expect.stringMatching(/^This machine's clock is 1[12]\d s ahead of Kalshi's/)]);
+});
+
+test("List: refuses a query that it does not know", async () => {
+    const plugin = await Plugin.on(await emulatorWith());
+    await expect(plugin.list({ namePrefix: 7 })).rejects.toThrow(/Could not list .* wrong \(namePrefix: Invalid input/);
+    await expect(plugin.list({ prefix: "x" })).rejects.toThrow(/wrong \(Unrecognized key: "prefix"\)/);
 });
 
 describe("Cancel", () => {

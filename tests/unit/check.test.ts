@@ -104,6 +104,8 @@ describe("what can't be right is refused by property, with what would be right:"
         [{ subaccount: 0, fcmSubtraderId: "u_a" }, "fcmSubtraderId", /excludes subaccount/],
         [{ fcmSubtraderId: "u-a" }, "fcmSubtraderId", /an underscore/],
         [{ scope: ["read"] }, "scope", /is no input.*scopes/],
+        [{ name: { length: { toString: 1, valueOf: 1 } } }, "name", /must be text/],
+        [{ scopes: { length: 0 } }, "scopes", /a list of scopes/],
     ])("%j", (news, property, reason) => {
         const { failures } = check({ resourceName: "bot" }, {}, news, now);
         expect(failures).toEqual([
@@ -251,6 +253,7 @@ test("what is to be adopted is checked, and its private key never shown", () => 
     expect(failuresOf({ apiKeyId: "i", privateKey: "x" })).toEqual(reason(/not a readable private key/));
     expect(failuresOf({ apiKeyId: own.privateKey })).toEqual(reason(/holds a private key/));
     expect(failuresOf(own.privateKey)).toEqual([...reason(/holds a private key/)]);
+    expect(failuresOf({ apiKeyId: "i", [own.privateKey]: "x" })).toEqual([...reason(/holds a private key/)]);
     expect(failuresOf({ apiKeyId: "i", pem: "x" })).toEqual(reason(/takes no pem/));
     expect(failuresOf("id")).toEqual(reason(/an object with apiKeyId/));
     expect(failuresOf({ apiKeyId: "i", privateKey: own.privateKey })).toEqual([]);

@@ -1,0 +1,172 @@
+import { status, type ServiceError } from "@grpc/grpc-js";
+import * as rpc from "@pulumi/pulumi/proto/provider_pb";
+import fc from "fast-check";
+import { check, withoutSecret } from "../../provider/apiKey/check";
+import { rules } from "../../provider/apiKey/rules";
+import { pieces } from "../engine/leaks";
+import { accountKeys, cleanUp, emulatorWith } from "../harness";
+import { Plugin, type Properties } from "../plugin/plugin";
+import { adoption, configNames, damaged, privateKeys, strangers, validInputs } from "./arbitraries";
+import { answerTo, callsAbout, type Call } from "./calls";
+import { extent, report } from "./extent";
+import { isReadable, rawAnswerTo, rawCallsAbout } from "./messages";
+
+afterEach(cleanUp);
+
+const { inputs: numRuns, seed } = extent;
+const secrets = privateKeys.flatMap(pieces);
+const timeout = 1_800_000;
+
+describe("check, in this process", () => {
+    const now = Date.parse("2026-01-31T12:00:00Z");
+    const right = fc.oneof({ weight: 4, arbitrary: validInputs }, { weight: 1, arbitrary: adoption });
+    const first = { resourceName: "bot", randomSeed: Uint8Array.of(1) };
+    const left = right.map((news) => check(first, {}, news, now).inputs);
+    const some = fc.oneof(
+        { weight: 1, arbitrary: right },
+        { weight: 5, arbitrary: damaged(right) },
+        { weight: 2, arbitrary: strangers },
+    );
+    const olds = fc.oneof(
+        fc.record({ ours: fc.constant(true), olds: fc.oneof(fc.constant({}), left) }),
+        fc.record({
+            ours: fc.constant(false),
+            olds: fc.oneof(damaged(left, ["name", "namePrefix", "__defaults", "__adopted"]), strangers),
+        }),
+    );
+    const text = fc.string({ unit: "binary", minLength: 1 });
+    const naming = fc.record(
+        {
+            resourceName: text,
+            randomSeed: fc.uint8Array(),
+            autonaming: fc.record({ mode: fc.constantFrom("offered", "disabled"), proposedName: text }),
+        },
+        { requiredKeys: ["resourceName"] },
+    );
+
+    test("what is right passes", () => {
+        const passes = (news: Properties) => {
+            expect(check(first, {}, news, now).failures).toEqual([]);
+        };
+        fc.assert(fc.property(right, passes), { seed, numRuns: Math.ceil(numRuns / 10) });
+    });
+
+    test(
+        `${numRuns} inputs: never throws, names what failed, tells no private key, and finds no more in what it passed`,
+        () => {
+            let passed = 0;
+            fc.assert(
+                fc.property(naming, olds, some, (naming, { ours, olds }, news) => {
+                    const { inputs, failures } = check(naming, olds, news, now);
+                    expect(failures.flatMap((failure) => problemsOf(withoutSecret(failure), news))).toEqual([]);
+                    if (failures.length === 0 && ours) {
+                        passed++;
+                        expect(check(naming, inputs, inputs, now)).toEqual({ inputs, failures: [] });
+                    }
+                }),
+                { seed, numRuns },
+            );
+            report(`check: ${numRuns} inputs with seed ${seed}, ${passed} passed`);
+            expect(passed).toBeGreaterThan(numRuns / 20);
+        },
+        timeout,
+    );
+});
+
+describe("the plugin", () => {
+    test(
+        `${numRuns} calls with random properties: each is answered in words, and the account holds what was answered`,
+        async () => {
+            const { emulator, plugin, kept, gone } = await started();
+            const made = new Set([String(kept["apiKeyId"])]);
+            const refused = new Map<string, number>();
+            const answered = async (call: Call) => {
+                try {
+                    const answer = await answerTo(plugin, call, made);
+                    if (call.method === "check" || call.method === "checkConfig") {
+                        const { failures } = answer as { failures: rpc.CheckFailure.AsObject[] };
+                        expect(failures.flatMap((failure) => problemsOf(failure, call.news))).toEqual([]);
+                    }
+                } catch (error) {
+                    const { code, details } = refusal(error);
+                    expect(`${status[code]}: ${details}`).toMatch(/^(UNKNOWN|UNIMPLEMENTED): ./);
+                    refused.set(call.method, (refused.get(call.method) ?? 0) + 1);
+                }
+            };
+            await fc.assert(fc.asyncProperty(callsAbout(kept, gone), answered), { seed, numRuns });
+            const refusals = [...refused].map((one) => one.join(" ")).join(", ");
+            report(`plugin: ${numRuns} calls with seed ${seed}; ${made.size} keys left; refused: ${refusals}`);
+            expect(new Set(await accountKeys(emulator))).toEqual(made);
+            expectAlive(plugin);
+        },
+        timeout,
+    );
+
+    test(
+        `${numRuns} messages of random bytes: none ends it or comes back`,
+        async () => {
+            const { emulator, plugin, kept, gone } = await started();
+            const made = new Set([String(kept["apiKeyId"])]);
+            let unreadable = 0;
+            await fc.assert(
+                fc.asyncProperty(rawCallsAbout(gone), async (call) => {
+                    try {
+                        const answer = await rawAnswerTo(plugin, call);
+                        const id = call.method === "create" && rpc.CreateResponse.deserializeBinary(answer).getId();
+                        if (id) {
+                            made.add(id);
+                        }
+                    } catch (error) {
+                        const { code, details } = refusal(error);
+                        expect(code).not.toBe(status.UNAVAILABLE);
+                        if (!isReadable(call) && code !== status.UNIMPLEMENTED) {
+                            unreadable++;
+                            expect(details).toMatch(
+                                /^The Kalshi provider made a mistake \(\w+, at .*\)\. Its message /,
+                            );
+                        }
+                    }
+                }),
+                { seed, numRuns },
+            );
+            report(`plugin: ${numRuns} messages with seed ${seed}; ${unreadable} unreadable, ${made.size} keys made`);
+            expect(new Set(await accountKeys(emulator))).toEqual(made);
+            expectAlive(plugin);
+        },
+        timeout,
+    );
+});
+
+async function started() {
+    const emulator = await emulatorWith({ rateLimits: false, usageLevel: "prestige", fcmMember: true });
+    const plugin = await Plugin.on(emulator);
+    // So that no call waits for a key that is not there to show up in the list.
+    await plugin.cancel();
+    const { properties: kept } = await plugin.create(await plugin.checked({ keyType: "ed25519", rotationDays: 3 }));
+    return { emulator, plugin, kept, gone: { ...kept, apiKeyId: "7f1c1f0e-5d0b-4b8e-8f5e-222222222222" } };
+}
+
+/** What is wrong with a failure of a check as the engine gets it. */
+function problemsOf({ property, reason }: { property: string; reason: string }, news: Properties): string[] {
+    const names = [...Object.keys(news), ...Object.keys(rules.shape), ...configNames];
+    const named = property === "" ? names.some((name) => reason.startsWith(`${name}: `)) : names.includes(property);
+    return [
+        named ? [] : [`names no property: ${property} ${reason}`],
+        reason === "" ? [`says no reason: ${property}`] : [],
+        secrets.filter((piece) => reason.includes(piece)).map((piece) => `tells a private key: ${piece}`),
+    ].flat();
+}
+
+/** An answer that is an error; anything else that was thrown is no answer. */
+function refusal(error: unknown): ServiceError {
+    if (error instanceof Error && "code" in error && "details" in error) {
+        return error as ServiceError;
+    }
+    throw error;
+}
+
+function expectAlive({ process, stderr }: Plugin): void {
+    expect(process.exitCode).toBeNull();
+    const uncaught = /^\s+at |error that should not be|UnhandledPromiseRejection/;
+    expect(stderr.filter((line) => uncaught.test(line))).toEqual([]);
+}
