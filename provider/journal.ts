@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { unlinkSync } from "node:fs";
+import { readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { homedir, hostname } from "node:os";
 import { dirname, join } from "node:path";
@@ -30,6 +30,8 @@ const noteSchema = z.object({
     startedAt: z.string(),
     host: z.string(),
     process: z.int(),
+    /** The id of the key, where it was made and answered for, and the process ended before it was sure that the engine has it. */
+    answered: z.string().optional(),
 });
 export type NoteFile = z.infer<typeof noteSchema>;
 
@@ -89,22 +91,41 @@ export function isUnderWay(note: NoteFile, now: number): boolean {
     }
 }
 
-/** Milliseconds that an answer takes at most from here to the engine, on the same machine, in a process that is busy. */
-const answersTakeAtMost = 1_000;
+/**
+ * Milliseconds that the engine takes at most to have an answer, where somebody can tell whether it does; and where nobody can,
+ * to come to its end after it has turned away from what it asked for (the second Ctrl-C).
+ */
+const [toBeHeard, toEnd] = [1_000, 10_000];
+
+/** Whether the engine still waits for the answer to the call that is being served: it turns away when it ends. */
+export type Receipt = () => boolean;
+
+/** A note whose creation is answered for, but which may be needed yet. */
+interface Ended {
+    readonly file: string;
+    readonly note: NoteFile;
+    readonly apiKeyId: string;
+    /** Whether the engine waits for the answer for sure. */
+    readonly isAwaited: boolean;
+}
 
 /** The journal in a folder. Whatever goes wrong with it is told, once, and stops no creation. */
 export class FolderJournal implements Journal {
     #warned = false;
     #lookedBack = false;
-    /** Files of creations that are answered for. */
-    readonly #answered = new Set<string>();
-    #forgetting: NodeJS.Timeout | undefined;
+    readonly #ended = new Set<Ended>();
+    /** The notes that earlier processes left of keys which they had answered for, by the keys' ids. */
+    #answered: Map<string, string> | undefined;
 
+    /**
+     * @param receipt of the call that is being served, where the door can tell
+     */
     constructor(
         private readonly folder: string,
         private readonly tell: (message: string, severity: Severity) => void,
+        private readonly receipt: () => Receipt | undefined = () => undefined,
     ) {
-        onExit(() => this.#forget());
+        onExit(() => this.#ended.forEach((ended) => this.#leave(ended)));
     }
 
     async begin(creation: Creation): Promise<Note> {
@@ -115,6 +136,7 @@ export class FolderJournal implements Journal {
             process: process.pid,
         };
         const file = newFile(this.folder);
+        const isAwaited = this.receipt();
         try {
             await this.#lookBack(note);
             await write(file, note);
@@ -122,21 +144,45 @@ export class FolderJournal implements Journal {
             // A torn note must not look like one of a creation that was never asked for.
             remove(file);
             this.#warn(file, error);
+            return { end: () => undefined };
         }
-        return { end: () => this.#end(file) };
+        return {
+            end: (apiKeyId) => {
+                if (apiKeyId === undefined) {
+                    remove(file);
+                } else if (isAwaited?.() !== false) {
+                    this.#end({ file, note, apiKeyId, isAwaited: isAwaited !== undefined });
+                }
+            },
+        };
     }
 
-    /** The note goes when the answer to the engine has gone out for sure, which nobody tells us. */
-    #end(file: string): void {
-        this.#answered.add(file);
-        this.#forgetting ??= setTimeout(() => this.#forget(), answersTakeAtMost).unref();
+    /** The answer is on its way, and the note goes when the engine has it. */
+    #end(ended: Ended): void {
+        this.#ended.add(ended);
+        const settle = () => {
+            this.#ended.delete(ended);
+            remove(ended.file);
+        };
+        setTimeout(settle, ended.isAwaited ? toBeHeard : toEnd).unref();
     }
 
-    #forget(): void {
-        clearTimeout(this.#forgetting);
-        this.#forgetting = undefined;
-        this.#answered.forEach(remove);
-        this.#answered.clear();
+    /** The process ends. Where nobody can tell whether the engine has the key, the note says that it was answered for. */
+    #leave({ file, note, apiKeyId, isAwaited }: Ended): void {
+        if (isAwaited) {
+            remove(file);
+        } else {
+            rewrite(file, { ...note, answered: apiKeyId });
+        }
+    }
+
+    held(apiKeyId: string): void {
+        this.#answered ??= answeredIn(this.folder);
+        const file = this.#answered.get(apiKeyId);
+        if (file !== undefined) {
+            this.#answered.delete(apiKeyId);
+            remove(file);
+        }
     }
 
     /** Says it where earlier runs of this stack left notes; what they mean, a person has to look at. */
@@ -147,7 +193,11 @@ export class FolderJournal implements Journal {
         this.#lookedBack = true;
         const found = await readJournal(this.folder).catch(() => []);
         const left = found.filter(
-            ({ note: other }) => other !== undefined && isOfSameStack(other, note) && !isUnderWay(other, Date.now()),
+            ({ note: other }) =>
+                other !== undefined &&
+                other.answered === undefined &&
+                isOfSameStack(other, note) &&
+                !isUnderWay(other, Date.now()),
         );
         if (left.length > 0) {
             this.tell(
@@ -180,6 +230,29 @@ export function newFile(folder: string): string {
 export async function write(file: string, note: NoteFile): Promise<void> {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await writeFile(file, JSON.stringify(note), { flag: "wx", mode: 0o600, flush: true });
+}
+
+/** Writes a note anew as the process ends. One that cannot be is as good as it is. */
+function rewrite(file: string, note: NoteFile): void {
+    try {
+        writeFileSync(file, JSON.stringify(note));
+    } catch {
+        return;
+    }
+}
+
+/** The notes of keys that were answered for; none where they cannot be read. */
+function answeredIn(folder: string): Map<string, string> {
+    try {
+        const files = readdirSync(folder).map((name) => join(folder, name));
+        const answered = files.flatMap((file): [string, string][] => {
+            const note = noteSchema.safeParse(parseJson(readFileSync(file, "utf8"))).data;
+            return note?.answered === undefined ? [] : [[note.answered, file]];
+        });
+        return new Map(answered);
+    } catch {
+        return new Map();
+    }
 }
 
 /** Whether two notes are of one stack. */

@@ -3,7 +3,7 @@ import type { Platform, Severity } from "./apiKey/platform";
 import type { Config } from "./config";
 import { Clock } from "./kalshi/clock";
 import { Pace } from "./kalshi/pace";
-import { FolderJournal, journalFolder } from "./journal";
+import { FolderJournal, journalFolder, type Receipt } from "./journal";
 import { KalshiClient } from "./kalshi/client";
 import { interrupted, KalshiError } from "./kalshi/errors";
 import { parsePrivateKey, type Credentials } from "./kalshi/signing";
@@ -15,6 +15,8 @@ export interface Door {
     readonly tell?: (message: string, severity: Severity) => void;
     /** Ends the waits of what is being done at the moment. Default: nothing does. */
     readonly interruption?: () => AbortSignal | undefined;
+    /** Tells whether the engine still waits for the answer to what is being done at the moment. Default: nobody can. */
+    readonly receipt?: () => Receipt | undefined;
 }
 
 /** The real world: Kalshi over HTTP, this machine's clock, and the user behind the door. */
@@ -38,7 +40,7 @@ export function platformOf({ endpoint, credentials }: Config, door: Door = {}): 
         proves: ({ apiKeyId, privateKey }) => proves(clientOf({ apiKeyId, privateKey: parsePrivateKey(privateKey) })),
         environment: endpoint.environment,
         signingKeyId: credentials.apiKeyId,
-        journal: new FolderJournal(journalFolder(process.env), tell),
+        journal: new FolderJournal(journalFolder(process.env), tell, door.receipt),
         now: Date.now,
         sleep: async (milliseconds) => {
             const signal = interruption();

@@ -37,6 +37,7 @@ export class ApiKeyResource {
 
     /** What new inputs would do to the key. Calls nobody. */
     diff(state: RawProperties, inputs: RawProperties): DiffResult {
+        this.platform.journal.held(String(state["apiKeyId"]));
         return diff(state, inputs, this.platform.environment);
     }
 
@@ -108,6 +109,7 @@ export class ApiKeyResource {
      * again, is carried over from the state, as is all else that the list does not tell.
      */
     async read(state: ApiKeyState): Promise<ApiKeyState | undefined> {
+        this.platform.journal.held(state.apiKeyId);
         this.#assertEnvironment("read", state);
         try {
             const key = await this.#find(state);
@@ -171,6 +173,7 @@ export class ApiKeyResource {
 
     /** Revokes the key. One that is gone already is no error. */
     async delete(state: ApiKeyState): Promise<void> {
+        this.platform.journal.held(state.apiKeyId);
         this.#assertEnvironment("revoke", state);
         if (sameId(state.apiKeyId, this.platform.signingKeyId)) {
             throw new ApiKeyError(

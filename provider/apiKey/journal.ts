@@ -25,9 +25,16 @@ export interface Creation extends Origin {
 export interface Journal {
     /** Notes a creation down, before it is asked for. Never fails: a key is worth more than the note of it. */
     begin(creation: Creation): Promise<Note>;
+
+    /** The state holds the key, so that what an earlier process noted down of its creation is of no account any more. */
+    held(apiKeyId: string): void;
 }
 
 export interface Note {
-    /** The creation is answered for, so that the note can go once the answer has left this process. */
-    end(): void;
+    /**
+     * The creation is answered for, so that the note can go once the engine has the answer.
+     *
+     * @param apiKeyId the id of the key that was made, where one was
+     */
+    end(apiKeyId?: string): void;
 }

@@ -28,13 +28,14 @@ export async function make(
     const note = await noteOf(inputs, origin, platform);
     /** Answers that were lost, and of which it is not known that they left nothing. */
     const open = new Set<KalshiError>();
+    let made: MadeKey | undefined;
     try {
-        const made = await attempt(inputs, platform, list, open);
+        made = await attempt(inputs, platform, list, open);
         list.drop();
         return made;
     } finally {
         if (open.size === 0) {
-            note?.end();
+            note?.end(made?.apiKeyId);
         }
     }
 }

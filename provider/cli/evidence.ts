@@ -27,7 +27,15 @@ export function evidenceOf(
     env: ConfigSources["env"],
 ): Evidence {
     const { entries, held } = stack.state;
-    return { stack, held, notes, account, entries: entries.map((entry) => ({ ...entry, place: placeOf(entry, env) })) };
+    // A process that ended at once after its last answer could not tell whether that was taken; the state can.
+    const open = notes.filter(({ note }) => !held.has(note.answered?.toLowerCase() ?? ""));
+    return {
+        stack,
+        held,
+        notes: open,
+        account,
+        entries: entries.map((entry) => ({ ...entry, place: placeOf(entry, env) })),
+    };
 }
 
 /**

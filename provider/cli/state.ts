@@ -59,7 +59,7 @@ export interface Entry {
 /** What a stack's state says of API keys. */
 export interface State {
     readonly keys: readonly StateKey[];
-    /** The ids of all that the state holds or the engine is at work on, in lower case. */
+    /** The ids of all that the state holds, in lower case. */
     readonly held: ReadonlySet<string>;
     readonly entries: readonly Entry[];
     /** The URNs of what else the engine did not see the end of. */
@@ -84,13 +84,13 @@ export function parseState(text: string): State {
     const pending = operations ?? [];
     const isEntry = ({ type, resource }: (typeof pending)[number]) =>
         type === creating && apiKeyTypes.includes(resource.type);
+    // An entry may have its key's id already, where the engine was killed between the answer and the next state: nobody holds it.
+    const others = pending.filter((one) => !isEntry(one));
     return {
         keys: all.filter(({ type, id }) => apiKeyTypes.includes(type) && id !== undefined).map(keyOf),
-        held: new Set(
-            [...all, ...pending.map(({ resource }) => resource)].flatMap(({ id }) => id?.toLowerCase() ?? []),
-        ),
+        held: new Set([...all, ...others.map(({ resource }) => resource)].flatMap(({ id }) => id?.toLowerCase() ?? [])),
         entries: pending.filter(isEntry).map(({ resource }) => entryOf(resource, all)),
-        otherOperations: pending.filter((one) => !isEntry(one)).map(({ resource }) => resource.urn),
+        otherOperations: others.map(({ resource }) => resource.urn),
         writtenAt: manifest?.time,
     };
 }

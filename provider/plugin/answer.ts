@@ -1,8 +1,9 @@
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import type { ServiceError } from "@grpc/grpc-js";
+import { calls } from "./calls";
 import { failureOf } from "./failure";
 import { KalshiProvider } from "./provider";
-import type { Method } from "./server";
+import type { Answering, Method } from "./server";
 
 /** What goes back to the engine: messages, one except for a stream; or a failure. */
 export interface Answer {
@@ -24,13 +25,15 @@ export type Handlers = {
 };
 
 /** Messages in and out of their bytes, and every error into one that the engine understands. */
-export function answering(engineAddress: string | undefined): (method: Method, request: Buffer) => Promise<Answer> {
+export function answering(engineAddress: string | undefined): Answering {
     const provider: Handlers = new KalshiProvider(engineAddress);
-    return async (method, request) => {
+    return async (method, request, isAwaited) => {
         const key = (method.slice(0, 1).toLowerCase() + method.slice(1)) as Key<Method>;
         const { requestDeserialize, responseSerialize } = ResourceProviderService[key];
         try {
-            const answer = await provider[key](requestDeserialize(request) as never);
+            const answer = await calls.run({ urn: "", isAwaited }, () =>
+                provider[key](requestDeserialize(request) as never),
+            );
             const messages = Array.isArray(answer) ? answer : [answer];
             return { messages: messages.map((message) => responseSerialize(message as never)) };
         } catch (error) {

@@ -82,6 +82,7 @@ export class KalshiProvider implements Handlers {
         const platform = platformOf(config, {
             tell: (message, severity) => this.#log.tell(message, severity, calls.getStore()?.urn ?? ""),
             interruption: () => calls.getStore()?.interruption ?? this.#cancellation.signal,
+            receipt: () => calls.getStore()?.isAwaited,
         });
         this.#account = { platform, keys: new ApiKeyResource(platform) };
         return new rpc.ConfigureResponse()
@@ -150,6 +151,7 @@ export class KalshiProvider implements Handlers {
         const { signal } = this.#cancellation;
         const milliseconds = Math.min(Math.ceil(seconds * 1000), longestTimer);
         const interruption = seconds > 0 ? AbortSignal.any([signal, AbortSignal.timeout(milliseconds)]) : signal;
-        return calls.run({ urn: request.getUrn(), interruption }, () => step(keys));
+        const isAwaited = calls.getStore()?.isAwaited ?? (() => true);
+        return calls.run({ urn: request.getUrn(), interruption, isAwaited }, () => step(keys));
     }
 }

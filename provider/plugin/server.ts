@@ -52,12 +52,12 @@ export async function serve(engineAddress: string | undefined): Promise<number> 
         "grpc.max_receive_message_length": longestMessage,
         "grpc.max_send_message_length": longestMessage,
     });
-    let loading: Promise<(method: Method, request: Buffer) => Promise<Answer>> | undefined;
+    let loading: Promise<Answering> | undefined;
     server.addService(
         definition(),
-        implementation(async (method, request) => {
+        implementation(async (method, request, isAwaited) => {
             loading ??= import("./answer.js").then(({ answering }) => answering(engineAddress));
-            return (await loading)(method, request);
+            return (await loading)(method, request, isAwaited);
         }),
     );
     return new Promise((resolve, reject) => {
@@ -90,7 +90,8 @@ function definition(): ServiceDefinition {
     );
 }
 
-type Answering = (method: Method, request: Buffer) => Promise<Answer>;
+/** @param isAwaited whether the engine still waits for the answer */
+export type Answering = (method: Method, request: Buffer, isAwaited: () => boolean) => Promise<Answer>;
 
 function implementation(answer: Answering): UntypedServiceImplementation {
     return Object.fromEntries(
@@ -102,13 +103,15 @@ function implementation(answer: Answering): UntypedServiceImplementation {
 
 function unary(answer: Answering, method: Method) {
     return (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void => {
-        void answer(method, call.request).then(({ messages, failure }) => callback(failure ?? null, messages[0]));
+        void answer(method, call.request, () => !call.cancelled).then(({ messages, failure }) =>
+            callback(failure ?? null, messages[0]),
+        );
     };
 }
 
 function streaming(answer: Answering, method: Method) {
     return (call: ServerWritableStream<Buffer, Buffer>): void => {
-        void answer(method, call.request).then(({ messages, failure }) => {
+        void answer(method, call.request, () => !call.cancelled).then(({ messages, failure }) => {
             if (failure !== undefined) {
                 call.emit("error", failure);
                 return;

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
@@ -76,9 +77,8 @@ tests(
             await strike(round.victim, up);
             await ended;
             await fetch(`${emulator.origin}/_emulator/faults`, { method: "DELETE" });
+            await unlock();
 
-            // A killed engine leaves its lock.
-            await stack.pulumi(["cancel", "--yes"]);
             const before = await accountKeys(emulator);
             const held = new Set((await stack.resources()).map(({ id }) => id));
             await healed();
@@ -95,6 +95,26 @@ tests(
             await stack.must("destroy", "--yes", "--skip-preview");
             expect(await accountKeys(emulator)).toEqual([]);
         });
+
+        /**
+         * What a killed engine leaves in a file backend: its lock, and at times an empty file of attributes beside the state, which
+         * then cannot be read although it is whole.
+         */
+        async function unlock(): Promise<void> {
+            await project.stack.pulumi(["cancel", "--yes"]);
+            const attributes = join(
+                project.scratch,
+                "pulumi",
+                "backend",
+                ".pulumi",
+                "stacks",
+                "tests",
+                "test.json.attrs",
+            );
+            if (statSync(attributes).size === 0) {
+                rmSync(attributes);
+            }
+        }
 
         /** The moment that a round is about, or the end of the run, should it come first. */
         async function comes({ creations, later }: Round, up: ChildProcess): Promise<void> {
@@ -159,7 +179,8 @@ tests(
                     { apiKeyId: id, privateKey: JSON.parse(plaintext) as string },
                 ).listApiKeys();
             }
-            expect(await readJournal(journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") }))).toEqual([]);
+            const notes = await readJournal(journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") }));
+            expect(notes.filter(({ note }) => note?.answered === undefined)).toEqual([]);
         }
     },
 );

@@ -131,7 +131,8 @@ describe.each(doors.map((door, index) => ({ ...door, index })))(
             const folder = journalFolder({ PULUMI_HOME: home });
             const makes = operation === "generate" || operation === "create";
             const open = makes && (outcome === "named" || row.mayComeLate === true || isExactAndLost(row, outcome));
-            expect(await readJournal(folder)).toHaveLength(open ? 1 : 0);
+            const notes = (await readJournal(folder)).filter(({ note }) => note?.answered === undefined);
+            expect(notes).toHaveLength(open ? 1 : 0);
             await rm(folder, { recursive: true, force: true });
         }
 

@@ -45,6 +45,17 @@ test("a plugin that dies of an error with a private key in it tells nobody the p
 });
 
 describe.each(doors)("through the $name door:", ({ projectOn }) => {
+    test("what a run could not be sure of, the next one is: no note of a key that the state holds stays", async () => {
+        const emulator = await emulatorWith();
+        const { stack, scratch } = await projectOn(emulator, `new Key("bot", { keyType: "ed25519" });`);
+        const notes = async () => readJournal(journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") }));
+        await stack.must("up", "--yes", "--skip-preview");
+        const open = (await notes()).filter(({ note }) => note?.answered === undefined);
+        expect(open).toEqual([]);
+        await stack.must("preview", "--expect-no-changes");
+        expect(await notes()).toEqual([]);
+    });
+
     test("a provider that dies as it forgets a creation has handed the key over already", async () => {
         const emulator = await emulatorWith();
         const crash = join(await scratchFolder(), "crash.cjs");

@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
+import { journalFolder, readJournal } from "../../provider/journal";
 import {
     accountKeys,
     calls,
@@ -11,9 +13,10 @@ import {
     forgetRequests,
     inject,
     ownKeyPair,
+    requests,
     scratchFolder,
 } from "../harness";
-import { Plugin, secret, unknown, urn, type Properties } from "./plugin";
+import { Plugin, secret, struct, unknown, urn, type Properties } from "./plugin";
 
 afterEach(cleanUp);
 
@@ -351,6 +354,33 @@ test("a folder that cannot be written stops no creation, and is told", async () 
     expect(plugin.stderr).toEqual([
         expect.stringMatching(/^Cannot note down which API keys are being made \(.*ENOTDIR\)/),
     ]);
+});
+
+test.each([
+    ["has its answer", false, 0],
+    ["has turned away, as it does at the second Ctrl-C", true, 1],
+])("a creation leaves no note where the engine %s: %s", async (_what, turnsAway, left) => {
+    const emulator = await emulatorWith();
+    const home = await scratchFolder();
+    const plugin = await Plugin.start({ ...environmentOf(emulator), PULUMI_HOME: home });
+    await plugin.configure({});
+    await inject(emulator, { operation: "generate", when: "after", kind: "slow", delayMs: 300 });
+    const request = new rpc.CreateRequest()
+        .setUrn(urn)
+        .setProperties(struct(await plugin.checked({ keyType: "ed25519" })));
+    const answered = new Promise((resolve) => {
+        const call = plugin.client.create(request, resolve);
+        void waitFor(async () => (await accountKeys(emulator)).length === 1).then(() => turnsAway && call.cancel());
+    });
+    await answered;
+    await waitFor(async () =>
+        (await requests(emulator)).some(({ path, status }) => path.endsWith("generate") && status === 201),
+    );
+    // What the plugin has begun, it ends before it takes another call.
+    await plugin.checked({});
+    plugin.process.kill("SIGINT");
+    await once(plugin.process, "exit");
+    expect(await readJournal(journalFolder({ PULUMI_HOME: home }))).toHaveLength(left);
 });
 
 test("a clock that is off is told once, as a warning", async () => {

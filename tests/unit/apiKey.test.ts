@@ -32,7 +32,7 @@ async function world(options: Partial<EmulatorOptions> = {}, platform: Partial<P
         client: clientOf(emulator, { retries: 0, timeouts: { connect: 1_000, answer: 500 }, now }),
         environment: emulator.baseUrl,
         signingKeyId: emulator.rootKeyId,
-        journal: { begin: async () => ({ end: () => undefined }) },
+        journal: { begin: async () => ({ end: () => undefined }), held: () => undefined },
         proves: ({ apiKeyId, privateKey }) => proves(clientOf(emulator, { now }, { apiKeyId, privateKey })),
         now,
         sleep: async (milliseconds) => void (shift += milliseconds),

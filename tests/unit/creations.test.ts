@@ -226,6 +226,12 @@ describe("a stack's state", () => {
         expect(state.held.has("left")).toBe(true);
     });
 
+    test("has a creation whose key the engine knew already when it was killed, and nobody holds that key", () => {
+        const { entries, held } = parse([], [creating({ ...plugin, id: "left" })]);
+        expect(entries).toHaveLength(1);
+        expect(held.has("left")).toBe(false);
+    });
+
     test("of a stack that nothing was ever made in is empty", () => {
         expect(parseState('{"version": 3}')).toMatchObject({ keys: [], entries: [], otherOperations: [] });
     });

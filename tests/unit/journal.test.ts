@@ -7,7 +7,14 @@ import { ApiKeyResource } from "../../provider/apiKey/apiKey";
 import { check } from "../../provider/apiKey/check";
 import type { Creation } from "../../provider/apiKey/journal";
 import type { ApiKeyInputs } from "../../provider/apiKey/properties";
-import { FolderJournal, isUnderWay, journalFolder, readJournal, type NoteFile } from "../../provider/journal";
+import {
+    FolderJournal,
+    isUnderWay,
+    journalFolder,
+    readJournal,
+    type NoteFile,
+    type Receipt,
+} from "../../provider/journal";
 import { root } from "../../tools/paths";
 import { accountKeys, cleanUp, clientOf, emulatorWith, inject, scratchFolder } from "../harness";
 
@@ -27,28 +34,47 @@ const creation: Creation = {
 /** The id of a process that is no more. */
 const dead = () => spawnSync(process.execPath, ["--version"]).pid;
 
-async function journal(): Promise<{ folder: string; journal: FolderJournal; told: string[] }> {
+async function journal(
+    receipt?: () => Receipt | undefined,
+): Promise<{ folder: string; journal: FolderJournal; told: string[] }> {
     const folder = journalFolder({ PULUMI_HOME: await scratchFolder() });
     const told: string[] = [];
-    return { folder, journal: new FolderJournal(folder, (message) => told.push(message)), told };
+    return { folder, journal: new FolderJournal(folder, (message) => told.push(message), receipt), told };
 }
 
-test("a note lies in a folder of the user's alone, for the user's eyes, until the answer has gone out", async () => {
-    jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate"] });
+test("a note lies in a folder of the user's alone, for the user's eyes", async () => {
     const { folder, journal: kept, told } = await journal();
-    const note = await kept.begin(creation);
+    await kept.begin(creation);
     const [file = ""] = readdirSync(folder);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
     const [found] = await readJournal(folder);
     expect(found?.note).toEqual({ ...creation, folder: process.cwd(), host: hostname(), process: process.pid });
     expect(isUnderWay(found?.note as NoteFile, Date.now())).toBe(true);
-    note.end();
-    expect(readdirSync(folder)).toEqual([file]);
-    jest.runAllTimers();
-    expect(readdirSync(folder)).toEqual([]);
     expect(told).toEqual([]);
-    jest.useRealTimers();
+});
+
+describe("the note of a creation that is answered for", () => {
+    beforeEach(() => {
+        jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate"] });
+    });
+    afterEach(() => {
+        jest.useRealTimers();
+    });
+
+    test.each([
+        ["goes at once where no key was made", undefined, undefined, 0, 0],
+        ["stays for the moment that the answer takes", "id", () => true, 999, 1],
+        ["goes then", "id", () => true, 1_000, 0],
+        ["stays where the engine has turned away from it", "id", () => false, 100_000, 1],
+        ["stays for as long as an engine takes to end, where nobody can tell", "id", undefined, 9_999, 1],
+        ["goes when that is over", "id", undefined, 10_000, 0],
+    ])("%s", async (_what, id, isAwaited, milliseconds, left) => {
+        const { folder, journal: kept } = await journal(() => isAwaited);
+        (await kept.begin(creation)).end(id);
+        jest.advanceTimersByTime(milliseconds);
+        expect(readdirSync(folder)).toHaveLength(left);
+    });
 });
 
 const remark = expect.stringMatching(
@@ -91,7 +117,13 @@ test("what an earlier run of the same stack left is told once, and no other's", 
     const { folder, journal: kept, told } = await journal();
     mkdirSync(folder, { recursive: true });
     const left: NoteFile = { ...creation, folder: process.cwd(), host: hostname(), process: dead() };
-    const others = [{ stack: "prod" }, { project: "other" }, { folder: "/elsewhere" }, { process: process.pid }];
+    const others = [
+        { stack: "prod" },
+        { project: "other" },
+        { folder: "/elsewhere" },
+        { process: process.pid },
+        { answered: "id" },
+    ];
     [left, ...others.map((other) => ({ ...left, ...other }))].forEach((note, i) =>
         writeFileSync(join(folder, `${i}.json`), JSON.stringify(note)),
     );
@@ -123,6 +155,7 @@ describe("a note stays exactly where it is not known what the creation left:", (
                     open.add(name);
                     return { end: () => open.delete(name) };
                 },
+                held: () => undefined,
             },
             now: Date.now,
             sleep: async () => undefined,
@@ -165,21 +198,34 @@ describe("a note stays exactly where it is not known what the creation left:", (
     });
 });
 
-test("a process that is ended takes the notes of what it has answered along", async () => {
+test("a process that ends leaves word of what it has answered, and the next one forgets what the state holds", async () => {
     const home = await scratchFolder();
+    const folder = journalFolder({ PULUMI_HOME: home });
     const module = JSON.stringify(join(root, "provider", "bin", "journal.js"));
     const program = `
         const { FolderJournal, journalFolder } = require(${module});
-        const journal = new FolderJournal(journalFolder(process.env), console.error);
+        let isAwaited;
+        const journal = new FolderJournal(journalFolder(process.env), console.error, () => isAwaited);
         const creation = ${JSON.stringify(creation)};
+        const make = (name, awaited) => {
+            isAwaited = awaited;
+            return journal.begin({ ...creation, name });
+        };
         (async () => {
-            (await journal.begin({ ...creation, name: "answered" })).end();
-            await journal.begin({ ...creation, name: "open" });
+            (await make("had", () => true)).end("a");
+            (await make("turned away from", () => false)).end("b");
+            (await make("not to be told", undefined)).end("c");
+            await make("open", undefined);
             process.kill(process.pid, "SIGINT");
             setInterval(() => {}, 1000);
         })();`;
     const { signal } = spawnSync(process.execPath, ["-e", program], { env: { ...process.env, PULUMI_HOME: home } });
     expect(signal).toBe("SIGINT");
-    const notes = await readJournal(journalFolder({ PULUMI_HOME: home }));
-    expect(notes.map(({ note }) => note?.name)).toEqual(["open"]);
+    const left = async (): Promise<object> =>
+        Object.fromEntries((await readJournal(folder)).map(({ note }) => [note?.name ?? "", note?.answered ?? ""]));
+    expect(await left()).toEqual({ "turned away from": "", "not to be told": "c", open: "" });
+    const next = new FolderJournal(folder, () => undefined);
+    next.held("b");
+    next.held("c");
+    expect(await left()).toEqual({ "turned away from": "", open: "" });
 });
