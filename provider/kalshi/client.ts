@@ -152,7 +152,9 @@ export class KalshiClient {
 
     /** Revokes a key for good. A key that is not there is a {@link KalshiError} of kind `notFound`. */
     async deleteApiKey(apiKeyId: string): Promise<void> {
-        await this.#request("delete", "DELETE", `api_keys/${encodeURIComponent(apiKeyId)}`);
+        // No URL can hold half a surrogate pair, and no key has one in its id.
+        const id = encodeURIComponent(Buffer.from(apiKeyId).toString());
+        await this.#request("delete", "DELETE", `api_keys/${id}`);
     }
 
     /** What the account is granted. A server that does not tell (404) is a {@link KalshiError} like any other. */

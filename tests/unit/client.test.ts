@@ -54,10 +54,13 @@ test.each(["rsa", "ed25519"] as const)(
     30_000,
 );
 
-test("an id is encoded into the path and signed as it is sent", async () => {
-    const emulator = await emulatorWith();
-    expect(await failure(clientOf(emulator).deleteApiKey("a/b c?d"))).toMatchObject({ status: 400, kind: "invalid" });
-});
+test.each(["a/b c?d", "half a pair \ud83d"])(
+    "the id %j is encoded into the path and signed as it is sent",
+    async (id) => {
+        const emulator = await emulatorWith();
+        expect(await failure(clientOf(emulator).deleteApiKey(id))).toMatchObject({ status: 400, kind: "invalid" });
+    },
+);
 
 test("every attempt is signed anew", async () => {
     // The second attempt comes 750 ms after the first or later, whose signature is too old by then.
