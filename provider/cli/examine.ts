@@ -31,10 +31,18 @@ export async function examineStack(name: string | undefined, report: Report): Pr
         // One and the same failure is not told twice.
         status: found.noProject || engine.status === "failed" ? "info" : "failed",
         text: `no stack: ${found.reason}`,
-        details: ["the configuration below is that of the variables alone, and nothing is known of a stack's keys"],
+        details: [
+            ...(found.reason.includes("failed to load checkpoint") ? [tornAttributes] : []),
+            "the configuration below is that of the variables alone, and nothing is known of a stack's keys",
+        ],
     });
     return undefined;
 }
+
+/** What an engine that is killed leaves in a file backend at times; seen with Pulumi 3.250.0. */
+const tornAttributes =
+    "an engine that was killed may have left an empty file STACK.json.attrs beside the state STACK.json, which is whole: remove " +
+    "that file, then run this again";
 
 /** Looks at the configuration and at the account that it leads to. */
 export async function examineAccount(

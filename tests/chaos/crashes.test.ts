@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { rmSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
@@ -43,6 +44,7 @@ tests(
         let emulator: Emulator;
         let project: TestProject;
         const orphans: number[] = [];
+        let isWhole = true;
 
         beforeAll(async () => {
             server = await EmulatorProcess.start();
@@ -62,6 +64,7 @@ tests(
         test.each(rounds)("$victim, $later ms after $creations creations", async (round) => {
             const { stack } = project;
             const { env } = stack;
+            isWhole = false;
             await forgetRequests(emulator);
             // Creations take some time on either side of the work, so that most crashes come in the middle of some.
             for (const when of ["before", "after"] as const) {
@@ -94,6 +97,20 @@ tests(
             await assertWhole();
             await stack.must("destroy", "--yes", "--skip-preview");
             expect(await accountKeys(emulator)).toEqual([]);
+            isWhole = true;
+        });
+
+        // So that a round that fails is the only one that does.
+        afterEach(async () => {
+            if (isWhole) {
+                return;
+            }
+            endAllIn(project.scratch);
+            await unlock();
+            await project.stack.pulumi(["destroy", "--yes", "--skip-preview"]);
+            await rm(journalFolder(project.stack.env), { recursive: true, force: true });
+            const left = await accountKeys(emulator);
+            await Promise.all(left.map((id) => clientOf(emulator).deleteApiKey(id)));
         });
 
         /**
