@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import fc from "fast-check";
 import { parsePrivateKey } from "../../provider/kalshi/signing";
 import { cleanUp, clientOf, onCleanUp, rootKeyPem } from "../harness";
-import { watchedEmulator } from "./watchedEmulator";
+import { EmulatorProcess } from "./emulatorProcess";
 import { extent, report } from "./extent";
 import { creations, noise, strangeRequests } from "./requests";
 import { good, isSignedAlike, tampered, tampering } from "./tampering";
@@ -22,7 +21,8 @@ const strike = fc.oneof(
 type Strike = typeof strike extends fc.Arbitrary<infer T> ? T : never;
 
 test(`${numRuns} requests to the emulator: none without a valid signature succeeds, and none disturbs it`, async () => {
-    const { emulator, process, stderr } = await watchedEmulator();
+    const process = await EmulatorProcess.start("--fcm-member");
+    const { emulator, stderr } = process;
     const wire = new Wire(emulator.origin);
     onCleanUp(async () => wire.close());
     const client = clientOf(emulator);
@@ -73,8 +73,7 @@ test(`${numRuns} requests to the emulator: none without a valid signature succee
     await expectUndisturbed();
     report(`emulator: ${numRuns} requests with seed ${seed}, ${made} of them made a key`);
     expect(made).toBeGreaterThan(numRuns / 100);
-    process.kill("SIGTERM");
-    expect(await once(process, "exit")).toEqual([0, null]);
+    expect(await process.stop()).toBe(0);
     expect(stderr).toEqual([]);
 }, 1_800_000);
 
