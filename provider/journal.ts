@@ -32,6 +32,8 @@ const noteSchema = z.object({
     process: z.int(),
     /** The id of the key, where it was made and answered for, and the process ended before it was sure that the engine has it. */
     answered: z.string().optional(),
+    /** Whether the engine had turned away when the creation was answered for: it is over, and no state has the key. */
+    unheard: z.boolean().optional(),
 });
 export type NoteFile = z.infer<typeof noteSchema>;
 
@@ -80,6 +82,9 @@ const longestCreation = 60 * 60_000;
 
 /** Whether the process that wrote the note may still be at work on it. */
 export function isUnderWay(note: NoteFile, now: number): boolean {
+    if (note.unheard === true) {
+        return false;
+    }
     if (note.host !== hostname()) {
         return now - Date.parse(note.startedAt) < longestCreation;
     }
@@ -150,7 +155,9 @@ export class FolderJournal implements Journal {
             end: (apiKeyId) => {
                 if (apiKeyId === undefined) {
                     remove(file);
-                } else if (isAwaited?.() !== false) {
+                } else if (isAwaited?.() === false) {
+                    rewrite(file, { ...note, unheard: true });
+                } else {
                     this.#end({ file, note, apiKeyId, isAwaited: isAwaited !== undefined });
                 }
             },
@@ -232,7 +239,7 @@ export async function write(file: string, note: NoteFile): Promise<void> {
     await writeFile(file, JSON.stringify(note), { flag: "wx", mode: 0o600, flush: true });
 }
 
-/** Writes a note anew as the process ends. One that cannot be is as good as it is. */
+/** Writes a note anew. One that cannot be is as good as it is. */
 function rewrite(file: string, note: NoteFile): void {
     try {
         writeFileSync(file, JSON.stringify(note));

@@ -172,7 +172,7 @@ tests(
             const args = [doctor, "doctor", "--fix", "--yes"];
             const { options, env } = project.stack;
             let last: Ended | undefined;
-            for (let run_ = 0; run_ < 10; run_++) {
+            for (let run_ = 0; run_ < 30; run_++) {
                 last = await run(process.execPath, args, { cwd: options.project, env });
                 if (last.code === 0) {
                     return;

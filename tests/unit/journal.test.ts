@@ -138,6 +138,8 @@ test("a note of another machine counts as under way for an hour", () => {
     expect(isUnderWay(note, started + 59 * 60_000)).toBe(true);
     expect(isUnderWay(note, started + 61 * 60_000)).toBe(false);
     expect(isUnderWay({ ...note, host: hostname() }, started)).toBe(false);
+    expect(isUnderWay({ ...note, host: hostname(), process: process.pid }, started)).toBe(true);
+    expect(isUnderWay({ ...note, host: hostname(), process: process.pid, unheard: true }, started)).toBe(false);
 });
 
 describe("a note stays exactly where it is not known what the creation left:", () => {
