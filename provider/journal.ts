@@ -7,6 +7,7 @@ import { onExit } from "signal-exit";
 import { z } from "zod";
 import type { Creation, Journal, Note } from "./apiKey/journal";
 import type { Severity } from "./apiKey/platform";
+import { parseJson } from "./kalshi/json";
 
 /**
  * A creation, as a file holds it from before its request is sent until after its answer has left this process. Whoever finds
@@ -63,18 +64,15 @@ export async function readJournal(folder: string): Promise<Found[]> {
             // Answered for in the meantime.
             return [];
         }
-        const note = noteSchema.safeParse(parseJson(text)).data;
+        const note = parseNote(text);
         return [note === undefined ? { file } : { file, note }];
     };
     return (await Promise.all(files.map((file) => read(join(folder, file))))).flat();
 }
 
-function parseJson(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return undefined;
-    }
+/** What the text of a note says; undefined where it is torn. */
+function parseNote(text: string): NoteFile | undefined {
+    return noteSchema.safeParse(parseJson(text)).data;
 }
 
 /** A process on another machine cannot be looked at; a creation that is older than this has come to an end there. */
@@ -253,7 +251,7 @@ function answeredIn(folder: string): Map<string, string> {
     try {
         const files = readdirSync(folder).map((name) => join(folder, name));
         const answered = files.flatMap((file): [string, string][] => {
-            const note = noteSchema.safeParse(parseJson(readFileSync(file, "utf8"))).data;
+            const note = parseNote(readFileSync(file, "utf8"));
             return note?.answered === undefined ? [] : [[note.answered, file]];
         });
         return new Map(answered);

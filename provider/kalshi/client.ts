@@ -6,6 +6,7 @@ import type { Clock } from "./clock";
 import type { Endpoint } from "./endpoint";
 import { errorOfAnswer, isClockRefusal, type Operation } from "./errors";
 import { longestAnswer, noJson, unreadable, waiting, withoutRequest } from "./failure";
+import { parseJson } from "./json";
 import type { Pace } from "./pace";
 import { signedHeaders, type Credentials } from "./signing";
 import {
@@ -234,13 +235,5 @@ function spread(pause: number): number {
 function assertJson({ statusCode, body, request }: Response): void {
     if (request.options.method === "GET" && statusCode === 200 && parseJson(String(body)) === undefined) {
         throw Object.assign(new Error("no JSON"), { code: noJson });
-    }
-}
-
-function parseJson(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return undefined;
     }
 }
