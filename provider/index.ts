@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ApiKey, type as apiKeyType } from "./sdk/ApiKey";
+import { pluginType } from "./apiKey/typeTokens";
+import { ApiKey } from "./sdk/ApiKey";
 import { Provider } from "./sdk/Provider";
 import { version } from "./version";
 
@@ -20,7 +21,7 @@ pulumi.runtime.registerResourcePackage("kalshi", {
 pulumi.runtime.registerResourceModule("kalshi", "index", {
     version,
     construct: (name, type, urn) => {
-        if (type !== apiKeyType) {
+        if (type !== pluginType) {
             throw new Error(`The package kalshi has no resource ${type}.`);
         }
         return new ApiKey(name, {}, { urn });

@@ -48,6 +48,7 @@ export function platformOf({ endpoint, credentials }: Config, door: Door = {}): 
                 throw interrupted("list", signal);
             });
         },
+        isAwaited: () => door.receipt?.()?.() ?? true,
         tell: (message, severity = "info") => tell(message, severity),
     };
 }

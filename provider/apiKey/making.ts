@@ -1,7 +1,8 @@
 import { KalshiError } from "../kalshi/errors";
 import type { CreatedKey, GeneratedKey } from "../kalshi/wire";
+import { ApiKeyError } from "./explain";
 import type { Note, Origin } from "./journal";
-import { fateOf, revokeOrphans } from "./lostAnswer";
+import { fateOf, revoke, revokeOrphans } from "./lostAnswer";
 import { isProof } from "./naming";
 import type { Platform, SharedList } from "./platform";
 import type { ApiKeyInputs } from "./properties";
@@ -32,6 +33,11 @@ export async function make(
     try {
         made = await attempt(inputs, platform, list, open);
         list.drop();
+        if (!platform.isAwaited()) {
+            await discard(inputs, made, platform);
+            made = undefined;
+            throw new ApiKeyError(`The creation of the API key "${inputs.name}" was given up.`);
+        }
         return made;
     } finally {
         if (open.size === 0) {
@@ -76,7 +82,7 @@ async function attempt(
         if (fate !== "none") {
             return fate.keep;
         }
-        if (attemptsLeft === 1) {
+        if (attemptsLeft === 1 || !platform.isAwaited()) {
             throw error;
         }
         const made = await attempt(inputs, platform, list, open, attemptsLeft - 1);
@@ -84,6 +90,12 @@ async function attempt(
         await revokeOrphans(inputs, platform, list, made.apiKeyId);
         return made;
     }
+}
+
+/** Revokes a key that the engine does not wait for any more: nobody will ever have its private key, no state its id. */
+async function discard({ name }: ApiKeyInputs, { apiKeyId }: MadeKey, platform: Platform): Promise<void> {
+    platform.tell(`The API key "${name}" (${apiKeyId}) was made, but Pulumi has given it up meanwhile: revoking it.`);
+    await revoke(platform, apiKeyId);
 }
 
 async function ask(inputs: ApiKeyInputs, { client }: Platform): Promise<MadeKey> {

@@ -20,6 +20,8 @@ export interface Platform {
      * @throws KalshiError of the kind `interrupted` where somebody ends the wait
      */
     sleep(milliseconds: number): Promise<void>;
+    /** Whether the engine still waits for what is being done at the moment. Where nobody can tell, it does. */
+    isAwaited(): boolean;
     /** Tells the user something that is no error: a warning from Kalshi, why a call takes its time (the default). */
     tell(message: string, severity?: Severity): void;
 }

@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { isProof } from "../apiKey/naming";
 import type { RawProperties } from "../apiKey/properties";
+import { dynamicType, pluginType } from "../apiKey/typeTokens";
 
-/** The type token of a key of the plugin, and of one that is a dynamic resource. */
-const pluginType = "kalshi:index:ApiKey";
-const apiKeyTypes: readonly string[] = [pluginType, "pulumi-nodejs:dynamic/kalshi:ApiKey"];
+const apiKeyTypes: readonly string[] = [pluginType, dynamicType];
 
 /** The type of the operation that the engine notes down before it has a provider make something. */
 const creating = "creating";

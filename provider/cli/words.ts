@@ -55,7 +55,7 @@ export function creationCheck(creation: Creation): Check {
         case "orphaned":
             return check(
                 "failed",
-                "left a key behind whose private key is lost",
+                "left a key behind that no state holds",
                 ...keys.map((id) => `orphan: ${id}`),
                 `${fix} revokes it and clears what remembers it`,
             );

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { unknownScopes, unknownScopesWarning } from "../apiKey/check";
+import { dynamicType } from "../apiKey/typeTokens";
 import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "../args";
 import "./maskedLog";
 import { shim } from "./shim";
@@ -46,7 +47,7 @@ export interface KalshiApiKeyAdoption {
  * the stack's configuration, or from KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY (or KALSHI_PRIVATE_KEY_PATH).
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the SDK sets the outputs by their names
-export class KalshiApiKey extends pulumi.dynamic.Resource {
+export class KalshiApiKey extends pulumi.CustomResource {
     /**
      * @param name the resource's name in the program, unique within the stack
      * @param args the key's inputs; without any, a key with a drawn name that may read and write
@@ -56,15 +57,8 @@ export class KalshiApiKey extends pulumi.dynamic.Resource {
     constructor(name: string, args: KalshiApiKeyArgs = {}, opts?: pulumi.CustomResourceOptions) {
         const adopt = args.adopt === undefined ? {} : { adopt: pulumi.output(args.adopt).apply(sealed) };
         const __stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-        const props = { ...noOutputsYet, ...args, ...adopt, __resourceName: name, __stack };
-        super(
-            shim,
-            name,
-            props,
-            pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKey"] }),
-            "kalshi",
-            "ApiKey",
-        );
+        const props = { ...noOutputsYet, ...args, ...adopt, __provider: shim, __resourceName: name, __stack };
+        super(dynamicType, name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKey"] }));
         warnOfUnknownScopes(this, args.scopes);
     }
 }

@@ -1,22 +1,11 @@
-/* eslint-disable @typescript-eslint/no-unsafe-argument -- the SDK hands over properties of any kind */
-import type { dynamic } from "@pulumi/pulumi";
-
-type Host = typeof import("./host");
-
 /**
- * What the SDK serializes into the state of every `KalshiApiKey`: calls by name into the installed package, nothing else.
- * The text stays in a state until the next `pulumi up` and is run by whatever version of the package is installed then,
- * so it holds no logic, captures nothing (no path, no secret), and does not change: tests hold its exact text.
+ * What stands in the state of every `KalshiApiKey` as `__provider`: the code that the SDK's host of dynamic resources runs to
+ * get the provider, which is the installed package's [host](./host.ts). The text stays in a state until the next `pulumi up` and
+ * is run by whatever version of the package is installed then, so it holds no logic, captures nothing (no path, no
+ * secret), and does not change: tests hold it.
  *
- * `require` stands inside each method, by name, because a module captured from outside is written into the state whole
- * when the package is linked instead of installed.
+ * `pulumi.dynamic.Resource` would serialize a provider of seven methods into 2.1 KB, twice in each resource's state, which
+ * the engine writes anew at every step: of 500 keys that is most of the time of an `up`. Its host does with the text no more
+ * than `requireFromString(text).handler()`. Source: @pulumi/pulumi 3.270.0, dynamic/index.js and cmd/dynamic-provider/index.js.
  */
-export const shim: dynamic.ResourceProvider = {
-    configure: (request) => (require("pulumi-kalshi/dynamic") as Host).configure(request),
-    check: (olds, news) => (require("pulumi-kalshi/dynamic") as Host).check(olds, news),
-    diff: (id, olds, news) => (require("pulumi-kalshi/dynamic") as Host).diff(id, olds, news),
-    create: (inputs) => (require("pulumi-kalshi/dynamic") as Host).create(inputs),
-    read: (id, props) => (require("pulumi-kalshi/dynamic") as Host).read(id, props),
-    update: (id, olds, news) => (require("pulumi-kalshi/dynamic") as Host).update(id, olds, news),
-    delete: (id, props) => (require("pulumi-kalshi/dynamic") as Host).delete(id, props),
-};
+export const shim = 'exports.handler = () => require("pulumi-kalshi/dynamic");\n';

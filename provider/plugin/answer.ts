@@ -1,6 +1,7 @@
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import type { ServiceError } from "@grpc/grpc-js";
 import { calls } from "./calls";
+import { untilGone } from "./engineWatch";
 import { failureOf } from "./failure";
 import { KalshiProvider } from "./provider";
 import type { Answering, Method } from "./server";
@@ -26,7 +27,27 @@ export type Handlers = {
 
 /** Messages in and out of their bytes, and every error into one that the engine understands. */
 export function answering(engineAddress: string | undefined): Answering {
-    const provider: Handlers = new KalshiProvider(engineAddress);
+    const provider = new KalshiProvider(engineAddress);
+    const answer = answeringBy(provider);
+    const underWay = new Set<Promise<Answer>>();
+    if (engineAddress !== undefined) {
+        void untilGone(engineAddress).then(() => end(provider, underWay));
+    }
+    return (...call) => {
+        const answered = answer(...call).finally(() => underWay.delete(answered));
+        underWay.add(answered);
+        return answered;
+    };
+}
+
+/** Nobody is left to hear an answer: what has begun at Kalshi comes to its end, its waits are cut short, and so does the process. */
+async function end(provider: KalshiProvider, underWay: ReadonlySet<Promise<Answer>>): Promise<void> {
+    await provider.cancel();
+    await Promise.allSettled(underWay);
+    process.exit();
+}
+
+function answeringBy(provider: Handlers): Answering {
     return async (method, request, isAwaited) => {
         const key = (method.slice(0, 1).toLowerCase() + method.slice(1)) as Key<Method>;
         const { requestDeserialize, responseSerialize } = ResourceProviderService[key];

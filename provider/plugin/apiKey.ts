@@ -8,6 +8,7 @@ import type { Origin } from "../apiKey/journal";
 import type { Autonaming, Naming } from "../apiKey/naming";
 import type { Platform } from "../apiKey/platform";
 import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
+import { pluginType } from "../apiKey/typeTokens";
 import { rules } from "../apiKey/rules";
 import { isUnknown } from "../apiKey/unknowns";
 import { diffResponse } from "./diffResponse";
@@ -16,9 +17,6 @@ import { getApiKeysArgs } from "./functions";
 import { importKey } from "./importKey";
 import { fromStruct, openedProperties, resealed, sealed, toStruct } from "./properties";
 import { assertShape, inputsShape, stateShape } from "./shapes";
-
-/** The type token of an API key. */
-const token = "kalshi:index:ApiKey";
 
 /** A key that exists comes in by `pulumi import`, not by an input. */
 const inputRules = rules.omit({ adopt: true });
@@ -158,8 +156,8 @@ function originOf(request: { getUrn(): string }): Origin {
 }
 
 function assertServed(type: string): void {
-    if (type !== token) {
-        throw new Unimplemented(`The Kalshi provider has no resource ${type}; it has ${token}.`);
+    if (type !== pluginType) {
+        throw new Unimplemented(`The Kalshi provider has no resource ${type}; it has ${pluginType}.`);
     }
 }
 

@@ -2,6 +2,7 @@ import { credentials } from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import type { Severity } from "../apiKey/platform";
+import { directly } from "./engineWatch";
 
 const severities: Readonly<Record<Severity, LogSeverity>> = { info: LogSeverity.INFO, warning: LogSeverity.WARNING };
 
@@ -15,7 +16,7 @@ export class EngineLog {
 
     connect(address: string): void {
         if (address !== "") {
-            this.#client = new EngineClient(address, credentials.createInsecure());
+            this.#client = new EngineClient(address, credentials.createInsecure(), directly);
         }
     }
 

@@ -24,4 +24,7 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
     process.removeAllListeners(event).on(event, crash);
 }
 
+// An engine that was killed reads nothing any more (EPIPE). That is no reason to leave a creation half done.
+process.stderr.on("error", () => undefined);
+
 void serve(engineAddress).then((port) => console.log(String(port)));

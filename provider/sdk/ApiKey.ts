@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { dynamicType, pluginType } from "../apiKey/typeTokens";
 import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "../args";
 import "../dynamic/maskedLog";
 import { version } from "../version";
@@ -24,7 +25,7 @@ import { isOfType } from "./Provider";
 export class ApiKey extends pulumi.CustomResource {
     /** Whether a value is an `ApiKey`, of whichever copy of this package. */
     static override isInstance(value: unknown): value is ApiKey {
-        return isOfType(value, type);
+        return isOfType(value, pluginType);
     }
 
     /**
@@ -43,18 +44,15 @@ export class ApiKey extends pulumi.CustomResource {
      * @param opts how the resource behaves: provider, import, parent, protect, retainOnDelete, …
      */
     constructor(name: string, args: ApiKeyArgs = {}, opts?: pulumi.CustomResourceOptions) {
-        super(type, name, { ...noOutputsYet, ...args }, pulumi.mergeOptions(defaults, opts));
+        super(pluginType, name, { ...noOutputsYet, ...args }, pulumi.mergeOptions(defaults, opts));
     }
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
 export interface ApiKey extends ApiKeyOutputs {}
 
-/** The type token of an {@link ApiKey}. */
-export const type = "kalshi:index:ApiKey";
-
 const defaults: pulumi.CustomResourceOptions = {
     version,
     additionalSecretOutputs: ["privateKey"],
-    aliases: [{ type: "pulumi-nodejs:dynamic/kalshi:ApiKey" }],
+    aliases: [{ type: dynamicType }],
 };

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { journalFolder, readJournal } from "../../provider/journal";
-import { accountKeys, cleanUp, emulatorWith, environmentOf, scratchFolder } from "../harness";
+import { accountKeys, calls, cleanUp, emulatorWith, environmentOf, inject, scratchFolder } from "../harness";
 import { leaks } from "./leaks";
+import { creatingUp, killEngineAlone, notesOf, untilGone } from "./killing";
 import { doors, pluginDoor } from "./project";
 
 afterEach(cleanUp);
@@ -43,6 +44,19 @@ test("a plugin that dies of an error with a private key in it tells nobody the p
     expect(await accountKeys(emulator)).toHaveLength(3);
     expect(leaks(secrets, scratch, printed)).toEqual([]);
 });
+
+test("a plugin whose engine is killed revokes what nobody waits for any more, and ends", async () => {
+    const emulator = await emulatorWith();
+    const project = await pluginDoor.projectOn(emulator, `new Key("bot", { keyType: "ed25519" });`);
+    // Kalshi answers long after the engine was missed.
+    await inject(emulator, { operation: "generate", when: "before", kind: "slow", delayMs: 12_000 });
+    const run = await creatingUp(project);
+    await killEngineAlone(run);
+    await untilGone(run);
+    expect(await calls(emulator)).toEqual(["POST generate", "DELETE id"]);
+    expect(await accountKeys(emulator)).toEqual([]);
+    expect(await notesOf(project)).toEqual([]);
+}, 60_000);
 
 describe.each(doors)("through the $name door:", ({ projectOn }) => {
     test("what a run could not be sure of, the next one is: no note of a key that the state holds stays", async () => {

@@ -7,7 +7,7 @@ import { endAllIn } from "../chaos/processTree";
 import { inject, onCleanUp, requests } from "../harness";
 import type { TestProject } from "./project";
 
-/** A `pulumi up` that waits for Kalshi's answers to its creations, which never come. */
+/** A `pulumi up` that waits for Kalshi's answers to its creations. */
 export interface WaitingUp {
     readonly engine: ChildProcess;
     /** The folder that all its processes run in. */
@@ -22,16 +22,28 @@ export interface WaitingUp {
  * @param keys how many it makes
  */
 export async function waitingUp(emulator: Emulator, project: TestProject, keys = 1): Promise<WaitingUp> {
-    const { stack, scratch } = project;
     await inject(emulator, { operation: "generate", when: "after", kind: "hang", times: keys });
-    const args = ["up", "--yes", "--skip-preview", "--non-interactive"];
-    const engine = spawn("pulumi", args, { cwd: stack.options.project, env: stack.env, stdio: "ignore" });
-    onCleanUp(async () => killEngine({ engine, scratch, notes: [] }));
+    const run = startUp(project);
     await until(async () => {
         const hanging = (await requests(emulator)).filter(({ fault }) => fault === "after hang");
         return hanging.length === keys;
     });
-    return { engine, scratch, notes: await notesOf(project) };
+    return { ...run, notes: await notesOf(project) };
+}
+
+/** Starts a `pulumi up` and waits until it has begun a creation. */
+export async function creatingUp(project: TestProject): Promise<WaitingUp> {
+    const run = startUp(project);
+    await until(async () => (await notesOf(project)).length > 0);
+    return { ...run, notes: await notesOf(project) };
+}
+
+function startUp({ stack, scratch }: TestProject): WaitingUp {
+    const args = ["up", "--yes", "--skip-preview", "--non-interactive"];
+    const engine = spawn("pulumi", args, { cwd: stack.options.project, env: stack.env, stdio: "ignore" });
+    const run = { engine, scratch, notes: [] };
+    onCleanUp(async () => killEngine(run));
+    return run;
 }
 
 /** The notes in a project's journal. */
@@ -40,13 +52,11 @@ export async function notesOf({ stack }: TestProject): Promise<NoteFile[]> {
 }
 
 /** Kills the engine and then all that it has started, which would live on. */
-export async function killEngine({ engine, scratch }: WaitingUp): Promise<void> {
-    if (engine.exitCode === null && engine.signalCode === null) {
-        const ended = once(engine, "exit");
-        engine.kill("SIGKILL");
-        await ended;
+export async function killEngine(run: WaitingUp): Promise<void> {
+    if (run.engine.exitCode === null && run.engine.signalCode === null) {
+        await killEngineAlone(run);
     }
-    endAllIn(scratch);
+    endAllIn(run.scratch);
 }
 
 /** Kills the processes that wrote the notes, and them alone. */
@@ -56,6 +66,18 @@ export async function killProviders({ engine, notes }: WaitingUp): Promise<void>
         process.kill(note.process, "SIGKILL");
     }
     await ended;
+}
+
+/** Kills the engine alone; what it has started does not know yet. */
+export async function killEngineAlone({ engine }: WaitingUp): Promise<void> {
+    const ended = once(engine, "exit");
+    engine.kill("SIGKILL");
+    await ended;
+}
+
+/** Waits until the processes that wrote the notes have ended. */
+export async function untilGone({ notes }: WaitingUp): Promise<void> {
+    await until(async () => !notes.some((note) => isUnderWay({ ...note, unheard: undefined }, Date.now())));
 }
 
 /** Waits until no process is at work on the notes any more. */

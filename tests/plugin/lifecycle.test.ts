@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
+import type { Emulator } from "../../emulator/index";
 import { journalFolder, readJournal } from "../../provider/journal";
 import {
     accountKeys,
@@ -13,7 +14,6 @@ import {
     forgetRequests,
     inject,
     ownKeyPair,
-    requests,
     scratchFolder,
 } from "../harness";
 import { Plugin, secret, struct, unknown, urn, type Properties } from "./plugin";
@@ -356,11 +356,10 @@ test("a folder that cannot be written stops no creation, and is told", async () 
     ]);
 });
 
-test.each([
-    ["has its answer", false, 0],
-    ["has turned away, as it does at the second Ctrl-C", true, 1],
-])("a creation leaves no note where the engine %s: %s", async (_what, turnsAway, left) => {
-    const emulator = await emulatorWith();
+/** A creation at whose end the engine has turned away, as it does at the second Ctrl-C. */
+async function forsaken(
+    emulator: Emulator,
+): Promise<{ said: readonly string[]; notes: Awaited<ReturnType<typeof readJournal>> }> {
     const home = await scratchFolder();
     const plugin = await Plugin.start({ ...environmentOf(emulator), PULUMI_HOME: home });
     await plugin.configure({});
@@ -368,20 +367,31 @@ test.each([
     const request = new rpc.CreateRequest()
         .setUrn(urn)
         .setProperties(struct(await plugin.checked({ keyType: "ed25519" })));
-    const answered = new Promise((resolve) => {
-        const call = plugin.client.create(request, resolve);
-        void waitFor(async () => (await accountKeys(emulator)).length === 1).then(() => turnsAway && call.cancel());
-    });
-    await answered;
-    await waitFor(async () =>
-        (await requests(emulator)).some(({ path, status }) => path.endsWith("generate") && status === 201),
-    );
+    const call = plugin.client.create(request, () => undefined);
+    await waitFor(async () => (await accountKeys(emulator)).length === 1);
+    call.cancel();
+    await waitFor(async () => (await calls(emulator)).includes("DELETE id"));
     // What the plugin has begun, it ends before it takes another call.
     await plugin.checked({});
     plugin.process.kill("SIGINT");
     await once(plugin.process, "exit");
-    const notes = await readJournal(journalFolder({ PULUMI_HOME: home }));
-    expect(notes.map(({ note }) => note?.unheard)).toEqual(left === 0 ? [] : [true]);
+    return { said: plugin.stderr, notes: await readJournal(journalFolder({ PULUMI_HOME: home })) };
+}
+
+test("a key that the engine does not wait for any more is revoked, and nothing is left of it", async () => {
+    const emulator = await emulatorWith();
+    const { said, notes } = await forsaken(emulator);
+    expect(said).toEqual([expect.stringMatching(/^The API key "bot-.*was made, but Pulumi has given it up meanwhile/)]);
+    expect(await accountKeys(emulator)).toEqual([]);
+    expect(notes).toEqual([]);
+});
+
+test("where it cannot be revoked, the note stays, of a creation that is over", async () => {
+    const emulator = await emulatorWith();
+    await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403 });
+    const { notes } = await forsaken(emulator);
+    expect(await accountKeys(emulator)).toHaveLength(1);
+    expect(notes.map(({ note }) => note?.unheard)).toEqual([true]);
 });
 
 test("a clock that is off is told once, as a warning", async () => {
@@ -390,6 +400,19 @@ test("a clock that is off is told once, as a warning", async () => {
     await made(plugin, { keyType: "ed25519" });
     await made(plugin, { keyType: "ed25519" });
     expect(plugin.stderr).toEqual([expect.stringMatching(/^This machine's clock is 1[12]\d s ahead of Kalshi's/)]);
+});
+
+test("what nobody reads any more, since the engine was killed, keeps the plugin from nothing", async () => {
+    const emulator = await emulatorWith({ now: () => Date.now() - 120_000 });
+    const home = await scratchFolder();
+    writeFileSync(join(home, "kalshi"), "");
+    const plugin = await Plugin.start({ ...environmentOf(emulator), PULUMI_HOME: home });
+    await plugin.configure({});
+    plugin.process.stderr?.destroy();
+    // Tells of the journal, and of the clock: Node itself makes light of a first message that nobody reads.
+    await made(plugin, { keyType: "ed25519" });
+    await made(plugin, { keyType: "ed25519" });
+    expect(await accountKeys(emulator)).toHaveLength(2);
 });
 
 test("List: refuses a query that it does not know", async () => {

@@ -26,9 +26,12 @@ export class Plugin {
         readonly stderr: readonly string[],
     ) {}
 
-    static async start(env: Readonly<Record<string, string>>): Promise<Plugin> {
+    /**
+     * @param args what the engine starts it with, which is its address first of all
+     */
+    static async start(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Plugin> {
         const others = Object.entries(process.env).filter(([name]) => !/^(PULUMI|KALSHI)_/.test(name));
-        const child = spawn(process.execPath, [program, "--tracing", "-v=9"], {
+        const child = spawn(process.execPath, [program, "--tracing", "-v=9", ...args], {
             env: { ...Object.fromEntries(others), PULUMI_HOME: await scratchFolder(), ...env },
             stdio: ["ignore", "pipe", "pipe"],
         });

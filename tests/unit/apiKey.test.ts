@@ -36,6 +36,7 @@ async function world(options: Partial<EmulatorOptions> = {}, platform: Partial<P
         proves: ({ apiKeyId, privateKey }) => proves(clientOf(emulator, { now }, { apiKeyId, privateKey })),
         now,
         sleep: async (milliseconds) => void (shift += milliseconds),
+        isAwaited: () => true,
         tell: (message) => told.push(message),
         ...platform,
     });
@@ -106,6 +107,14 @@ describe("create", () => {
 });
 
 describe("when the answer to a creation is lost", () => {
+    test("and nobody waits for the key any more: it is revoked, and none is made in its place", async () => {
+        const { emulator, keys } = await world({}, { isAwaited: () => false });
+        await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
+        await expect(keys.create(inputs())).rejects.toThrow();
+        expect(await calls(emulator)).toEqual(["POST generate", "GET api_keys", "DELETE id"]);
+        expect(await accountKeys(emulator)).toEqual([]);
+    });
+
     test.each(["reset", "hang", "garbage", "status"] as const)(
         "(%s) a generated key is revoked and made again",
         async (kind) => {

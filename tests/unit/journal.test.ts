@@ -161,6 +161,7 @@ describe("a note stays exactly where it is not known what the creation left:", (
             },
             now: Date.now,
             sleep: async () => undefined,
+            isAwaited: () => true,
             tell: () => undefined,
         });
         const create = async (news: object) => {

@@ -130,6 +130,7 @@ test(`${sequences} random lives: the account holds the state's keys and the root
             proves: ({ apiKeyId, privateKey }) => signs(apiKeyId, privateKey),
             now,
             sleep: async (milliseconds) => void (shift += milliseconds),
+            isAwaited: () => true,
             tell: () => undefined,
         });
 
