@@ -9,7 +9,7 @@ const basic = { refillRate: 200, bucketCapacity: 600 };
 const part = 0.75;
 
 /** How much slower calls come after a refusal, and how fast they come back to what Kalshi grants. */
-const slowing = 0.7;
+const slowing = 0.5;
 const recoveryPerSecond = 0.05;
 
 /** Milliseconds that calls may be held back before the user is told, and between two such messages. */
