@@ -21,7 +21,7 @@ export default defineConfig(globalIgnores(["**/bin/", "**/node_modules/", ".cach
         // A number in a message needs no ceremony.
         "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
         "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
-        // `require` by name is how a package finds its own version, and how the dynamic shim finds the package.
+        // `require` by name is how a package finds its own schema, and another its main file.
         "@typescript-eslint/no-require-imports": [
             "error",
             { allow: ["^pulumi-kalshi/", "^kalshi-emulator/", "/schema.json$"] },

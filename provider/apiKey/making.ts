@@ -92,7 +92,7 @@ async function attempt(
     }
 }
 
-/** Revokes a key that the engine does not wait for any more: nobody will ever have its private key, no state its id. */
+/** Revokes a key that the engine does not wait for any more: no state will ever hold it. */
 async function discard({ name }: ApiKeyInputs, { apiKeyId }: MadeKey, platform: Platform): Promise<void> {
     platform.tell(`The API key "${name}" (${apiKeyId}) was made, but Pulumi has given it up meanwhile: revoking it.`);
     await revoke(platform, apiKeyId);

@@ -5,16 +5,16 @@ import { check as checkInputs, withoutSecret } from "../apiKey/check";
 import { ApiKeyError } from "../apiKey/explain";
 import type { Origin } from "../apiKey/journal";
 import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
-import { ConfigError, readConfig } from "../config";
+import { ConfigError, readConfig, variables, type Option } from "../config";
 import { platformOf } from "../platform";
 
 /**
- * The dynamic provider's methods, which the {@link shim} in a resource's state calls by name in the process that the
- * engine starts for all dynamic resources of a run. Their names and parameters are a contract with every state that
+ * The dynamic provider's methods, which the SDK's host calls by name, by way of the {@link shim} in a resource's state, in the
+ * process that the engine starts for all dynamic resources of a run. Their names and parameters are a contract with every state that
  * was ever written.
  */
 
-/** Properties of this door alone: the serialized shim, and the resource's name, which `check` is not told otherwise. */
+/** Properties of this door alone: the shim, and the resource's name, which `check` is not told otherwise. */
 interface DoorProperties {
     readonly __provider?: unknown;
     readonly __resourceName?: string;
@@ -33,15 +33,26 @@ type State = ApiKeyState & DoorProperties;
 let config: dynamic.Config | undefined;
 let resource: ApiKeyResource | undefined;
 
-/** The engine calls it once for the process. The configuration is used, and found wanting, when a key needs it. */
+/**
+ * The SDK's host calls it once for each text of `__provider` in a state, so in the middle of a run where versions of this package have
+ * written several: what is known of the account and of the keys, and the pace, outlast it. The configuration is used, and
+ * found wanting, when a key needs it.
+ */
 export async function configure(request: dynamic.ConfigureRequest): Promise<void> {
+    const isSame = options.every((option) => optionOf(request.config, option) === optionOf(config, option));
     config = request.config;
-    resource = undefined;
+    resource = isSame ? resource : undefined;
+}
+
+const options = Object.keys(variables) as readonly Option[];
+
+function optionOf(config: dynamic.Config | undefined, option: Option): string | undefined {
+    return config?.get(`kalshi:${option}`);
 }
 
 function apiKeys(): ApiKeyResource {
     return (resource ??= new ApiKeyResource(
-        platformOf(readConfig({ option: (name) => config?.get(`kalshi:${name}`), env: process.env })),
+        platformOf(readConfig({ option: (name) => optionOf(config, name), env: process.env })),
     ));
 }
 

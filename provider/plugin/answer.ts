@@ -25,26 +25,33 @@ export type Handlers = {
     >;
 };
 
-/** Messages in and out of their bytes, and every error into one that the engine understands. */
-export function answering(engineAddress: string | undefined): Answering {
+/**
+ * Messages in and out of their bytes, and every error into one that the engine understands.
+ *
+ * Where the engine ends the process (SIGINT, and 5 seconds later SIGKILL) or is gone itself, what has begun at Kalshi comes to its
+ * end first. Source: pulumi/pulumi, sdk/go/common/resource/plugin/plugin.go, Close.
+ *
+ * @param close takes no more calls, and waits until those that the engine waits for are answered
+ */
+export function answering(engineAddress: string | undefined, close: () => Promise<void>): Answering {
     const provider = new KalshiProvider(engineAddress);
     const answer = answeringBy(provider);
     const underWay = new Set<Promise<Answer>>();
+    const end = async (): Promise<void> => {
+        await provider.cancel();
+        await Promise.allSettled(underWay);
+        await close();
+        process.exit();
+    };
+    process.on("SIGINT", () => void end());
     if (engineAddress !== undefined) {
-        void untilGone(engineAddress).then(() => end(provider, underWay));
+        void untilGone(engineAddress).then(end);
     }
     return (...call) => {
         const answered = answer(...call).finally(() => underWay.delete(answered));
         underWay.add(answered);
         return answered;
     };
-}
-
-/** Nobody is left to hear an answer: what has begun at Kalshi comes to its end, its waits are cut short, and so does the process. */
-async function end(provider: KalshiProvider, underWay: ReadonlySet<Promise<Answer>>): Promise<void> {
-    await provider.cancel();
-    await Promise.allSettled(underWay);
-    process.exit();
 }
 
 function answeringBy(provider: Handlers): Answering {

@@ -5,9 +5,11 @@ import { serve } from "./server";
 
 /**
  * The plugin's process: `pulumi-resource-kalshi [engine address]`, started by the engine. It prints the port that it serves
- * on, alone, to standard output. Flags are for plugins of other kinds and are ignored.
+ * on, alone, to standard output. Flags, and what they are given, stand before the address; they are for plugins of other kinds.
+ * Source: pulumi/pulumi, sdk/go/common/resource/plugin/plugin.go, buildPluginArguments.
  */
-const [engineAddress] = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
+const isAddress = (argument: string) => argument !== "" && !argument.startsWith("-");
+const engineAddress = process.argv.slice(2).filter(isAddress).at(-1);
 
 /**
  * An error that nobody handles ends the process. Node would print its message, the line of code it came from and all that

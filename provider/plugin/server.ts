@@ -52,11 +52,12 @@ export async function serve(engineAddress: string | undefined): Promise<number> 
         "grpc.max_receive_message_length": longestMessage,
         "grpc.max_send_message_length": longestMessage,
     });
+    const close = () => new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     let loading: Promise<Answering> | undefined;
     server.addService(
         definition(),
         implementation(async (method, request, isAwaited) => {
-            loading ??= import("./answer.js").then(({ answering }) => answering(engineAddress));
+            loading ??= import("./answer.js").then(({ answering }) => answering(engineAddress, close));
             return (await loading)(method, request, isAwaited);
         }),
     );

@@ -12,7 +12,7 @@ const up = ["up", "--yes", "--skip-preview"];
 afterEach(cleanUp);
 
 describe("what stands in the state as __provider", () => {
-    /** The text is a contract with every state ever written: it changes only on purpose, together with this hash. */
+    /** The text is a contract with every state ever written: it changes only on purpose, together with this file. */
     const text = readFileSync(join(__dirname, "provider.txt"), "utf8");
 
     const providersOf = async ({ stack }: TestProject) => {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
@@ -355,27 +356,28 @@ test("a folder that cannot be written stops no creation, and is told", async () 
     ]);
 });
 
-/** A creation at whose end the engine has turned away, as it does at the second Ctrl-C. */
+/** A creation at whose end the engine has turned away and had the plugin end, as it does at the second Ctrl-C. */
 async function forsaken(emulator: Emulator): Promise<{ plugin: Plugin; notes: () => ReturnType<typeof readJournal> }> {
     const home = await scratchFolder();
     const plugin = await Plugin.start({ ...environmentOf(emulator), PULUMI_HOME: home });
     await plugin.configure({});
-    await inject(emulator, { operation: "generate", when: "after", kind: "slow", delayMs: 300 });
+    await inject(emulator, { operation: "generate", when: "after", kind: "slow", delayMs: 2_000 });
     const request = new rpc.CreateRequest()
         .setUrn(urn)
         .setProperties(struct(await plugin.checked({ keyType: "ed25519" })));
     const call = plugin.client.create(request, () => undefined);
     await waitFor(async () => (await accountKeys(emulator)).length === 1);
     call.cancel();
+    plugin.process.kill("SIGINT");
     return { plugin, notes: () => readJournal(journalFolder({ PULUMI_HOME: home })) };
 }
 
 test("a key that the engine does not wait for any more is revoked, and nothing is left of it", async () => {
     const emulator = await emulatorWith();
     const { plugin, notes } = await forsaken(emulator);
-    await waitFor(async () => (await notes()).length === 0);
+    expect(await once(plugin.process, "close")).toEqual([0, null]);
     expect(await accountKeys(emulator)).toEqual([]);
-    await waitFor(async () => plugin.stderr.length > 0);
+    expect(await notes()).toEqual([]);
     expect(plugin.stderr).toEqual([
         expect.stringMatching(/^The API key "bot-.*was made, but Pulumi has given it up meanwhile: revoking it/),
     ]);
@@ -384,10 +386,24 @@ test("a key that the engine does not wait for any more is revoked, and nothing i
 test("where it cannot be revoked, its note stays, and says that the creation is over", async () => {
     const emulator = await emulatorWith();
     await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403 });
-    const { notes } = await forsaken(emulator);
-    await waitFor(async () => (await notes()).some(({ note }) => note?.unheard === true));
+    const { plugin, notes } = await forsaken(emulator);
+    await once(plugin.process, "close");
     expect(await accountKeys(emulator)).toHaveLength(1);
-    expect(await notes()).toHaveLength(1);
+    expect((await notes()).map(({ note }) => note?.unheard)).toEqual([true]);
+});
+
+test("a plugin that is told to end answers what the engine waits for, and then ends", async () => {
+    const emulator = await emulatorWith();
+    const plugin = await Plugin.on(emulator);
+    const inputs = await plugin.checked({ keyType: "ed25519" });
+    await inject(emulator, { operation: "generate", when: "after", kind: "slow", delayMs: 2_000 });
+    const creation = plugin.create(inputs);
+    await waitFor(async () => (await accountKeys(emulator)).length === 1);
+    const ended = once(plugin.process, "close");
+    plugin.process.kill("SIGINT");
+    expect([(await creation).id]).toEqual(await accountKeys(emulator));
+    plugin.client.close();
+    expect(await ended).toEqual([0, null]);
 });
 
 test("a clock that is off is told once, as a warning", async () => {

@@ -27,11 +27,11 @@ export class Plugin {
     ) {}
 
     /**
-     * @param args what the engine starts it with, which is its address first of all
+     * @param args what the engine starts it with, which is its address last of all
      */
     static async start(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Plugin> {
         const others = Object.entries(process.env).filter(([name]) => !/^(PULUMI|KALSHI)_/.test(name));
-        const child = spawn(process.execPath, [program, "--tracing", "-v=9", ...args], {
+        const child = spawn(process.execPath, [program, "-v=9", ...args], {
             env: { ...Object.fromEntries(others), PULUMI_HOME: await scratchFolder(), ...env },
             stdio: ["ignore", "pipe", "pipe"],
         });

@@ -106,6 +106,18 @@ describe("create", () => {
     });
 });
 
+describe("when nobody waits for a key any more as it is made", () => {
+    test.each([
+        ["generated", { keyType: "ed25519" }],
+        ["of the user's own pair, with an exact name", { name: "exact", publicKey: ownKeyPair("ed25519").publicKey }],
+    ])("one that is %s is revoked", async (_which, news) => {
+        const { emulator, keys, told } = await world({}, { isAwaited: () => false });
+        await expect(keys.create(inputs(news))).rejects.toThrow(/was given up/);
+        expect(told).toEqual([expect.stringContaining("Pulumi has given it up meanwhile: revoking it")]);
+        expect(await accountKeys(emulator)).toEqual([]);
+    });
+});
+
 describe("when the answer to a creation is lost", () => {
     test("and nobody waits for the key any more: it is revoked, and none is made in its place", async () => {
         const { emulator, keys } = await world({}, { isAwaited: () => false });

@@ -1,3 +1,4 @@
+import type { dynamic } from "@pulumi/pulumi";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import type { Emulator } from "../../emulator/index";
 import type { ApiKeyInputs } from "../../provider/apiKey/properties";
@@ -7,6 +8,9 @@ import { calls, cleanUp, emulatorWith, forgetRequests, rootKeyPem, scratchFolder
 
 afterEach(cleanUp);
 afterEach(() => jest.restoreAllMocks());
+
+// What the SDK's host gets of the shim is this module, which nothing else holds against what it calls.
+host satisfies dynamic.ResourceProvider;
 
 const sealed = (value: unknown) => ({ [specialSigKey]: specialSecretSig, value });
 const pem = (kind: string) => expect.stringMatching(new RegExp(`^-----BEGIN ${kind}`)) as unknown;
