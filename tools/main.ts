@@ -97,12 +97,12 @@ program
 
 program
     .command("chaos")
-    .description("faults, crashes, random inputs, fleets and a soak, each at length (about two hours)")
+    .description("faults, crashes, random inputs, fleets and a soak, each at length (about an hour)")
     .argument("[parts...]", "faults, crashes, inputs, bytes, fleet, soak; by default all")
     .option("--seed <n>", "what all that is random follows from", "20261123")
     .option("--rounds <n>", "crashes for each way in", "60")
     .option("--inputs <n>", "random inputs for each target", "100000")
-    .option("--pairs <n>", "creations and deletions of the soak", "10000")
+    .option("--pairs <n>", "creations and deletions of the soak, after as many to run it up", "10000")
     .option("--fleet <n>", "keys of the fleet", "500")
     .action(async (parts: string[], options: Record<string, string>) => {
         await new Listr<Prepared>([enginePreparation]).run();
