@@ -34,9 +34,9 @@ let config: dynamic.Config | undefined;
 let resource: ApiKeyResource | undefined;
 
 /**
- * The SDK's host calls it once for each text of `__provider` in a state, so in the middle of a run where versions of this package have
- * written several: what is known of the account and of the keys, and the pace, outlast it. The configuration is used, and
- * found wanting, when a key needs it.
+ * The SDK's host calls it once for each text of `__provider` in a state, so in the middle of a run where versions of this package
+ * have written several: what is known of the account and of the keys, and the pace, outlast it. The configuration is used,
+ * and found wanting, when a key needs it.
  */
 export async function configure(request: dynamic.ConfigureRequest): Promise<void> {
     const isSame = options.every((option) => optionOf(request.config, option) === optionOf(config, option));

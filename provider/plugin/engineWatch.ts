@@ -4,8 +4,8 @@ import { Client, connectivityState, credentials, type ChannelOptions } from "@gr
 export const directly: ChannelOptions = { "grpc.enable_http_proxy": 0 };
 
 /**
- * Nothing is said on the connection, for which grpc-js would close it after half an hour, and take an engine that a user has
- * stopped just then for gone. This is as long as a timer can be, 24 days.
+ * Nothing is said on the connection, so grpc-js would close it after half an hour, and an engine that cannot answer just then, since
+ * somebody has stopped it for a while, would be taken for gone. This is as long as a timer can be, 24 days.
  */
 const kept: ChannelOptions = { "grpc.client_idle_timeout_ms": 2 ** 31 - 1 };
 
