@@ -154,7 +154,7 @@ export class KalshiClient {
     /** Revokes a key for good. A key that is not there is a {@link KalshiError} of kind `notFound`. */
     async deleteApiKey(apiKeyId: string): Promise<void> {
         // No URL can hold half a surrogate pair, and no key has one in its id.
-        const id = encodeURIComponent(Buffer.from(apiKeyId).toString());
+        const id = encodeURIComponent(apiKeyId.toWellFormed());
         await this.#request("delete", "DELETE", `api_keys/${id}`);
     }
 

@@ -30,23 +30,21 @@ export function checkFailures(failures: readonly Failure[]): CheckFailure[] {
         .map(({ property, reason }) => new CheckFailure().setProperty(property).setReason(reason));
 }
 
-/** The failure that the engine is told of an error; it shows the text of it to the user. */
+/**
+ * The failure that the engine is told of an error; it shows the text of it to the user. Half a surrogate pair in it, which the JSON
+ * of Kalshi's answers may hold, would have the transport end the process.
+ */
 export function failureOf(error: unknown): Partial<ServiceError> {
     if (error instanceof MadeInPart) {
-        return { code: status.UNKNOWN, details: wellFormed(error.message), metadata: detailsOf(error) };
+        return { code: status.UNKNOWN, details: error.message.toWellFormed(), metadata: detailsOf(error) };
     }
     if (error instanceof Unimplemented) {
-        return { code: status.UNIMPLEMENTED, details: wellFormed(error.message) };
+        return { code: status.UNIMPLEMENTED, details: error.message.toWellFormed() };
     }
     if (error instanceof ApiKeyError || error instanceof ConfigError) {
-        return { code: status.UNKNOWN, details: wellFormed(error.message) };
+        return { code: status.UNKNOWN, details: error.message.toWellFormed() };
     }
     return { code: status.INTERNAL, details: unforeseen(error) };
-}
-
-/** Half a surrogate pair, which the JSON of Kalshi's answers may hold, would have the transport end the process. */
-function wellFormed(text: string): string {
-    return Buffer.from(text).toString();
 }
 
 function unforeseen(error: unknown): string {
