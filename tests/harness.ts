@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startEmulator, type Emulator, type EmulatorOptions, type Fault, type RequestRecord } from "../emulator/index";
 import { Clock } from "../provider/kalshi/clock";
 import { Pace } from "../provider/kalshi/pace";
@@ -110,4 +111,11 @@ export function ownKeyPair(type: "rsa" | "ed25519", bits = 2048): { publicKey: s
         publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
         privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     };
+}
+
+/** Waits until something is so that nobody tells of. It is for the test's timeout to say how long that may take. */
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+    while (!(await isSo())) {
+        await sleep(10);
+    }
 }

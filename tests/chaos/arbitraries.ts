@@ -1,4 +1,6 @@
 import fc from "fast-check";
+import { rules } from "../../provider/apiKey/rules";
+import { variables } from "../../provider/config";
 import { knownScopes } from "../../provider/kalshi/wire";
 import { ownKeyPair } from "../harness";
 import { secret, type Properties } from "../plugin/plugin";
@@ -34,22 +36,10 @@ export const ownNames = [
     "__resourceName",
     "__signedBy",
 ];
-export const inputNames = [
-    "name",
-    "namePrefix",
-    "scopes",
-    "keyType",
-    "publicKey",
-    "subaccount",
-    "fcmSubtraderId",
-    "rotationTriggers",
-    "rotationDays",
-    "adopt",
-    "apiKeyId",
-    "privateKey",
-];
+/** And what an adoption and a state have. */
+export const inputNames = [...Object.keys(rules.shape), "apiKeyId", "privateKey"];
 export const outputNames = ["fingerprint", "createdAt", "rotateAt", "environment"];
-export const configNames = ["environment", "baseUrl", "apiKeyId", "privateKey", "privateKeyPath"];
+export const configNames = Object.keys(variables);
 const strangeName = fc.oneof(fc.constantFrom(...trickyNames, ...ownNames), fc.string({ unit: "binary", maxLength: 8 }));
 
 const shallow = fc.anything({
@@ -150,3 +140,12 @@ export const adoption: fc.Arbitrary<Properties> = fc.record({
         { requiredKeys: ["apiKeyId"] },
     ),
 });
+
+/** Bytes with some of them cut out at a place, and others put in. */
+export function edited(
+    bytes: Uint8Array,
+    { at, cut, insert }: { readonly at: number; readonly cut: number; readonly insert: Uint8Array },
+): Uint8Array {
+    const place = at % (bytes.length + 1);
+    return Buffer.concat([bytes.subarray(0, place), insert, bytes.subarray(place + cut)]);
+}

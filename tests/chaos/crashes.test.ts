@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { rmSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -10,6 +10,7 @@ import { journalFolder, readJournal } from "../../provider/journal";
 import { root } from "../../tools/paths";
 import { run, type Ended } from "../../tools/processes";
 import { accountKeys, cleanUp, clientOf, environmentOf, forgetRequests, inject, onCleanUp, requests } from "../harness";
+import { spawnUp } from "../engine/killing";
 import { doors, type TestProject } from "../engine/project";
 import { EmulatorProcess } from "./emulatorProcess";
 import { extent, report } from "./extent";
@@ -63,18 +64,13 @@ tests(
 
         test.each(rounds)("$victim, $later ms after $creations creations", async (round) => {
             const { stack } = project;
-            const { env } = stack;
             isWhole = false;
             await forgetRequests(emulator);
             // Creations take some time on either side of the work, so that most crashes come in the middle of some.
             for (const when of ["before", "after"] as const) {
                 await inject(emulator, { operation: "generate", when, kind: "slow", delayMs: 25, times: keys });
             }
-            const up = spawn("pulumi", ["up", "--yes", "--skip-preview", "--non-interactive"], {
-                cwd: stack.options.project,
-                env,
-                stdio: "ignore",
-            });
+            const up = spawnUp(project);
             const ended = once(up, "close").then(() => undefined);
             await comes(round, up);
             await strike(round.victim, up);

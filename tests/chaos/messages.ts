@@ -3,6 +3,7 @@ import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import fc from "fast-check";
 import { struct, urn, type Plugin, type Properties } from "../plugin/plugin";
+import { edited } from "./arbitraries";
 
 /** A call of any method of the protocol with bytes that may be no message at all. */
 export interface RawCall {
@@ -36,11 +37,6 @@ export function rawCallsAbout(state: Properties): fc.Arbitrary<RawCall> {
     return fc
         .record({ method: fc.constantFrom(...methods.keys()), base, edits: fc.array(edit, { maxLength: 3 }) })
         .map(({ method, base, edits }) => ({ method, bytes: edits.reduce(edited, base) }));
-}
-
-function edited(bytes: Uint8Array, { at, cut, insert }: { at: number; cut: number; insert: Uint8Array }): Uint8Array {
-    const place = at % (bytes.length + 1);
-    return Buffer.concat([bytes.subarray(0, place), insert, bytes.subarray(place + cut)]);
 }
 
 /** Whether the bytes are a message of the method. */

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { damaged } from "./arbitraries";
+import { damaged, edited } from "./arbitraries";
 import { changed, generation, good, headerText, methods, prefix, registration, signatureHeaders } from "./tampering";
 import type { Header, HttpRequest } from "./wire";
 
@@ -45,12 +45,9 @@ const edit = fc.record({ at: fc.nat(1_000), cut: fc.nat(20), insert: fc.uint8Arr
 /** Bytes that are no request, or nearly one. None is signed. */
 export const noise: fc.Arbitrary<Uint8Array> = fc.oneof(
     fc.uint8Array({ maxLength: 300 }),
-    fc.tuple(fc.oneof(good, strangeRequests), fc.array(edit, { maxLength: 4 })).map(([request, edits]) =>
-        edits.reduce<Uint8Array>((bytes, { at, cut, insert }) => {
-            const place = at % (bytes.length + 1);
-            return Buffer.concat([bytes.subarray(0, place), insert, bytes.subarray(place + cut)]);
-        }, asBytes(request)),
-    ),
+    fc
+        .tuple(fc.oneof(good, strangeRequests), fc.array(edit, { maxLength: 4 }))
+        .map(([request, edits]) => edits.reduce(edited, asBytes(request))),
 );
 
 function asBytes({ method, path, headers, body }: HttpRequest): Uint8Array {

@@ -8,8 +8,9 @@ afterEach(cleanUp);
 const { pairs } = extent;
 const atOnce = 8;
 const samples = 100;
-/** Half of them go ahead: until then Node takes memory that it could do without. After fewer its slope says nothing. */
+/** As many again go ahead, while the memory of the process still grows to what it stays at. */
 const total = 2 * pairs;
+/** After fewer it has not got there, so that its slope says nothing. */
 const longRun = 10_000;
 
 const measurable = process.platform === "linux";

@@ -1,10 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Emulator } from "../../emulator/index";
 import { isUnderWay, journalFolder, readJournal, type NoteFile } from "../../provider/journal";
 import { endAllIn } from "../chaos/processTree";
-import { inject, onCleanUp, requests } from "../harness";
+import { inject, onCleanUp, requests, until } from "../harness";
 import type { TestProject } from "./project";
 
 /** A `pulumi up` that waits for Kalshi's answers to its creations. */
@@ -38,12 +37,16 @@ export async function creatingUp(project: TestProject): Promise<WaitingUp> {
     return { ...run, notes: await notesOf(project) };
 }
 
-function startUp({ stack, scratch }: TestProject): WaitingUp {
-    const args = ["up", "--yes", "--skip-preview", "--non-interactive"];
-    const engine = spawn("pulumi", args, { cwd: stack.options.project, env: stack.env, stdio: "ignore" });
-    const run = { engine, scratch, notes: [] };
+function startUp(project: TestProject): WaitingUp {
+    const run = { engine: spawnUp(project), scratch: project.scratch, notes: [] };
     onCleanUp(async () => killEngine(run));
     return run;
+}
+
+/** The engine of a `pulumi up`, to be struck. */
+export function spawnUp({ stack }: TestProject): ChildProcess {
+    const args = ["up", "--yes", "--skip-preview", "--non-interactive"];
+    return spawn("pulumi", args, { cwd: stack.options.project, env: stack.env, stdio: "ignore" });
 }
 
 /** The notes in a project's journal. */
@@ -83,10 +86,4 @@ export async function untilGone({ notes }: WaitingUp): Promise<void> {
 /** Waits until no process is at work on the notes any more. */
 export async function untilEnded({ notes }: WaitingUp): Promise<void> {
     await until(async () => !notes.some((note) => isUnderWay(note, Date.now())));
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-    while (!(await isSo())) {
-        await sleep(50);
-    }
 }

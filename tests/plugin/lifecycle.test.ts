@@ -15,6 +15,7 @@ import {
     inject,
     ownKeyPair,
     scratchFolder,
+    until,
 } from "../harness";
 import { Plugin, secret, struct, unknown, urn, type Properties } from "./plugin";
 
@@ -366,7 +367,7 @@ async function forsaken(emulator: Emulator): Promise<{ plugin: Plugin; notes: ()
         .setUrn(urn)
         .setProperties(struct(await plugin.checked({ keyType: "ed25519" })));
     const call = plugin.client.create(request, () => undefined);
-    await waitFor(async () => (await accountKeys(emulator)).length === 1);
+    await until(async () => (await accountKeys(emulator)).length === 1);
     call.cancel();
     plugin.process.kill("SIGINT");
     return { plugin, notes: () => readJournal(journalFolder({ PULUMI_HOME: home })) };
@@ -398,7 +399,7 @@ test("a plugin that is told to end answers what the engine waits for, and then e
     const inputs = await plugin.checked({ keyType: "ed25519" });
     await inject(emulator, { operation: "generate", when: "after", kind: "slow", delayMs: 2_000 });
     const creation = plugin.create(inputs);
-    await waitFor(async () => (await accountKeys(emulator)).length === 1);
+    await until(async () => (await accountKeys(emulator)).length === 1);
     const ended = once(plugin.process, "close");
     plugin.process.kill("SIGINT");
     expect([(await creation).id]).toEqual(await accountKeys(emulator));
@@ -443,7 +444,7 @@ describe("Cancel", () => {
         const refresh = plugin.read(id, state, inputs);
         const ends = Promise.allSettled([creation, refresh]);
         // The second look at the list tells that the first pause is over, so that all who wait do.
-        await waitFor(async () => (await calls(emulator)).filter((call) => call === "GET api_keys").length >= 2);
+        await until(async () => (await calls(emulator)).filter((call) => call === "GET api_keys").length >= 2);
         await plugin.cancel();
         expect((await ends).map((end) => end.status === "rejected" && String(end.reason))).toEqual([
             expect.stringMatching(/Could not create the API key.*the wait was interrupted/),
@@ -456,16 +457,10 @@ describe("Cancel", () => {
         const plugin = await Plugin.on(emulator);
         await inject(emulator, { operation: "generate", when: "after", kind: "slow", delayMs: 1_000 });
         const creation = plugin.create(await plugin.checked({ keyType: "ed25519" }));
-        await waitFor(async () => (await accountKeys(emulator)).length === 1);
+        await until(async () => (await accountKeys(emulator)).length === 1);
         await plugin.cancel();
         const { id, properties } = await creation;
         expect(properties["privateKey"]).toEqual(secret(pem("PRIVATE KEY")));
         expect(await accountKeys(emulator)).toEqual([id]);
     });
 });
-
-async function waitFor(condition: () => Promise<boolean>): Promise<void> {
-    while (!(await condition())) {
-        await new Promise((resolve) => setImmediate(resolve));
-    }
-}
