@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyReply } from "fastify";
@@ -13,10 +14,11 @@ export const faultSchema = z.strictObject({
     /** Whether it strikes before the work is done or between the work and the answer. */
     when: z.enum(["before", "after"]),
     /**
-     * An error status, a reset connection, no answer ever, a success with half a body, or a late answer; a connection that ends
-     * in the middle of a body, a body that comes byte by byte, one of 64 MB; or a redirect to another origin.
+     * An error status, a reset connection, no answer ever, a success with half a body, or a late answer; one that is held until
+     * `DELETE /_emulator/held`; a connection that ends in the middle of a body, a body that comes byte by byte, one of 64 MB; or a
+     * redirect to another origin.
      */
-    kind: z.enum(["status", "reset", "hang", "garbage", "slow", "cut", "drip", "huge", "redirect"]),
+    kind: z.enum(["status", "reset", "hang", "garbage", "slow", "hold", "cut", "drip", "huge", "redirect"]),
     /** For the kind `status`. */
     status: z.int().min(400).max(599).default(500),
     /** For the kind `slow`, milliseconds. */
@@ -51,13 +53,30 @@ export class Faults {
     }
 }
 
+/** The requests that are struck by `hold`. */
+export class Held {
+    readonly #events = new EventEmitter().setMaxListeners(0);
+
+    /** Lets go of all that are held now. */
+    release(): void {
+        this.#events.emit("release");
+    }
+
+    async released(): Promise<void> {
+        await once(this.#events, "release");
+    }
+}
+
 /** Carries a fault out. True where the request has had its answer, or will never get one. */
-export async function strike(fault: Fault, reply: FastifyReply, successStatus: number): Promise<boolean> {
+export async function strike(fault: Fault, reply: FastifyReply, successStatus: number, held: Held): Promise<boolean> {
     // A 204 has no body that anything could be wrong with.
     const status = successStatus === 204 ? 200 : successStatus;
     switch (fault.kind) {
         case "slow":
             await sleep(fault.delayMs);
+            return false;
+        case "hold":
+            await held.released();
             return false;
         case "status":
             await reply.code(fault.status).send(statusBody(fault.status));

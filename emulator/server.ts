@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Account } from "./account";
 import { authenticate } from "./auth";
 import { ApiError, bare, flat, forbidden, invalid, notFound, tooManyRequests } from "./errors";
-import { Faults, faultSchema, strike, type Operation } from "./faults";
+import { Faults, faultSchema, Held, strike, type Operation } from "./faults";
 import { holds, makeKeyPair, newKey, readPublicKey, refusal, type KeyRequest, type StoredKey } from "./keys";
 import { usageLevels, type EmulatorOptions } from "./options";
 import { RequestLog } from "./record";
@@ -34,6 +34,7 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
         },
     });
     const faults = new Faults();
+    const held = new Held();
     const log = new RequestLog();
     const records = new WeakMap<FastifyRequest, ReturnType<RequestLog["begin"]>>();
     const bucket = makeBucket(options);
@@ -79,7 +80,7 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
                 if (fault !== undefined && record !== undefined) {
                     record.fault = `${when} ${fault.kind}`;
                 }
-                return fault !== undefined && (await strike(fault, reply, successStatus));
+                return fault !== undefined && (await strike(fault, reply, successStatus, held));
             };
             const signer = authenticate(account, options, request.method, request.raw.url ?? "", request.headers);
             if (options.rateLimits && !bucket.tryRemoveTokens(tokensPerCall)) {
@@ -161,7 +162,7 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
         return limitsOf(options);
     });
 
-    addControls(app, faults, log);
+    addControls(app, faults, held, log);
     return app;
 }
 
@@ -204,7 +205,7 @@ function assertAllowed(account: Account, options: EmulatorOptions, signer: Store
 }
 
 /** The emulator's own controls: not signed, not recorded, not limited. */
-function addControls(app: FastifyInstance, faults: Faults, log: RequestLog): void {
+function addControls(app: FastifyInstance, faults: Faults, held: Held, log: RequestLog): void {
     app.post("/_emulator/faults", async (request, reply) => {
         const parsed = faultSchema.safeParse(parseJson(String(request.body)));
         if (!parsed.success) {
@@ -216,6 +217,10 @@ function addControls(app: FastifyInstance, faults: Faults, log: RequestLog): voi
     app.get("/_emulator/faults", async () => faults.pending());
     app.delete("/_emulator/faults", async (_request, reply) => {
         faults.clear();
+        return reply.code(204).send();
+    });
+    app.delete("/_emulator/held", async (_request, reply) => {
+        held.release();
         return reply.code(204).send();
     });
     app.get("/_emulator/requests", async () => log.all());

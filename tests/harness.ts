@@ -81,6 +81,20 @@ export async function inject(emulator: Emulator, fault: Partial<Fault> & Pick<Fa
     expect(response.status).toBe(201);
 }
 
+/** Waits until so many requests are struck by a fault that leaves them without an answer: `after hang`, `before hold`. */
+export async function untilStruck(
+    emulator: Emulator,
+    by: `${Fault["when"]} hang` | `${Fault["when"]} hold`,
+    count = 1,
+) {
+    await until(async () => (await requests(emulator)).filter(({ fault }) => fault === by).length === count);
+}
+
+/** Has the emulator let go of the requests that it holds. */
+export async function release(emulator: Emulator): Promise<void> {
+    await fetch(`${emulator.origin}/_emulator/held`, { method: "DELETE" });
+}
+
 /** The requests since the emulator started or {@link forgetRequests}, in their order. */
 export async function requests(emulator: Emulator): Promise<RequestRecord[]> {
     return (await (await fetch(`${emulator.origin}/_emulator/requests`)).json()) as RequestRecord[];

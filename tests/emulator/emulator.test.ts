@@ -3,7 +3,18 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { startEmulator, type Emulator, type EmulatorOptions } from "../../emulator/index";
 import { parsePrivateKey, signedHeaders } from "../../provider/kalshi/signing";
-import { cleanUp, emulatorWith, inject, onCleanUp, ownKeyPair, requests, rootKeyPem, scratchFolder } from "../harness";
+import {
+    cleanUp,
+    emulatorWith,
+    inject,
+    onCleanUp,
+    ownKeyPair,
+    release,
+    requests,
+    rootKeyPem,
+    scratchFolder,
+    untilStruck,
+} from "../harness";
 
 afterEach(cleanUp);
 
@@ -453,6 +464,24 @@ describe("faults", () => {
         expect(winner).toBe("later one");
         expect((await requests(emulator)).map(({ status }) => status)).toEqual([null, 200, 200, null, 200]);
         hanging.catch(() => undefined);
+    });
+
+    test.each(["before", "after"] as const)("hold, %s: until it is let go", async (when) => {
+        const emulator = await emulatorWith();
+        await inject(emulator, { operation: "list", when, kind: "hold", times: 11 });
+        const held = Promise.all(Array.from({ length: 11 }, async () => call(emulator, "GET", "/api_keys")));
+        await untilStruck(emulator, `${when} hold`, 11);
+        expect((await requests(emulator)).every(({ status }) => status === null)).toBe(true);
+        await release(emulator);
+        expect((await held).map(({ status }) => status)).toEqual(Array.from({ length: 11 }, () => 200));
+    });
+
+    test("closing waits for none that is held", async () => {
+        const emulator = await emulatorWith();
+        await inject(emulator, { operation: "list", when: "before", kind: "hold" });
+        const held = call(emulator, "GET", "/api_keys");
+        await untilStruck(emulator, "before hold");
+        await Promise.all([emulator.close(), expect(held).rejects.toThrow()]);
     });
 
     test("a body that is cut, and one that never ends; 64 MB; a redirect", async () => {

@@ -56,7 +56,7 @@ test("a plugin whose engine is killed revokes what nobody waits for any more, an
     expect(await calls(emulator)).toEqual(["POST generate", "DELETE id"]);
     expect(await accountKeys(emulator)).toEqual([]);
     expect(await notesOf(project)).toEqual([]);
-}, 60_000);
+});
 
 describe.each(doors)("through the $name door:", ({ projectOn }) => {
     test("what a run could not be sure of, the next one is: no note of a key that the state holds stays", async () => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Emulator } from "../../emulator/index";
 import { isUnderWay, journalFolder, readJournal, type NoteFile } from "../../provider/journal";
 import { endAllIn } from "../chaos/processTree";
-import { inject, onCleanUp, requests, until } from "../harness";
+import { inject, onCleanUp, until, untilStruck } from "../harness";
 import type { TestProject } from "./project";
 
 /** A `pulumi up` that waits for Kalshi's answers to its creations. */
@@ -23,10 +23,7 @@ export interface WaitingUp {
 export async function waitingUp(emulator: Emulator, project: TestProject, keys = 1): Promise<WaitingUp> {
     await inject(emulator, { operation: "generate", when: "after", kind: "hang", times: keys });
     const run = startUp(project);
-    await until(async () => {
-        const hanging = (await requests(emulator)).filter(({ fault }) => fault === "after hang");
-        return hanging.length === keys;
-    });
+    await untilStruck(emulator, "after hang", keys);
     return { ...run, notes: await notesOf(project) };
 }
 

@@ -14,8 +14,10 @@ import {
     forgetRequests,
     inject,
     ownKeyPair,
+    release,
     scratchFolder,
     until,
+    untilStruck,
 } from "../harness";
 import { Plugin, secret, struct, unknown, urn, type Properties } from "./plugin";
 
@@ -362,14 +364,16 @@ async function forsaken(emulator: Emulator): Promise<{ plugin: Plugin; notes: ()
     const home = await scratchFolder();
     const plugin = await Plugin.start({ ...environmentOf(emulator), PULUMI_HOME: home });
     await plugin.configure({});
-    await inject(emulator, { operation: "generate", when: "after", kind: "slow", delayMs: 2_000 });
+    await inject(emulator, { operation: "generate", when: "after", kind: "hold" });
     const request = new rpc.CreateRequest()
         .setUrn(urn)
         .setProperties(struct(await plugin.checked({ keyType: "ed25519" })));
     const call = plugin.client.create(request, () => undefined);
-    await until(async () => (await accountKeys(emulator)).length === 1);
+    await untilStruck(emulator, "after hold");
     call.cancel();
     plugin.process.kill("SIGINT");
+    await plugin.hasHeard();
+    await release(emulator);
     return { plugin, notes: () => readJournal(journalFolder({ PULUMI_HOME: home })) };
 }
 
@@ -397,11 +401,13 @@ test("a plugin that is told to end answers what the engine waits for, and then e
     const emulator = await emulatorWith();
     const plugin = await Plugin.on(emulator);
     const inputs = await plugin.checked({ keyType: "ed25519" });
-    await inject(emulator, { operation: "generate", when: "after", kind: "slow", delayMs: 2_000 });
+    await inject(emulator, { operation: "generate", when: "after", kind: "hold" });
     const creation = plugin.create(inputs);
-    await until(async () => (await accountKeys(emulator)).length === 1);
+    await untilStruck(emulator, "after hold");
     const ended = once(plugin.process, "close");
     plugin.process.kill("SIGINT");
+    await plugin.hasHeard();
+    await release(emulator);
     expect([(await creation).id]).toEqual(await accountKeys(emulator));
     plugin.client.close();
     expect(await ended).toEqual([0, null]);
@@ -455,10 +461,11 @@ describe("Cancel", () => {
     test("lets a creation finish that Kalshi is about to answer, and its state is returned", async () => {
         const emulator = await emulatorWith();
         const plugin = await Plugin.on(emulator);
-        await inject(emulator, { operation: "generate", when: "after", kind: "slow", delayMs: 1_000 });
+        await inject(emulator, { operation: "generate", when: "after", kind: "hold" });
         const creation = plugin.create(await plugin.checked({ keyType: "ed25519" }));
-        await until(async () => (await accountKeys(emulator)).length === 1);
+        await untilStruck(emulator, "after hold");
         await plugin.cancel();
+        await release(emulator);
         const { id, properties } = await creation;
         expect(properties["privateKey"]).toEqual(secret(pem("PRIVATE KEY")));
         expect(await accountKeys(emulator)).toEqual([id]);

@@ -166,6 +166,11 @@ export class Plugin {
         await this.call<Empty>((done) => this.client.cancel(new Empty(), done));
     }
 
+    /** Waits until it knows of all that it was sent before on this connection, and of every signal. */
+    async hasHeard(): Promise<void> {
+        await this.call((done) => this.client.getPluginInfo(new Empty(), done));
+    }
+
     /** A unary call as a promise. */
     async call<T>(start: (done: (error: ServiceError | null, response: T) => void) => unknown): Promise<T> {
         return new Promise((resolve, reject) =>

@@ -148,7 +148,7 @@ describe("a note stays exactly where it is not known what the creation left:", (
         const emulator = await emulatorWith();
         const open = new Set<string>();
         const keys = new ApiKeyResource({
-            client: clientOf(emulator, { retries: 0, timeouts: { connect: 1_000, answer: 300 } }),
+            client: clientOf(emulator, { retries: 0, timeouts: { connect: 10_000, answer: 2_000 } }),
             environment: emulator.baseUrl,
             signingKeyId: emulator.rootKeyId,
             proves: async () => true,
