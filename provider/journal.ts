@@ -31,9 +31,9 @@ const noteSchema = z.object({
     startedAt: z.string(),
     host: z.string(),
     process: z.int(),
-    /** The id of the key, where it was made and answered for, and the process ended before it was sure that the engine has it. */
+    /** The id of the key, where it was made and answered for, and it is not sure that the engine has it. */
     answered: z.string().optional(),
-    /** Whether the engine had turned away when the creation was answered for: it is over, and no state has the key. */
+    /** Whether the engine had turned away when the creation was answered for: it is over, and no state has ever had the key. */
     unheard: z.boolean().optional(),
 });
 export type NoteFile = z.infer<typeof noteSchema>;
@@ -92,6 +92,14 @@ export function isUnderWay(note: NoteFile, now: number): boolean {
         // It is there, and somebody else's.
         return (error as NodeJS.ErrnoException).code === "EPERM";
     }
+}
+
+/**
+ * Whether the engine was handed the key, as far as anybody can tell. Where no state holds that key, somebody may have taken it out
+ * of one on purpose since.
+ */
+export function isHandedOver({ answered, unheard }: NoteFile): boolean {
+    return answered !== undefined && unheard !== true;
 }
 
 /**
@@ -154,7 +162,7 @@ export class FolderJournal implements Journal {
                 if (apiKeyId === undefined) {
                     remove(file);
                 } else if (isAwaited?.() === false) {
-                    rewrite(file, { ...note, unheard: true });
+                    rewrite(file, { ...note, answered: apiKeyId, unheard: true });
                 } else {
                     this.#end({ file, note, apiKeyId, isAwaited: isAwaited !== undefined });
                 }
@@ -200,7 +208,7 @@ export class FolderJournal implements Journal {
         const left = found.filter(
             ({ note: other }) =>
                 other !== undefined &&
-                other.answered === undefined &&
+                !isHandedOver(other) &&
                 isOfSameStack(other, note) &&
                 !isUnderWay(other, Date.now()),
         );

@@ -1,6 +1,6 @@
 import { sameId } from "../apiKey/platform";
 import type { ApiKey } from "../kalshi/wire";
-import { isOfSameStack, type NoteFile } from "../journal";
+import { isHandedOver, isOfSameStack, type NoteFile } from "../journal";
 import type { Entry } from "./state";
 
 /** Where a creation was asked for. */
@@ -40,16 +40,18 @@ export interface Evidence {
 
 /**
  * What came of a creation:
- * - `orphaned`: keys of its name exist that no state holds, and the name proves that they are ours;
+ * - `orphaned`: keys exist that no state has ever held, and the name proves that they are ours, or the id of the answer does;
  * - `nothing`: there is no such key;
  * - `unproven`: there are such keys, and the name does not prove whose they are;
+ * - `handedOver`: there is such a key, and the state may have had it: who took it out of there may have put it into another;
  * - `signing`: the key of that name signs the requests, so it is in use;
  * - `underWay`: a process may still be at work on it;
  * - `elsewhere`: it was asked for in another environment or on another account;
  * - `secret`: its name is encrypted;
  * - `unknown`: the account's keys are not known for sure.
  */
-export type Verdict = "orphaned" | "nothing" | "unproven" | "signing" | "underWay" | "elsewhere" | "secret" | "unknown";
+export type Verdict =
+    "orphaned" | "nothing" | "unproven" | "handedOver" | "signing" | "underWay" | "elsewhere" | "secret" | "unknown";
 
 /** A creation of this stack that was interrupted. */
 export interface Creation {
@@ -60,7 +62,7 @@ export interface Creation {
     /** Whether the key's name proves that a key is ours. */
     readonly proof: boolean;
     readonly verdict: Verdict;
-    /** The keys of that name that no resource of the stack holds. */
+    /** The keys that it may have left, which no resource of the stack holds. */
     readonly keys: readonly ApiKey[];
     /** What the state says of it. */
     readonly entries: readonly Entry[];
@@ -108,18 +110,23 @@ function judgeOne(evidence: Evidence, name: string, entries: Evidence["entries"]
         ({ note }) => note.name === name && isOfSameStack({ ...note, folder: stack.folder }, stack),
     );
     const underWay = related.filter((note) => note.underWay);
-    const keys = (account?.keys ?? [])
-        .filter((key) => key.name === name && !held.has(key.apiKeyId.toLowerCase()))
-        // Nobody promises an order of the list.
-        .sort((one, other) => (one.apiKeyId < other.apiKeyId ? -1 : 1));
     const said = [...entries, ...notes.map(({ note }) => note)];
     const proof = said.every((one) => one.proof);
+    const wasHandedOver = entries.length === 0 && notes.every(({ note }) => isHandedOver(note));
+    const isKnownById = wasHandedOver || isTurnedAwayFrom(entries, related);
+    const ids = new Set(notes.map(({ note }) => note.answered?.toLowerCase()));
+    const keys = (account?.keys ?? [])
+        .filter((key) => key.name === name && !held.has(key.apiKeyId.toLowerCase()))
+        .filter(({ apiKeyId }) => proof || !isKnownById || ids.has(apiKeyId.toLowerCase()))
+        // Nobody promises an order of the list.
+        .sort((one, other) => (one.apiKeyId < other.apiKeyId ? -1 : 1));
+    const ofKeys = wasHandedOver ? "handedOver" : proof || isKnownById ? "orphaned" : "unproven";
     const places = related.length > 0 ? related.map(({ note }) => note) : entries.flatMap(({ place }) => place ?? []);
     return {
         name,
         resources: [...new Set(said.map(({ resource }) => resource))],
         proof,
-        verdict: underWay.length > 0 ? "underWay" : verdictOf(account, places, keys, proof),
+        verdict: underWay.length > 0 ? "underWay" : verdictOf(account, places, keys, ofKeys),
         keys,
         entries,
         notes,
@@ -127,12 +134,24 @@ function judgeOne(evidence: Evidence, name: string, entries: Evidence["entries"]
     };
 }
 
-/** Of a creation that has come to an end. */
+/** Whether each creation was answered, and the engine had turned away: no state has ever had the keys of those answers. */
+function isTurnedAwayFrom(entries: readonly Entry[], notes: readonly JournalNote[]): boolean {
+    return (
+        notes.every(({ note }) => note.answered !== undefined && note.unheard === true) &&
+        entries.every(({ resource }) => notes.some(({ note }) => note.resource === resource))
+    );
+}
+
+/**
+ * Of a creation that has come to an end.
+ *
+ * @param ofKeys what it is where it has left keys
+ */
 function verdictOf(
     account: Listed | undefined,
     places: readonly Place[],
     keys: readonly ApiKey[],
-    proof: boolean,
+    ofKeys: Verdict,
 ): Verdict {
     if (account === undefined) {
         return "unknown";
@@ -146,7 +165,7 @@ function verdictOf(
     if (keys.some(({ apiKeyId }) => sameId(apiKeyId, account.signingKeyId))) {
         return "signing";
     }
-    return proof ? "orphaned" : "unproven";
+    return ofKeys;
 }
 
 /** Whether something was asked for on this account; what is not known is taken for the same. */

@@ -1,7 +1,7 @@
 import { youngForMilliseconds } from "../apiKey/apiKey";
 import { patience } from "../apiKey/lostAnswer";
 import { sameId } from "../apiKey/platform";
-import { isOfSameStack, journalFolder, readJournal } from "../journal";
+import { isHandedOver, isOfSameStack, journalFolder, readJournal } from "../journal";
 import type { Account } from "./account";
 import { judge, planOf, type Creation, type Evidence, type Listed, type Plan } from "./creations";
 import { evidenceOf, notesOf } from "./evidence";
@@ -122,7 +122,8 @@ function reportJournal(
     report: Report,
 ): Check | undefined {
     const strangers = notes.filter(
-        ({ note, underWay }) => !underWay && !(stack !== undefined && isOfSameStack(note, stack)),
+        ({ note, underWay }) =>
+            !underWay && !isHandedOver(note) && !(stack !== undefined && isOfSameStack(note, stack)),
     );
     if (strangers.length > 0) {
         report.add(strangersCheck(strangers));

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import { explain } from "../apiKey/explain";
 import { revoke } from "../apiKey/lostAnswer";
-import { newFile, readJournal, remove, write, type NoteFile } from "../journal";
+import { isHandedOver, newFile, readJournal, remove, write, type NoteFile } from "../journal";
 import type { Account } from "./account";
 import { judge, planOf, type Creation, type Evidence, type Listed, type Plan } from "./creations";
 import type { Report } from "./report";
@@ -120,7 +120,7 @@ async function clearEntries(that: Case, report: Report): Promise<ReadonlyMap<Cre
     if (entries.length === 0) {
         return remembered;
     }
-    for (const creation of plan.settle.filter(({ notes, verdict }) => notes.length === 0 && verdict === "orphaned")) {
+    for (const creation of plan.settle.filter(isProvenByStateAlone)) {
         const file = newFile(journal);
         await attempt(`write the note ${file}`, write(file, noteOf(creation, that)));
         remembered.set(creation, [file]);
@@ -130,6 +130,11 @@ async function clearEntries(that: Case, report: Report): Promise<ReadonlyMap<Cre
     const text = `Took ${entries.length} pending operation${entries.length === 1 ? "" : "s"} out of the state of ${stack.fullName}`;
     report.done({ what: "cleared", text });
     return remembered;
+}
+
+/** Without its entry in the state, nothing would say any more that the key is an orphan. */
+function isProvenByStateAlone({ entries, notes, verdict }: Creation): boolean {
+    return verdict === "orphaned" && entries.length > 0 && notes.every(({ note }) => isHandedOver(note));
 }
 
 function noteOf({ name = "", proof, resources }: Creation, { stack, listed }: Case): NoteFile {

@@ -69,6 +69,15 @@ export function creationCheck(creation: Creation): Check {
                 "Nobody has the private key of the one that it left: revoke that one on Kalshi's web page, then run",
                 `${fix}. If all of them are in use, ${byHand}`,
             );
+        case "handedOver":
+            return check(
+                "failed",
+                "was made, and the state does not hold it (any more)",
+                ...keys.map((id) => `candidate: ${id}`),
+                `If somebody has taken it out of the state on purpose, ${byHand}`,
+                "If not, nobody has its private key: revoke it on Kalshi's web page, then run",
+                fix,
+            );
         case "signing":
             return check(
                 "failed",

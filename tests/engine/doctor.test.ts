@@ -9,7 +9,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import which from "which";
 import type { Emulator } from "../../emulator/index";
-import { journalFolder, newFile, write, type NoteFile } from "../../provider/journal";
+import { journalFolder, newFile, readJournal, write, type NoteFile } from "../../provider/journal";
 import { root } from "../../tools/paths";
 import { run, type Ended } from "../../tools/processes";
 import {
@@ -20,6 +20,7 @@ import {
     emulatorWith,
     environmentOf,
     forgetRequests,
+    inject,
     onCleanUp,
     ownKeyPair,
     rootKeyPem,
@@ -27,7 +28,7 @@ import {
 } from "../harness";
 import { killEngine, killProviders, notesOf, untilEnded, waitingUp } from "./killing";
 import { leaks } from "./leaks";
-import { doors, pluginDoor, type TestProject } from "./project";
+import { doors, dynamicDoor, pluginDoor, type TestProject } from "./project";
 
 afterEach(cleanUp);
 
@@ -394,6 +395,44 @@ testOnLinux("an exact name proves nothing: its key is reported and stays, with w
     expect(await notesOf(project)).toEqual([]);
 });
 
+test.each(doors)(
+    "a key that somebody has taken out of the state is nobody's orphan ($name)",
+    async ({ projectOn, name }) => {
+        const emulator = await emulatorWith();
+        const project = await projectOn(emulator, `new Key("bot");`);
+        await project.stack.must(...up);
+        const [{ urn, id } = { urn: "", id: "" }] = await project.stack.resources();
+        await project.stack.must("state", "delete", urn, "--yes");
+        const { creations, actions } = await findings(project, "--fix", "--yes");
+        // The dynamic host cannot tell whether the engine had the key, and leaves a note.
+        expect(creations.map(({ verdict, candidates }) => ({ verdict, candidates }))).toEqual(
+            name === "dynamic" ? [{ verdict: "handedOver", candidates: [id] }] : [],
+        );
+        expect(actions).toEqual([]);
+        expect(await accountKeys(emulator)).toEqual([id]);
+    },
+);
+
+testOnLinux("a key that the state alone proves an orphan is remembered until it is revoked", async () => {
+    const emulator = await emulatorWith();
+    const project = await dynamicDoor.projectOn(emulator, `new Key("bot");`);
+    const run = await waitingUp(emulator, project);
+    await killEngine(run);
+    await untilEnded(run);
+    await project.stack.must("cancel", "--yes");
+    const [orphan = ""] = await accountKeys(emulator);
+    const [{ file, note } = { file: "" }] = await readJournal(journalFolder(project.stack.env));
+    // As a host leaves it that has answered an engine which was no more.
+    writeFileSync(file, JSON.stringify({ ...note, answered: orphan }));
+    await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403 });
+    const first = await doctor(project, "--fix", "--yes");
+    expect(first.stdout).toContain("What is left is remembered: run this again.");
+    expect(await pending(project)).toEqual([]);
+    expect((await findings(project, "--fix", "--yes")).ok).toBe(true);
+    expect(await accountKeys(emulator)).toEqual([]);
+    expect(await notesOf(project)).toEqual([]);
+});
+
 describe("notes that were left", () => {
     /** A project with a key in its state, and a note as it might be left of that key's creation. */
     async function withNote(more: Partial<NoteFile>) {
@@ -489,6 +528,14 @@ describe("notes that were left", () => {
         expect(stdout).toContain(expected);
         expect(code).toBe(0);
         expect(await accountKeys(emulator)).toHaveLength(2);
+        expect(await notesOf(project)).toHaveLength(1);
+    });
+
+    test("by another stack of a key that was handed over are none of an interrupted creation", async () => {
+        const { project } = await withNote({ stack: "prod", answered: randomUUID() });
+        const { code, stdout } = await doctor(project, "--fix", "--yes");
+        expect(stdout).not.toContain("other stacks");
+        expect(code).toBe(0);
         expect(await notesOf(project)).toHaveLength(1);
     });
 

@@ -39,6 +39,8 @@ const exact = { proof: false };
 const elsewhere = { environment: "prod" };
 const otherAccount = { signedBy: "somebody else's" };
 const otherFolder = { folder: "/elsewhere" };
+const handedOver = { answered: "LEFT" };
+const turnedAway = { answered: "LEFT", unheard: true };
 
 describe("what came of a creation", () => {
     test.each<[string, Partial<Evidence>, Creation["verdict"] | undefined]>([
@@ -57,6 +59,51 @@ describe("what came of a creation", () => {
         ["an exact name by the state", { entries: [entry(exact)], notes: [note()] }, "unproven"],
         ["an exact name by the journal", { entries: [entry()], notes: [note(exact)] }, "unproven"],
         ["an exact name and no key", { ...both, entries: [entry(exact)], account: accountOf(signing) }, "nothing"],
+        ["a key that was handed over", { notes: [note(handedOver)] }, "handedOver"],
+        [
+            "a key that was handed over, and is gone",
+            { notes: [note(handedOver)], account: accountOf(signing) },
+            "nothing",
+        ],
+        ["a key that was handed over, and pends", { entries: [entry()], notes: [note(handedOver)] }, "orphaned"],
+        ["a key that was handed over, and one that was not", { notes: [note(), note(handedOver)] }, "orphaned"],
+        ["a key that was turned away from", { notes: [note(turnedAway)] }, "orphaned"],
+        ["a key of an exact name that was handed over", { notes: [note({ ...exact, ...handedOver })] }, "handedOver"],
+        [
+            "a key of an exact name that was handed over, and pends",
+            { entries: [entry(exact)], notes: [note({ ...exact, ...handedOver })] },
+            "unproven",
+        ],
+        [
+            "another key of the exact name of one that was handed over",
+            { notes: [note({ ...exact, answered: "gone" })] },
+            "nothing",
+        ],
+        [
+            "a key of an exact name that was turned away from",
+            { entries: [entry(exact)], notes: [note({ ...exact, ...turnedAway })] },
+            "orphaned",
+        ],
+        [
+            "another key of the exact name of one that was turned away from",
+            { entries: [entry(exact)], notes: [note({ ...exact, ...turnedAway, answered: "gone" })] },
+            "nothing",
+        ],
+        [
+            "an exact name that was turned away from, by a note that does not tell the key",
+            { notes: [note({ ...exact, unheard: true })] },
+            "unproven",
+        ],
+        [
+            "an exact name that was turned away from, and pends for another resource",
+            { entries: [entry({ ...exact, resource: "other" })], notes: [note({ ...exact, ...turnedAway })] },
+            "unproven",
+        ],
+        [
+            "an exact name that was turned away from, and whose answer was lost in another folder",
+            { notes: [note({ ...exact, ...turnedAway }), note({ ...exact, ...otherFolder })] },
+            "unproven",
+        ],
         ["the key that signs", { ...both, account: accountOf({ ...left, apiKeyId: "SIGNER" }) }, "signing"],
         ["a process at work", { notes: [note({}, true)] }, "underWay"],
         ["a process at work on what the state knows", { entries: [entry()], notes: [note({}, true)] }, "underWay"],
@@ -98,6 +145,12 @@ describe("what came of a creation", () => {
         const twice = accountOf(signing, { ...left, apiKeyId: "2" }, { ...left, apiKeyId: "1" });
         const [creation] = judge(evidence({ ...inJournal, account: twice }));
         expect(creation?.keys.map(({ apiKeyId }) => apiKeyId)).toEqual(["1", "2"]);
+    });
+
+    test("of an exact name that was turned away from, the key of the answer alone is told", () => {
+        const account = accountOf(signing, { ...left, apiKeyId: "somebody else's" }, left);
+        const [creation] = judge(evidence({ notes: [note({ ...exact, ...turnedAway })], account }));
+        expect(creation?.keys).toEqual([left]);
     });
 
     test("each name is judged by itself", () => {
