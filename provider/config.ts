@@ -146,6 +146,13 @@ function readCredentials(sources: ConfigSources): Credentials {
                 "that Kalshi showed once when the API key was made (Account & security, API Keys).",
         );
     }
+    if (looksLikeKey(apiKeyId.value)) {
+        throw new ConfigError(
+            "apiKeyId",
+            `${apiKeyId.where} must be the id of an API key, but looks like its private key`,
+            true,
+        );
+    }
     return { apiKeyId: apiKeyId.value, privateKey: parseKey(pem) };
 }
 

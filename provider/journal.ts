@@ -31,8 +31,10 @@ const noteSchema = z.object({
     startedAt: z.string(),
     host: z.string(),
     process: z.int(),
-    /** The id of the key, where it was made and answered for, and it is not sure that the engine has it. */
+    /** The id of the key, where it was made and answered for, and the note is needed yet. */
     answered: z.string().optional(),
+    /** Whether an attempt before that got no answer, so that Kalshi may have made another key of the name, or make it yet. */
+    unanswered: z.boolean().optional(),
     /** Whether the engine had turned away when the creation was answered for: it is over, and no state has ever had the key. */
     unheard: z.boolean().optional(),
 });
@@ -102,30 +104,24 @@ export function isHandedOver({ answered, unheard }: NoteFile): boolean {
     return answered !== undefined && unheard !== true;
 }
 
-/**
- * Milliseconds that the engine takes at most to have an answer, where somebody can tell whether it does; and where nobody can,
- * to come to its end after it has turned away from what it asked for (the second Ctrl-C).
- */
-const [toBeHeard, toEnd] = [1_000, 10_000];
+/** Whether the note is of no account once a state holds the key that was handed over. */
+export function isOver(note: NoteFile): boolean {
+    return isHandedOver(note) && note.unanswered !== true;
+}
+
+/** Milliseconds that an engine takes at most to have an answer. */
+const toBeHeard = 1_000;
 
 /** Whether the engine still waits for the answer to the call that is being served: it turns away when it ends. */
 export type Receipt = () => boolean;
-
-/** A note whose creation is answered for, but which may be needed yet. */
-interface Ended {
-    readonly file: string;
-    readonly note: NoteFile;
-    readonly apiKeyId: string;
-    /** Whether the engine waits for the answer for sure. */
-    readonly isAwaited: boolean;
-}
 
 /** The journal in a folder. Whatever goes wrong with it is told, once, and stops no creation. */
 export class FolderJournal implements Journal {
     #warned = false;
     #lookedBack = false;
-    readonly #ended = new Set<Ended>();
-    /** The notes that earlier processes left of keys which they had answered for, by the keys' ids. */
+    /** What becomes of the notes whose creations the engine is being told of. */
+    readonly #ends = new Set<() => void>();
+    /** What {@link answeredIn} the folder at first. */
     #answered: Map<string, string> | undefined;
 
     /**
@@ -136,7 +132,7 @@ export class FolderJournal implements Journal {
         private readonly tell: (message: string, severity: Severity) => void,
         private readonly receipt: () => Receipt | undefined = () => undefined,
     ) {
-        onExit(() => this.#ended.forEach((ended) => this.#leave(ended)));
+        onExit(() => this.#ends.forEach((end) => end()));
     }
 
     async begin(creation: Creation): Promise<Note> {
@@ -158,35 +154,30 @@ export class FolderJournal implements Journal {
             return { end: () => undefined };
         }
         return {
-            end: (apiKeyId) => {
+            end: (apiKeyId, unanswered) => {
+                const answered = { ...note, answered: apiKeyId, ...(unanswered && { unanswered }) };
                 if (apiKeyId === undefined) {
                     remove(file);
                 } else if (isAwaited?.() === false) {
-                    rewrite(file, { ...note, answered: apiKeyId, unheard: true });
+                    rewrite(file, { ...answered, unheard: true });
+                } else if (isAwaited === undefined || unanswered === true) {
+                    // Whether the engine has it, nobody here can tell; the next run does.
+                    this.#whenHeard(() => rewrite(file, answered));
                 } else {
-                    this.#end({ file, note, apiKeyId, isAwaited: isAwaited !== undefined });
+                    this.#whenHeard(() => remove(file));
                 }
             },
         };
     }
 
-    /** The answer is on its way, and the note goes when the engine has it. */
-    #end(ended: Ended): void {
-        this.#ended.add(ended);
+    /** The answer is on its way. Should this process be killed meanwhile, the note proves that no state has the key. */
+    #whenHeard(end: () => void): void {
+        this.#ends.add(end);
         const settle = () => {
-            this.#ended.delete(ended);
-            remove(ended.file);
+            this.#ends.delete(end);
+            end();
         };
-        setTimeout(settle, ended.isAwaited ? toBeHeard : toEnd).unref();
-    }
-
-    /** The process ends. Where nobody can tell whether the engine has the key, the note says that it was answered for. */
-    #leave({ file, note, apiKeyId, isAwaited }: Ended): void {
-        if (isAwaited) {
-            remove(file);
-        } else {
-            rewrite(file, { ...note, answered: apiKeyId });
-        }
+        setTimeout(settle, toBeHeard).unref();
     }
 
     held(apiKeyId: string): void {
@@ -207,10 +198,7 @@ export class FolderJournal implements Journal {
         const found = await readJournal(this.folder).catch(() => []);
         const left = found.filter(
             ({ note: other }) =>
-                other !== undefined &&
-                !isHandedOver(other) &&
-                isOfSameStack(other, note) &&
-                !isUnderWay(other, Date.now()),
+                other !== undefined && !isOver(other) && isOfSameStack(other, note) && !isUnderWay(other, Date.now()),
         );
         if (left.length > 0) {
             this.tell(
@@ -254,13 +242,13 @@ function rewrite(file: string, note: NoteFile): void {
     }
 }
 
-/** The notes of keys that were answered for; none where they cannot be read. */
+/** The notes that are over once a state holds their keys, by the keys' ids; none where they cannot be read. */
 function answeredIn(folder: string): Map<string, string> {
     try {
         const files = readdirSync(folder).map((name) => join(folder, name));
         const answered = files.flatMap((file): [string, string][] => {
             const note = parseNote(readFileSync(file, "utf8"));
-            return note?.answered === undefined ? [] : [[note.answered, file]];
+            return note?.answered === undefined || !isOver(note) ? [] : [[note.answered, file]];
         });
         return new Map(answered);
     } catch {

@@ -28,8 +28,8 @@ export const youngForMilliseconds = 5 * 60_000;
 /** The life of an API key: diff, create, read, update, delete. One object serves all keys of a run. */
 export class ApiKeyResource {
     readonly #list: SharedList;
-    /** The ids of keys that this run adopted. */
-    readonly #adoptedHere = new Set<string>();
+    /** The ids of keys that this run adopted or imported. */
+    readonly #takenOverHere = new Set<string>();
 
     constructor(private readonly platform: Platform) {
         this.#list = new SharedList(platform);
@@ -54,9 +54,7 @@ export class ApiKeyResource {
 
     async #adopt(inputs: AdoptedInputs): Promise<ApiKeyState> {
         try {
-            const state = this.#dated(await adopt(inputs, this.platform, this.#list));
-            this.#adoptedHere.add(state.apiKeyId);
-            return state;
+            return this.#tookOver(await adopt(inputs, this.platform, this.#list));
         } catch (error) {
             throw this.#explained(`adopt the API key ${inputs.adopt.apiKeyId}`, error);
         }
@@ -65,10 +63,15 @@ export class ApiKeyResource {
     /** Takes a key that exists into the stack as it is; with its private key, where that is handed in and proven. */
     async import(key: Adoption): Promise<ApiKeyState> {
         try {
-            return this.#dated(await importAsIs(key, this.platform, this.#list));
+            return this.#tookOver(await importAsIs(key, this.platform, this.#list));
         } catch (error) {
             throw this.#explained(`import the API key ${key.apiKeyId}`, error);
         }
+    }
+
+    #tookOver(state: ApiKeyState): ApiKeyState {
+        this.#takenOverHere.add(state.apiKeyId);
+        return this.#dated(state);
     }
 
     /** What is known of the state before the key is made. Calls nobody. */
@@ -182,9 +185,9 @@ export class ApiKeyResource {
                     "stack's state with `pulumi state delete`.",
             );
         }
-        if (this.#adoptedHere.has(state.apiKeyId)) {
+        if (this.#takenOverHere.has(state.apiKeyId)) {
             this.platform.tell(
-                `The API key ${label(state)} was adopted in this run in its own place, so it is not revoked.`,
+                `The API key ${label(state)} was taken over in this run in its own place, so it is not revoked.`,
             );
             return;
         }

@@ -35,6 +35,7 @@ export interface Note {
      * The creation is answered for, so that the note can go once the engine has the answer.
      *
      * @param apiKeyId the id of the key that was made, where one was
+     * @param unanswered whether an attempt before got no answer, of which it is not known that it left nothing
      */
-    end(apiKeyId?: string): void;
+    end(apiKeyId?: string, unanswered?: boolean): void;
 }

@@ -65,15 +65,16 @@ async function keepOrRevoke(
  * told, since the key that was made is as good as any.
  *
  * @param kept the id of the key that stays
+ * @returns whether there is none any more
  */
 export async function revokeOrphans(
     inputs: ApiKeyInputs,
     platform: Platform,
     list: SharedList,
     kept: string,
-): Promise<void> {
+): Promise<boolean> {
     if (!isProof({ ...inputs })) {
-        return;
+        return true;
     }
     list.drop();
     try {
@@ -85,13 +86,15 @@ export async function revokeOrphans(
             );
             await revoke(platform, apiKeyId);
         }
+        return true;
     } catch (error) {
         const why = error instanceof KalshiError ? error.said : String(error);
         platform.tell(
             `Could not make sure that no other API key of the name "${inputs.name}" was left behind (${why}). ` +
-                "`npx pulumi-kalshi doctor` does, once Kalshi answers.",
+                "`npx pulumi-kalshi doctor --fix` does, once Kalshi answers.",
             "warning",
         );
+        return false;
     }
 }
 

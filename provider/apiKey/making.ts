@@ -40,8 +40,8 @@ export async function make(
         }
         return made;
     } finally {
-        if (open.size === 0) {
-            note?.end(made?.apiKeyId);
+        if (made !== undefined || open.size === 0) {
+            note?.end(made?.apiKeyId, open.size > 0);
         }
     }
 }
@@ -76,7 +76,7 @@ async function attempt(
         }
         open.add(error);
         const fate = await fateOf(inputs, error, platform, list);
-        if (error.kind !== "timeout") {
+        if (!isLate(error)) {
             open.delete(error);
         }
         if (fate !== "none") {
@@ -87,9 +87,16 @@ async function attempt(
         }
         const made = await attempt(inputs, platform, list, open, attemptsLeft - 1);
         // Kalshi may have been slow rather than silent: what it made later than the look for it bears the same name.
-        await revokeOrphans(inputs, platform, list, made.apiKeyId);
+        if (!(await revokeOrphans(inputs, platform, list, made.apiKeyId))) {
+            open.add(error);
+        }
         return made;
     }
+}
+
+/** Whether somebody had stopped waiting, here or in front of Kalshi, which may come to something even later. */
+function isLate({ kind, status }: KalshiError): boolean {
+    return kind === "timeout" || status === 504;
 }
 
 /** Revokes a key that the engine does not wait for any more: no state will ever hold it. */

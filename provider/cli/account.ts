@@ -7,7 +7,7 @@ import { Clock } from "../kalshi/clock";
 import { KalshiError } from "../kalshi/errors";
 import { Pace } from "../kalshi/pace";
 import { version } from "../version";
-import type { Listed } from "./creations";
+import type { Listed } from "./place";
 import type { Check } from "./report";
 
 /** Milliseconds that this machine's clock may be off; Kalshi refuses timestamps that are some seconds older. */

@@ -1,14 +1,9 @@
 import { sameId } from "../apiKey/platform";
 import type { ApiKey } from "../kalshi/wire";
 import { isHandedOver, isOfSameStack, type NoteFile } from "../journal";
-import type { Entry } from "./state";
-
-/** Where a creation was asked for. */
-export interface Place {
-    readonly environment: string | undefined;
-    /** The id of the key that signed. */
-    readonly signedBy: string | undefined;
-}
+import { isHere, type Listed, type Place } from "./place";
+import { judgeKeys } from "./stackKeys";
+import type { Entry, StateKey } from "./state";
 
 /** A note of the journal. */
 export interface JournalNote {
@@ -19,18 +14,13 @@ export interface JournalNote {
     readonly underWay: boolean;
 }
 
-/** The account, as a list shows it that is whole. */
-export interface Listed {
-    readonly environment: string;
-    readonly signingKeyId: string;
-    readonly keys: readonly ApiKey[];
-}
-
 /** All that is known of creations that were interrupted, and of what they may have left. */
 export interface Evidence {
     readonly stack: Pick<NoteFile, "project" | "stack" | "folder">;
-    /** The state's, each with where it was asked for, as far as that is known. */
-    readonly entries: readonly (Entry & { readonly place?: Place | undefined })[];
+    /** The state's, each with where it was asked for, as far as that is known or guessed. */
+    readonly entries: readonly (Entry & { readonly place?: Place | undefined; readonly isPlaceTold?: boolean })[];
+    /** Those that the state holds. */
+    readonly keys: readonly StateKey[];
     /** The ids that the state holds, in lower case. */
     readonly held: ReadonlySet<string>;
     readonly notes: readonly JournalNote[];
@@ -113,20 +103,32 @@ function judgeOne(evidence: Evidence, name: string, entries: Evidence["entries"]
     const said = [...entries, ...notes.map(({ note }) => note)];
     const proof = said.every((one) => one.proof);
     const wasHandedOver = entries.length === 0 && notes.every(({ note }) => isHandedOver(note));
-    const isKnownById = wasHandedOver || isTurnedAwayFrom(entries, related);
-    const ids = new Set(notes.map(({ note }) => note.answered?.toLowerCase()));
-    const keys = (account?.keys ?? [])
+    const wasTurnedAwayFrom = isTurnedAwayFrom(entries, related);
+    const answered = new Set(related.map(({ note }) => note.answered?.toLowerCase()));
+    const isAnswered = ({ apiKeyId }: ApiKey) => answered.has(apiKeyId.toLowerCase());
+    const namesakes = (account?.keys ?? [])
         .filter((key) => key.name === name && !held.has(key.apiKeyId.toLowerCase()))
-        .filter(({ apiKeyId }) => proof || !isKnownById || ids.has(apiKeyId.toLowerCase()))
         // Nobody promises an order of the list.
         .sort((one, other) => (one.apiKeyId < other.apiKeyId ? -1 : 1));
-    const ofKeys = wasHandedOver ? "handedOver" : proof || isKnownById ? "orphaned" : "unproven";
+    const [known, others] = [namesakes.filter(isAnswered), namesakes.filter((key) => !isAnswered(key))];
+    // Besides the key that the engine has, one may have come of an attempt before.
+    const isOther = wasHandedOver && others.length > 0 && notes.some(({ note }) => note.unanswered === true);
+    const keys = isOther ? others : wasHandedOver || (wasTurnedAwayFrom && !proof) ? known : namesakes;
+    const ofKeys = wasHandedOver && !isOther ? "handedOver" : proof || wasTurnedAwayFrom ? "orphaned" : "unproven";
     const places = related.length > 0 ? related.map(({ note }) => note) : entries.flatMap(({ place }) => place ?? []);
+    const isElsewhere =
+        account !== undefined &&
+        (places.some((place) => !isHere(place, account)) ||
+            // The credentials of today may not be those of that day; the state's other keys tell.
+            (related.length === 0 &&
+                entries.some(({ isPlaceTold }) => isPlaceTold !== true) &&
+                evidence.keys.length > 0 &&
+                judgeKeys(evidence.keys, account).every(({ status }) => status === "elsewhere")));
     return {
         name,
         resources: [...new Set(said.map(({ resource }) => resource))],
         proof,
-        verdict: underWay.length > 0 ? "underWay" : verdictOf(account, places, keys, ofKeys),
+        verdict: underWay.length > 0 ? "underWay" : verdictOf(account, isElsewhere, keys, ofKeys),
         keys,
         entries,
         notes,
@@ -136,9 +138,13 @@ function judgeOne(evidence: Evidence, name: string, entries: Evidence["entries"]
 
 /** Whether each creation was answered, and the engine had turned away: no state has ever had the keys of those answers. */
 function isTurnedAwayFrom(entries: readonly Entry[], notes: readonly JournalNote[]): boolean {
+    const count = (all: readonly { readonly resource: string }[], { resource }: Entry) =>
+        all.filter((one) => one.resource === resource).length;
+    const said = notes.map(({ note }) => note);
     return (
-        notes.every(({ note }) => note.answered !== undefined && note.unheard === true) &&
-        entries.every(({ resource }) => notes.some(({ note }) => note.resource === resource))
+        said.every((note) => note.answered !== undefined && note.unheard === true && note.unanswered !== true) &&
+        // An engine carries the entries of earlier runs along, which may have been on other machines.
+        entries.every((entry) => count(entries, entry) <= count(said, entry))
     );
 }
 
@@ -149,14 +155,14 @@ function isTurnedAwayFrom(entries: readonly Entry[], notes: readonly JournalNote
  */
 function verdictOf(
     account: Listed | undefined,
-    places: readonly Place[],
+    isElsewhere: boolean,
     keys: readonly ApiKey[],
     ofKeys: Verdict,
 ): Verdict {
     if (account === undefined) {
         return "unknown";
     }
-    if (places.some((place) => !isHere(place, account))) {
+    if (isElsewhere) {
         return "elsewhere";
     }
     if (keys.length === 0) {
@@ -166,16 +172,6 @@ function verdictOf(
         return "signing";
     }
     return ofKeys;
-}
-
-/** Whether something was asked for on this account; what is not known is taken for the same. */
-export function isHere({ environment, signedBy }: Place, account: Listed): boolean {
-    const { signingKeyId, keys } = account;
-    return (
-        (environment ?? account.environment) === account.environment &&
-        (signedBy === undefined ||
-            [signingKeyId, ...keys.map(({ apiKeyId }) => apiKeyId)].some((id) => sameId(id, signedBy)))
-    );
 }
 
 /** What --fix does, and what it has to leave. */

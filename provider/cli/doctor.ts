@@ -1,9 +1,10 @@
 import { youngForMilliseconds } from "../apiKey/apiKey";
 import { patience } from "../apiKey/lostAnswer";
 import { sameId } from "../apiKey/platform";
-import { isHandedOver, isOfSameStack, journalFolder, readJournal } from "../journal";
+import { isOfSameStack, isOver, journalFolder, readJournal } from "../journal";
 import type { Account } from "./account";
-import { judge, planOf, type Creation, type Evidence, type Listed, type Plan } from "./creations";
+import { judge, planOf, type Creation, type Evidence, type Plan } from "./creations";
+import type { Listed } from "./place";
 import { evidenceOf, notesOf } from "./evidence";
 import { examineAccount, examineStack } from "./examine";
 import { describe, FixError, forgetTorn, settle, type Case } from "./fix";
@@ -122,8 +123,7 @@ function reportJournal(
     report: Report,
 ): Check | undefined {
     const strangers = notes.filter(
-        ({ note, underWay }) =>
-            !underWay && !isHandedOver(note) && !(stack !== undefined && isOfSameStack(note, stack)),
+        ({ note, underWay }) => !underWay && !isOver(note) && !(stack !== undefined && isOfSameStack(note, stack)),
     );
     if (strangers.length > 0) {
         report.add(strangersCheck(strangers));

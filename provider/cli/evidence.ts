@@ -1,6 +1,7 @@
 import { readEndpoint, variables, type ConfigSources } from "../config";
 import { isUnderWay, type Found } from "../journal";
-import type { Evidence, JournalNote, Listed, Place } from "./creations";
+import type { Evidence, JournalNote } from "./creations";
+import type { Listed, Place } from "./place";
 import { projectOf, type Stack } from "./stack";
 import type { Entry } from "./state";
 
@@ -26,15 +27,16 @@ export function evidenceOf(
     account: Listed | undefined,
     env: ConfigSources["env"],
 ): Evidence {
-    const { entries, held } = stack.state;
+    const { entries, held, keys } = stack.state;
     // A process that ended at once after its last answer could not tell whether that was taken; the state can.
-    const open = notes.filter(({ note }) => !held.has(note.answered?.toLowerCase() ?? ""));
+    const open = notes.filter(({ note }) => note.unanswered === true || !held.has(note.answered?.toLowerCase() ?? ""));
     return {
         stack,
         held,
+        keys,
         notes: open,
         account,
-        entries: entries.map((entry) => ({ ...entry, place: placeOf(entry, env) })),
+        entries: entries.map((entry) => ({ ...entry, place: placeOf(entry, env), isPlaceTold: tellsPlace(entry) })),
     };
 }
 
@@ -52,6 +54,11 @@ function placeOf({ options }: Entry, env: ConfigSources["env"]): Place | undefin
         // An id that is a secret is encrypted there, so that it is no key's.
         signedBy: text("apiKeyId") ?? ("apiKeyId" in options ? "a secret" : env[variables.apiKeyId]),
     };
+}
+
+/** Whether the options alone say where their provider leads. */
+function tellsPlace({ options = {} }: Entry): boolean {
+    return ("environment" in options || "baseUrl" in options) && "apiKeyId" in options;
 }
 
 function environmentOf(sources: ConfigSources): string | undefined {

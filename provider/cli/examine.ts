@@ -1,7 +1,7 @@
 import { neededNode } from "../nodeVersion";
 import { Account } from "./account";
 import { examineConfiguration } from "./configuration";
-import type { Listed } from "./creations";
+import type { Listed } from "./place";
 import type { Check, Report } from "./report";
 import { findStack, pulumi, type Stack } from "./stack";
 

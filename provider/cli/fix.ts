@@ -4,7 +4,8 @@ import { explain } from "../apiKey/explain";
 import { revoke } from "../apiKey/lostAnswer";
 import { isHandedOver, newFile, readJournal, remove, write, type NoteFile } from "../journal";
 import type { Account } from "./account";
-import { judge, planOf, type Creation, type Evidence, type Listed, type Plan } from "./creations";
+import { judge, planOf, type Creation, type Evidence, type Plan } from "./creations";
+import type { Listed } from "./place";
 import type { Report } from "./report";
 import { clearOperations, exportStack, type Stack } from "./stack";
 

@@ -1,5 +1,5 @@
 import { sameId } from "../apiKey/platform";
-import { isHere, type Listed } from "./creations";
+import { isHere, type Listed } from "./place";
 import type { StateKey } from "./state";
 
 /** A key that the stack's state holds, and whether the account has it. */

@@ -8,7 +8,14 @@ export const longestAnswer = 10_000_000;
 export const noJson = "ENOJSON";
 
 /** Failures before a request could have been sent: whatever the call was, Kalshi did not see it. */
-const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"]);
+const neverSent = new Set([
+    "ECONNREFUSED",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "ENETUNREACH",
+    "EHOSTUNREACH",
+    "ERR_INVALID_CHAR", // in a header
+]);
 
 /** got's errors hold the whole request, signature and all; ours keep what a person needs and drop the rest. */
 export function withoutRequest(operation: Operation, error: unknown, attempts?: Attempts): unknown {

@@ -43,7 +43,8 @@ export function answering(engineAddress: string | undefined, close: () => Promis
         await close();
         process.exit();
     };
-    process.on("SIGINT", () => void end());
+    // On Windows the engine sends CTRL_BREAK instead. Source: sdk/go/common/util/cmdutil/term.go.
+    process.on("SIGINT", () => void end()).on("SIGBREAK", () => void end());
     if (engineAddress !== undefined) {
         void untilGone(engineAddress).then(end);
     }

@@ -35,6 +35,7 @@ export const ownNames = [
     "__provider",
     "__resourceName",
     "__signedBy",
+    "__stack",
 ];
 /** And what an adoption and a state have. */
 export const inputNames = [...Object.keys(rules.shape), "apiKeyId", "privateKey"];

@@ -54,15 +54,13 @@ describe("CheckConfig", () => {
         ]);
     });
 
-    test("does not quote a private key that stands in the place of the environment", async () => {
+    test.each([
+        ["environment", /^environment: .*looks like a private key; it must be/],
+        ["apiKeyId", /^apiKeyId: .*must be the id of an API key, but looks like its private key/],
+    ])("does not quote a private key that stands in the place of %s", async (option, reason) => {
         const plugin = await Plugin.start({});
-        const { failures } = await plugin.checkConfig({ ...good, environment: privateKey });
-        expect(failures).toEqual([
-            {
-                property: "",
-                reason: expect.stringMatching(/^environment: .*looks like a private key; it must be/) as unknown,
-            },
-        ]);
+        const { failures } = await plugin.checkConfig({ ...good, [option]: privateKey });
+        expect(failures).toEqual([{ property: "", reason: expect.stringMatching(reason) as unknown }]);
         expect(JSON.stringify(failures)).not.toContain(privateKey.split("\n")[1]);
     });
 

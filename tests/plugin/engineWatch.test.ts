@@ -35,4 +35,4 @@ test("the plugin outlives a connection that is lost, and ends with its engine", 
     server.close();
     last.destroy();
     expect(await ended).toEqual([0, null]);
-}, 30_000);
+});

@@ -480,13 +480,13 @@ describe("adoption", () => {
         expect(state.privateKey).toBe(key.privateKey);
     });
 
-    test("of the same key in its own place does not revoke it", async () => {
+    test.each(["adopted", "imported"])("of the same key in its own place does not revoke it (%s)", async (how) => {
         const { emulator, keys, told } = await world();
-        const { adopting } = await handmade(emulator);
-        const state = await keys.create(adopting());
+        const { key, adopting } = await handmade(emulator);
+        const state = await (how === "adopted" ? keys.create(adopting()) : keys.import({ apiKeyId: key.apiKeyId }));
         await keys.delete(state);
         expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
-        expect(told.join()).toMatch(/adopted in this run in its own place, so it is not revoked/);
+        expect(told.join()).toMatch(/taken over in this run in its own place, so it is not revoked/);
     });
 
     test("stands against a replacement while the input is there", async () => {

@@ -7,7 +7,18 @@ import { Pace } from "../../provider/kalshi/pace";
 import { KalshiClient } from "../../provider/kalshi/client";
 import { parseBaseUrl } from "../../provider/kalshi/endpoint";
 import { KalshiError } from "../../provider/kalshi/errors";
-import { accountKeys, calls, cleanUp, clientOf, emulatorWith, inject, onCleanUp, ownKeyPair, until } from "../harness";
+import {
+    accountKeys,
+    calls,
+    cleanUp,
+    clientOf,
+    emulatorWith,
+    inject,
+    onCleanUp,
+    ownKeyPair,
+    rootKeyPem,
+    until,
+} from "../harness";
 
 afterEach(cleanUp);
 
@@ -53,7 +64,6 @@ test.each(["rsa", "ed25519"] as const)(
         expect(await accountKeys(emulator)).toEqual([key.apiKeyId]);
         expect(await failure(client.deleteApiKey(other.apiKeyId))).toMatchObject({ kind: "notFound", status: 404 });
     },
-    30_000,
 );
 
 test.each(["a/b c?d", "half a pair \ud83d"])(
@@ -120,6 +130,14 @@ describe("whether a POST may have happened is told from how it failed:", () => {
         const client = clientOf(emulator, { ...patience, retries: 0 });
         const error = await failure(client.generateApiKey({ name: "a", keyType: "ed25519" }));
         expect(error).toMatchObject({ operation: "generate", kind, mayHaveHappened });
+    });
+
+    test("a key id that cannot be sent: it has not", async () => {
+        const emulator = await emulatorWith();
+        const client = clientOf(emulator, {}, { apiKeyId: "an\nid", privateKey: rootKeyPem(emulator) });
+        const error = await failure(client.generateApiKey({ name: "a" }));
+        expect(error).toMatchObject({ kind: "connection", mayHaveHappened: false });
+        expect(await calls(emulator)).toEqual([]);
     });
 
     test("nobody listening: it has not", async () => {

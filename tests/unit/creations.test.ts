@@ -22,7 +22,12 @@ function note(more: Partial<NoteFile> = {}, underWay = false): JournalNote {
 
 function evidence(more: Partial<Evidence>): Evidence {
     const account = { environment: "demo", signingKeyId: "signer", keys: [signing, left] };
-    return { stack, entries: [], held: new Set(), notes: [], account, ...more };
+    return { stack, entries: [], held: new Set(), keys: [], notes: [], account, ...more };
+}
+
+/** A key that the state holds. */
+function held(more: Partial<Evidence["keys"][number]> = {}): Evidence["keys"][number] {
+    return { urn: "", apiKeyId: "held", name: undefined, ...here, ...more };
 }
 
 /** An account with other keys than the usual ones. */
@@ -67,6 +72,16 @@ describe("what came of a creation", () => {
         ],
         ["a key that was handed over, and pends", { entries: [entry()], notes: [note(handedOver)] }, "orphaned"],
         ["a key that was handed over, and one that was not", { notes: [note(), note(handedOver)] }, "orphaned"],
+        [
+            "a key that was handed over, and another of an attempt before",
+            { notes: [note({ answered: "mine", unanswered: true })] },
+            "orphaned",
+        ],
+        [
+            "a key that was handed over, and none of an attempt before",
+            { notes: [note({ ...handedOver, unanswered: true })] },
+            "handedOver",
+        ],
         ["a key that was turned away from", { notes: [note(turnedAway)] }, "orphaned"],
         ["a key of an exact name that was handed over", { notes: [note({ ...exact, ...handedOver })] }, "handedOver"],
         [
@@ -92,6 +107,21 @@ describe("what came of a creation", () => {
         [
             "an exact name that was turned away from, by a note that does not tell the key",
             { notes: [note({ ...exact, unheard: true })] },
+            "unproven",
+        ],
+        [
+            "a key of an exact name that was turned away from in another folder",
+            { entries: [entry(exact)], notes: [note({ ...exact, ...turnedAway, ...otherFolder })] },
+            "orphaned",
+        ],
+        [
+            "an exact name that was turned away from, and pends twice",
+            { entries: [entry(exact), entry(exact)], notes: [note({ ...exact, ...turnedAway })] },
+            "unproven",
+        ],
+        [
+            "an exact name that was turned away from, after an attempt that was not answered",
+            { notes: [note({ ...exact, ...turnedAway, unanswered: true })] },
             "unproven",
         ],
         [
@@ -128,6 +158,19 @@ describe("what came of a creation", () => {
             "elsewhere",
         ],
         ["another account by the provider", { entries: [entry({ place: { ...here, ...otherAccount } })] }, "elsewhere"],
+        ["the state's other keys", { ...inState, keys: [held(elsewhere), held(otherAccount)] }, "elsewhere"],
+        ["the state's other keys, one of which is here", { ...inState, keys: [held(elsewhere), held()] }, "orphaned"],
+        [
+            "the state's other keys, one of which is listed",
+            { ...inState, keys: [held({ ...otherAccount, apiKeyId: "SIGNER" })] },
+            "orphaned",
+        ],
+        [
+            "the state's other keys, and a provider that tells where it leads",
+            { entries: [entry({ isPlaceTold: true })], keys: [held(elsewhere)] },
+            "orphaned",
+        ],
+        ["the state's other keys, and a note", { ...both, keys: [held(elsewhere)] }, "orphaned"],
         ["a provider that tells nothing", { entries: [entry({ place: undefined })] }, "orphaned"],
         ["a secret name", { entries: [entry({ name: undefined })] }, "secret"],
         ["an adoption", { entries: [entry({ adoption: true, proof: false })] }, "nothing"],
@@ -145,6 +188,12 @@ describe("what came of a creation", () => {
         const twice = accountOf(signing, { ...left, apiKeyId: "2" }, { ...left, apiKeyId: "1" });
         const [creation] = judge(evidence({ ...inJournal, account: twice }));
         expect(creation?.keys.map(({ apiKeyId }) => apiKeyId)).toEqual(["1", "2"]);
+    });
+
+    test("of a key that was handed over and one of an attempt before, that one alone is told", () => {
+        const account = accountOf(signing, { ...left, apiKeyId: "mine" }, left);
+        const [creation] = judge(evidence({ notes: [note({ answered: "mine", unanswered: true })], account }));
+        expect(creation?.keys).toEqual([left]);
     });
 
     test("of an exact name that was turned away from, the key of the answer alone is told", () => {
