@@ -468,6 +468,24 @@ describe("notes that were left", () => {
         expect(await notesOf(project)).toEqual([]);
     });
 
+    test.each(["the state holds", "somebody has taken out of the state"])(
+        "of an attempt before the key that %s: that key stays, and what came late of the attempt is revoked",
+        async (which) => {
+            const { emulator, project, apiKeyId } = await withNote({});
+            const [{ urn } = { urn: "" }] = await project.stack.resources();
+            const [{ file, note } = { file: "" }] = await readJournal(journalFolder(project.stack.env));
+            writeFileSync(file, JSON.stringify({ ...note, answered: apiKeyId, unanswered: true }));
+            const late = await clientOf(emulator).generateApiKey({ name: note?.name ?? "" });
+            if (which !== "the state holds") {
+                await project.stack.must("state", "delete", urn, "--yes");
+            }
+            const { ok, creations } = await findings(project, "--fix", "--yes");
+            expect(creations).toMatchObject([{ verdict: "orphaned", orphans: [late.apiKeyId] }]);
+            expect(ok).toBe(true);
+            expect(await accountKeys(emulator)).toEqual([apiKeyId]);
+        },
+    );
+
     /** Makes a key of the name that the note tells. */
     const maker = (keys: string) => `
         const { readConfig } = require("${keys}/config.js");
