@@ -322,6 +322,23 @@ onLinux.each(doors)("the engine was killed in the middle of a creation ($name)",
         expect(await accountKeys(emulator)).toHaveLength(2);
     });
 
+    test("with a journal that is lost and credentials of another account, the state's other key tells that", async () => {
+        const emulator = await emulatorWith();
+        const project = await projectOn(emulator, `new Key("held");`);
+        await project.stack.must(...up);
+        project.write(`new Key("held"); new Key("bot");`);
+        const run = await waitingUp(emulator, project);
+        await killEngine(run);
+        await untilEnded(run);
+        await rm(journalFolder(project.stack.env), { recursive: true });
+        await project.stack.must("cancel", "--yes");
+        const env = { ...project.stack.env, ...environmentOf(await emulatorWith()) };
+        const { stdout } = await doctorIn(project.stack.options.project, env, "--json", "--fix", "--yes");
+        expect(JSON.parse(stdout)).toMatchObject({ creations: [{ verdict: "elsewhere" }], actions: [] });
+        expect(await pending(project)).toEqual(["bot"]);
+        expect(await findings(project)).toMatchObject({ creations: [{ verdict: "orphaned" }] });
+    });
+
     test("with a journal that is lost, the state alone proves it", async () => {
         const emulator = await emulatorWith();
         const project = await projectOn(emulator, `new Key("bot");`);

@@ -160,10 +160,10 @@ test("a note of another machine counts as under way for an hour", () => {
 });
 
 describe("a note stays exactly where it is not known what the creation left:", () => {
-    /** The core, and the notes that it opened and has not closed. */
+    /** The core, and the notes that it opened and has not closed: the keys' names, and their ids where the notes tell. */
     async function world() {
         const emulator = await emulatorWith();
-        const open = new Set<string>();
+        const open = new Map<string, string | undefined>();
         const keys = new ApiKeyResource({
             client: clientOf(emulator, { retries: 0, timeouts: { connect: 10_000, answer: 2_000 } }),
             environment: emulator.baseUrl,
@@ -171,8 +171,8 @@ describe("a note stays exactly where it is not known what the creation left:", (
             proves: async () => true,
             journal: {
                 begin: async ({ name }) => {
-                    open.add(name);
-                    return { end: (_id, unanswered) => unanswered === true || open.delete(name) };
+                    open.set(name, undefined);
+                    return { end: (id, unanswered) => (unanswered === true ? open.set(name, id) : open.delete(name)) };
                 },
                 held: () => undefined,
             },
@@ -188,17 +188,23 @@ describe("a note stays exactly where it is not known what the creation left:", (
         return { emulator, open, create };
     }
 
+    const anId = expect.any(String) as string;
     test.each([
-        ["a key that is made", {}, [], 0],
-        ["a refusal", {}, [{ when: "before", kind: "status", status: 400 }], 0],
+        ["a key that is made", {}, [], []],
+        ["a refusal", {}, [{ when: "before", kind: "status", status: 400 }], []],
         [
             "an answer that was lost, and a key that was revoked and made again",
             {},
             [{ when: "after", kind: "reset" }],
-            0,
+            [],
         ],
-        ["an answer that may still come", {}, [{ when: "before", kind: "hang" }], 1],
-        ["an answer that may still come behind a gateway", {}, [{ when: "before", kind: "status", status: 504 }], 1],
+        ["an answer that may still come", {}, [{ when: "before", kind: "hang" }], [anId]],
+        [
+            "an answer that may still come behind a gateway",
+            {},
+            [{ when: "before", kind: "status", status: 504 }],
+            [anId],
+        ],
         [
             "that nothing came late could not be made sure of",
             {},
@@ -207,16 +213,16 @@ describe("a note stays exactly where it is not known what the creation left:", (
                 { operation: "list", when: "before", kind: "slow", delayMs: 0 },
                 { operation: "list", when: "before", kind: "status", status: 403 },
             ],
-            1,
+            [anId],
         ],
-        ["an exact name that proves nothing", { name: "exact" }, [{ when: "after", kind: "reset" }], 1],
-    ] as const)("%s", async (_what, news, faults, notes) => {
+        ["an exact name that proves nothing", { name: "exact" }, [{ when: "after", kind: "reset" }], [undefined]],
+    ] as const)("%s", async (_what, news, faults, ids) => {
         const { emulator, open, create } = await world();
         for (const fault of faults) {
             await inject(emulator, { operation: "generate", ...fault });
         }
         await create(news);
-        expect(open.size).toBe(notes);
+        expect([...open.values()]).toEqual(ids);
     });
 
     test("the look for the key fails too", async () => {
@@ -224,7 +230,7 @@ describe("a note stays exactly where it is not known what the creation left:", (
         await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 503 });
         await create({});
-        expect(open.size).toBe(1);
+        expect([...open.values()]).toEqual([undefined]);
         expect(await accountKeys(emulator)).toHaveLength(1);
     });
 });
