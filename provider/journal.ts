@@ -80,9 +80,9 @@ function parseNote(text: string): NoteFile | undefined {
 /** A process on another machine cannot be looked at; a creation that is older than this has come to an end there. */
 const longestCreation = 60 * 60_000;
 
-/** Whether the process that wrote the note may still be at work on it. */
+/** Whether the process that wrote the note may still be at work on it. One that outlives its engine may have ended that. */
 export function isUnderWay(note: NoteFile, now: number): boolean {
-    if (note.unheard === true) {
+    if (note.answered !== undefined || note.unheard === true) {
         return false;
     }
     if (note.host !== hostname()) {

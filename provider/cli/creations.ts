@@ -94,7 +94,7 @@ function judgeNameless(entry: Entry, account: Listed | undefined): Creation {
 }
 
 function judgeOne(evidence: Evidence, name: string, entries: Evidence["entries"], notes: JournalNote[]): Creation {
-    const { account, held, stack } = evidence;
+    const { account, stack } = evidence;
     // A stack that is worked on from two folders has one state; what the other folder's notes say of an entry holds too.
     const related = evidence.notes.filter(
         ({ note }) => note.name === name && isOfSameStack({ ...note, folder: stack.folder }, stack),
@@ -102,38 +102,60 @@ function judgeOne(evidence: Evidence, name: string, entries: Evidence["entries"]
     const underWay = related.filter((note) => note.underWay);
     const said = [...entries, ...notes.map(({ note }) => note)];
     const proof = said.every((one) => one.proof);
-    const wasHandedOver = entries.length === 0 && notes.every(({ note }) => isHandedOver(note));
-    const wasTurnedAwayFrom = isTurnedAwayFrom(entries, related);
-    const answered = new Set(related.map(({ note }) => note.answered?.toLowerCase()));
-    const isAnswered = ({ apiKeyId }: ApiKey) => answered.has(apiKeyId.toLowerCase());
-    const namesakes = (account?.keys ?? [])
-        .filter((key) => key.name === name && !held.has(key.apiKeyId.toLowerCase()))
-        // Nobody promises an order of the list.
-        .sort((one, other) => (one.apiKeyId < other.apiKeyId ? -1 : 1));
-    const [known, others] = [namesakes.filter(isAnswered), namesakes.filter((key) => !isAnswered(key))];
-    // Besides the key that the engine has, one may have come of an attempt before.
-    const isOther = wasHandedOver && others.length > 0 && notes.some(({ note }) => note.unanswered === true);
-    const keys = isOther ? others : wasHandedOver || (wasTurnedAwayFrom && !proof) ? known : namesakes;
-    const ofKeys = wasHandedOver && !isOther ? "handedOver" : proof || wasTurnedAwayFrom ? "orphaned" : "unproven";
-    const places = related.length > 0 ? related.map(({ note }) => note) : entries.flatMap(({ place }) => place ?? []);
-    const isElsewhere =
-        account !== undefined &&
-        (places.some((place) => !isHere(place, account)) ||
-            // The credentials of today may not be those of that day; the state's other keys tell.
-            (related.length === 0 &&
-                entries.some(({ isPlaceTold }) => isPlaceTold !== true) &&
-                evidence.keys.length > 0 &&
-                judgeKeys(evidence.keys, account).every(({ status }) => status === "elsewhere")));
+    const left = leftBy({ proof, entries, notes, related }, namesakesOf(name, evidence));
     return {
         name,
         resources: [...new Set(said.map(({ resource }) => resource))],
         proof,
-        verdict: underWay.length > 0 ? "underWay" : verdictOf(account, isElsewhere, keys, ofKeys),
-        keys,
+        verdict: underWay.length > 0 ? "underWay" : verdictOf(account, isElsewhere(evidence, entries, related), left),
+        keys: left.keys,
         entries,
         notes,
         underWay,
     };
+}
+
+/** The account's keys of a name that the state does not hold. */
+function namesakesOf(name: string, { account, held }: Evidence): ApiKey[] {
+    return (
+        (account?.keys ?? [])
+            .filter((key) => key.name === name && !held.has(key.apiKeyId.toLowerCase()))
+            // Nobody promises an order of the list.
+            .sort((one, other) => (one.apiKeyId < other.apiKeyId ? -1 : 1))
+    );
+}
+
+/** What is said of a name: by the state, by the notes of the stack's folder, and by those of whichever folder. */
+interface Said {
+    readonly proof: boolean;
+    readonly entries: readonly Entry[];
+    readonly notes: readonly JournalNote[];
+    readonly related: readonly JournalNote[];
+}
+
+/** Keys that a creation may have left, and the verdict on it where there are any. */
+interface Left {
+    readonly keys: readonly ApiKey[];
+    readonly ofKeys: Verdict;
+}
+
+function leftBy({ proof, entries, notes, related }: Said, namesakes: readonly ApiKey[]): Left {
+    const answered = new Set(related.map(({ note }) => note.answered?.toLowerCase()));
+    const isAnswered = ({ apiKeyId }: ApiKey) => answered.has(apiKeyId.toLowerCase());
+    const known = namesakes.filter(isAnswered);
+    if (entries.length === 0 && notes.every(({ note }) => isHandedOver(note))) {
+        const others = namesakes.filter((key) => !isAnswered(key));
+        // Besides the key that the engine has, one may have come of an attempt before.
+        return others.length > 0 && notes.some(({ note }) => note.unanswered === true)
+            ? { keys: others, ofKeys: proof ? "orphaned" : "unproven" }
+            : { keys: known, ofKeys: "handedOver" };
+    }
+    if (proof) {
+        return { keys: namesakes, ofKeys: "orphaned" };
+    }
+    return isTurnedAwayFrom(entries, related)
+        ? { keys: known, ofKeys: "orphaned" }
+        : { keys: namesakes, ofKeys: "unproven" };
 }
 
 /** Whether each creation was answered, and the engine had turned away: no state has ever had the keys of those answers. */
@@ -148,21 +170,30 @@ function isTurnedAwayFrom(entries: readonly Entry[], notes: readonly JournalNote
     );
 }
 
-/**
- * Of a creation that has come to an end.
- *
- * @param ofKeys what it is where it has left keys
- */
-function verdictOf(
-    account: Listed | undefined,
-    isElsewhere: boolean,
-    keys: readonly ApiKey[],
-    ofKeys: Verdict,
-): Verdict {
+/** Whether a creation was asked for in another environment or on another account. */
+function isElsewhere(
+    { account, keys }: Evidence,
+    entries: Evidence["entries"],
+    notes: readonly JournalNote[],
+): boolean {
+    if (account === undefined) {
+        return false;
+    }
+    const places = notes.length > 0 ? notes.map(({ note }) => note) : entries.flatMap(({ place }) => place ?? []);
+    const isGuess = notes.length === 0 && entries.some(({ isPlaceTold }) => isPlaceTold !== true);
+    return (
+        places.some((place) => !isHere(place, account)) ||
+        // The credentials of today may not be those of that day; the state's other keys tell.
+        (isGuess && keys.length > 0 && judgeKeys(keys, account).every(({ status }) => status === "elsewhere"))
+    );
+}
+
+/** Of a creation that has come to an end. */
+function verdictOf(account: Listed | undefined, elsewhere: boolean, { keys, ofKeys }: Left): Verdict {
     if (account === undefined) {
         return "unknown";
     }
-    if (isElsewhere) {
+    if (elsewhere) {
         return "elsewhere";
     }
     if (keys.length === 0) {
@@ -172,33 +203,4 @@ function verdictOf(
         return "signing";
     }
     return ofKeys;
-}
-
-/** What --fix does, and what it has to leave. */
-export interface Plan {
-    /** The creations to settle: their orphans are revoked, their notes removed, and their entries cleared where `clear` says so. */
-    readonly settle: readonly Creation[];
-    /** Whether to take the entries out of the state. */
-    readonly clear: boolean;
-    /** The URNs of what the engine did not see the end of and has to stay in the state. */
-    readonly staying: readonly string[];
-}
-
-/**
- * What can be settled; what cannot, nobody touches.
- *
- * `pulumi stack import` takes all that the engine did not see the end of out of the state. Where some of that has to stay, no
- * entry is cleared; and a key that the state alone knows of waits, since only an import shows that nobody is at work on the
- * stack. One that the journal knows of too does not: the process that asked for it is no more.
- */
-export function planOf(creations: readonly Creation[], otherOperations: readonly string[]): Plan {
-    const certain = creations.filter(({ verdict }) => verdict === "orphaned" || verdict === "nothing");
-    const staying = [
-        ...otherOperations,
-        ...creations.filter((one) => !certain.includes(one)).flatMap(({ entries }) => entries.map(({ urn }) => urn)),
-    ];
-    const clear = staying.length === 0;
-    const canGo = ({ entries, notes, verdict }: Creation) =>
-        clear || entries.length === 0 || (verdict === "orphaned" && notes.length > 0);
-    return { settle: certain.filter(canGo), clear, staying };
 }

@@ -1,4 +1,5 @@
-import { judge, planOf, type Creation, type Evidence, type JournalNote } from "../../provider/cli/creations";
+import { judge, type Creation, type Evidence, type JournalNote } from "../../provider/cli/creations";
+import { planOf } from "../../provider/cli/plan";
 import { judgeKeys } from "../../provider/cli/stackKeys";
 import { parseState, withoutOperations, type Entry } from "../../provider/cli/state";
 import type { NoteFile } from "../../provider/journal";
@@ -238,6 +239,10 @@ describe("what --fix settles", () => {
         const account = accountOf(signing, left, key);
         expect(planned({ ...both, account }, "urn:bucket")).toEqual({ settled: ["orphaned"], clear: false });
         expect(planned({ ...inState, account }, "urn:bucket")).toEqual({ settled: [], clear: false });
+        // The engine may be about to write its state.
+        const handed = { entries: [entry()], notes: [note(handedOver)], account };
+        expect(planned(handed, "urn:bucket")).toEqual({ settled: [], clear: false });
+        expect(planned(handed)).toEqual({ settled: ["orphaned"], clear: true });
         expect(planned({ ...inJournal, account }, "urn:bucket")).toEqual({ settled: ["orphaned"], clear: false });
     });
 

@@ -157,6 +157,7 @@ test("a note of another machine counts as under way for an hour", () => {
     expect(isUnderWay({ ...note, host: hostname() }, started)).toBe(false);
     expect(isUnderWay({ ...note, host: hostname(), process: process.pid }, started)).toBe(true);
     expect(isUnderWay({ ...note, host: hostname(), process: process.pid, unheard: true }, started)).toBe(false);
+    expect(isUnderWay({ ...note, host: hostname(), process: process.pid, answered: "id" }, started)).toBe(false);
 });
 
 describe("a note stays exactly where it is not known what the creation left:", () => {
