@@ -5,8 +5,8 @@ import { revoke } from "../apiKey/lostAnswer";
 import { isHandedOver, newFile, readJournal, remove, write, type NoteFile } from "../journal";
 import type { Account } from "./account";
 import { judge, type Creation, type Evidence } from "./creations";
-import { planOf, type Plan } from "./plan";
 import type { Listed } from "./place";
+import { planOf, type Plan } from "./plan";
 import type { Report } from "./report";
 import { clearOperations, exportStack, type Stack } from "./stack";
 

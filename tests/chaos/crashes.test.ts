@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import type { Emulator } from "../../emulator/index";
-import { isOver, journalFolder, readJournal } from "../../provider/journal";
+import { journalFolder } from "../../provider/journal";
 import { root } from "../../tools/paths";
 import { run, type Ended } from "../../tools/processes";
 import { accountKeys, cleanUp, clientOf, environmentOf, forgetRequests, inject, onCleanUp, requests } from "../harness";
-import { spawnUp } from "../engine/killing";
+import { openNotesIn, spawnUp } from "../engine/killing";
 import { doors, type TestProject } from "../engine/project";
 import { EmulatorProcess } from "./emulatorProcess";
 import { extent, report } from "./extent";
@@ -193,8 +193,8 @@ tests(
                     { apiKeyId: id, privateKey: JSON.parse(plaintext) as string },
                 ).listApiKeys();
             }
-            const notes = await readJournal(journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") }));
-            expect(notes.filter(({ note }) => note === undefined || !isOver(note))).toEqual([]);
+            const folder = journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") });
+            expect(await openNotesIn(folder)).toEqual([]);
         }
     },
 );

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isOver, journalFolder, readJournal } from "../../provider/journal";
+import { journalFolder, readJournal } from "../../provider/journal";
 import { accountKeys, calls, cleanUp, emulatorWith, environmentOf, inject, scratchFolder } from "../harness";
 import { leaks } from "./leaks";
-import { creatingUp, killEngineAlone, notesOf, untilGone } from "./killing";
+import { creatingUp, killEngineAlone, notesOf, openNotesIn, untilGone } from "./killing";
 import { doors, pluginDoor } from "./project";
 
 afterEach(cleanUp);
@@ -62,12 +62,11 @@ describe.each(doors)("through the $name door:", ({ projectOn }) => {
     test("what a run could not be sure of, the next one is: no note of a key that the state holds stays", async () => {
         const emulator = await emulatorWith();
         const { stack, scratch } = await projectOn(emulator, `new Key("bot", { keyType: "ed25519" });`);
-        const notes = async () => readJournal(journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") }));
+        const folder = journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") });
         await stack.must("up", "--yes", "--skip-preview");
-        const open = (await notes()).filter(({ note }) => note === undefined || !isOver(note));
-        expect(open).toEqual([]);
+        expect(await openNotesIn(folder)).toEqual([]);
         await stack.must("preview", "--expect-no-changes");
-        expect(await notes()).toEqual([]);
+        expect(await readJournal(folder)).toEqual([]);
     });
 
     test("a provider that dies as it forgets a creation has handed the key over already", async () => {

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Emulator } from "../../emulator/index";
-import { isUnderWay, journalFolder, readJournal, type NoteFile } from "../../provider/journal";
+import { isOver, isUnderWay, journalFolder, readJournal, type Found, type NoteFile } from "../../provider/journal";
 import { endAllIn } from "../chaos/processTree";
 import { inject, onCleanUp, until, untilStruck } from "../harness";
 import type { TestProject } from "./project";
@@ -49,6 +49,11 @@ export function spawnUp({ stack }: TestProject): ChildProcess {
 /** The notes in a project's journal. */
 export async function notesOf({ stack }: TestProject): Promise<NoteFile[]> {
     return (await readJournal(journalFolder(stack.env))).flatMap(({ note }) => note ?? []);
+}
+
+/** Those in a journal's folder that a key in the state would not settle, torn ones among them. */
+export async function openNotesIn(folder: string): Promise<Found[]> {
+    return (await readJournal(folder)).filter(({ note }) => note === undefined || !isOver(note));
 }
 
 /** Kills the engine and then all that it has started, which would live on. */
