@@ -5,7 +5,7 @@ import { homedir, hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { onExit } from "signal-exit";
 import { z } from "zod";
-import type { Creation, Journal, Note } from "./apiKey/journal";
+import type { CreateOutcome, CreateRecord, Journal, JournalEntry } from "./apiKey/journal";
 import type { Severity } from "./apiKey/platform";
 import { parseJson } from "./kalshi/json";
 
@@ -135,9 +135,14 @@ export class FolderJournal implements Journal {
         onExit(() => this.#ends.forEach((end) => end()));
     }
 
-    async begin(creation: Creation): Promise<Note> {
+    reconcile(): void {
+        return;
+    }
+
+    async begin({ uniqueName: proof, ...creation }: CreateRecord): Promise<JournalEntry> {
         const note: NoteFile = {
             ...creation,
+            proof,
             folder: process.cwd(),
             host: hostname(),
             process: process.pid,
@@ -151,10 +156,12 @@ export class FolderJournal implements Journal {
             // A torn note must not look like one of a creation that was never asked for.
             remove(file);
             this.#warn(file, error);
-            return { end: () => undefined };
+            return { close: () => undefined };
         }
         return {
-            end: (apiKeyId, unanswered) => {
+            close: (outcome: CreateOutcome) => {
+                const apiKeyId = outcome.status === "created" ? outcome.apiKeyId : undefined;
+                const unanswered = outcome.status === "created" && outcome.earlierAttemptMayExist;
                 const answered = { ...note, answered: apiKeyId, ...(unanswered && { unanswered }) };
                 if (apiKeyId === undefined) {
                     remove(file);

@@ -5,8 +5,9 @@ import { Clock } from "./kalshi/clock";
 import { Pace } from "./kalshi/pace";
 import { FolderJournal, journalFolder, type Receipt } from "./journal";
 import { KalshiClient } from "./kalshi/client";
-import { interrupted, KalshiError } from "./kalshi/errors";
+import { interrupted } from "./kalshi/errors";
 import { parsePrivateKey, type Credentials } from "./kalshi/signing";
+import { verifyKey } from "./kalshi/verifyKey";
 import { version } from "./version";
 
 /** What serves the keys, as far as the platform has to know of it. */
@@ -37,11 +38,13 @@ export function platformOf({ endpoint, credentials }: Config, door: Door = {}): 
         });
     return {
         client: clientOf(credentials),
-        proves: ({ apiKeyId, privateKey }) => proves(clientOf({ apiKeyId, privateKey: parsePrivateKey(privateKey) })),
+        verifyKey: ({ apiKeyId, privateKey }) =>
+            verifyKey(clientOf({ apiKeyId, privateKey: parsePrivateKey(privateKey) })),
         environment: endpoint.environment,
         signingKeyId: credentials.apiKeyId,
         journal: new FolderJournal(journalFolder(process.env), tell, door.receipt),
         now: Date.now,
+        kalshiTime: () => clock.kalshiTime,
         sleep: async (milliseconds) => {
             const signal = interruption();
             await sleep(milliseconds, undefined, signal && { signal }).catch(() => {
@@ -51,20 +54,4 @@ export function platformOf({ endpoint, credentials }: Config, door: Door = {}): 
         isAwaited: () => door.receipt?.()?.() ?? true,
         tell: (message, severity = "info") => tell(message, severity),
     };
-}
-
-/** Whether Kalshi accepts the client's signature: with a list, or by refusing one for want of a scope and not of a key. */
-export async function proves(client: Pick<KalshiClient, "listApiKeys">): Promise<boolean> {
-    try {
-        await client.listApiKeys();
-        return true;
-    } catch (error) {
-        if (error instanceof KalshiError && error.kind === "forbidden") {
-            return true;
-        }
-        if (error instanceof KalshiError && error.kind === "unauthorized" && error.body.details !== undefined) {
-            return false;
-        }
-        throw error;
-    }
 }

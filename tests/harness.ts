@@ -10,6 +10,9 @@ import { Pace } from "../provider/kalshi/pace";
 import { KalshiClient, type KalshiClientOptions } from "../provider/kalshi/client";
 import { parseBaseUrl } from "../provider/kalshi/endpoint";
 import { parsePrivateKey } from "../provider/kalshi/signing";
+import { verifyKey } from "../provider/kalshi/verifyKey";
+import type { Journal } from "../provider/apiKey/journal";
+import type { Platform } from "../provider/apiKey/platform";
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -57,6 +60,39 @@ export function clientOf(
         pace: new Pace(() => undefined),
         ...options,
     });
+}
+
+/** A journal that records nothing. */
+export const noJournal: Journal = {
+    begin: async () => ({ close: () => undefined }),
+    held: () => undefined,
+    reconcile: () => undefined,
+};
+
+/**
+ * The platform of the core on an emulator's account, without a journal. Waits take no time.
+ *
+ * @param clock Unix time in milliseconds, for this machine and for Kalshi alike; `sleep` advances it
+ */
+export function platformOn(
+    emulator: Emulator,
+    clock: { readonly now: () => number; readonly sleep: (milliseconds: number) => void },
+    platform: Partial<Platform> = {},
+): Platform {
+    const { now } = clock;
+    return {
+        client: clientOf(emulator, { now }),
+        environment: emulator.baseUrl,
+        signingKeyId: emulator.rootKeyId,
+        journal: noJournal,
+        verifyKey: (key) => verifyKey(clientOf(emulator, { now, retries: 0 }, key)),
+        now,
+        kalshiTime: now,
+        sleep: async (milliseconds) => clock.sleep(milliseconds),
+        isAwaited: () => true,
+        tell: () => undefined,
+        ...platform,
+    };
 }
 
 export function rootKeyPem(emulator: Emulator): string {

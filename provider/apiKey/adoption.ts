@@ -4,7 +4,8 @@ import { broadScopes } from "./check";
 import { sameSet } from "./diff";
 import { ApiKeyError, label } from "./explain";
 import { publicHalfOf, readPublicKey } from "./keys";
-import { sameId, type Platform, type SharedList } from "./platform";
+import { hasKey, type SharedList } from "./listing";
+import { sameId, type Platform } from "./platform";
 import type { AdoptedInputs, Adoption, ApiKeyState } from "./properties";
 
 /** What is known of an adopted key's pair: all of it where the private half was handed in, else what the program says. */
@@ -29,7 +30,7 @@ export async function adopt(inputs: AdoptedInputs, platform: Platform, list: Sha
                 "adopted, a change in the program replaces it by a new one.)",
         );
     }
-    await assertProven(key, pair, platform);
+    await assertVerified(key, pair, platform);
     return { ...rest, ...pair, ...taken(key, platform) };
 }
 
@@ -43,7 +44,7 @@ export async function importAsIs(adoption: Adoption, platform: Platform, list: S
     const key = await lookUp(adoption, platform, list);
     const inputs = { adopt: adoption, scopes: [...(key.scopes ?? broadScopes)].sort(), __adopted: true };
     const pair = keyPairOf(inputs);
-    await assertProven(key, pair, platform);
+    await assertVerified(key, pair, platform);
     return { scopes: inputs.scopes, __adopted: true, ...pair, ...taken(key, platform) };
 }
 
@@ -54,28 +55,30 @@ function taken(key: ApiKey, platform: Platform) {
         subaccount: key.subaccount,
         fcmSubtraderId: key.fcmSubtraderId,
         apiKeyId: key.apiKeyId,
-        createdAt: new Date(platform.now()).toISOString(),
+        createdAt: new Date(platform.kalshiTime()).toISOString(),
         environment: platform.environment,
     };
 }
 
-async function assertProven(key: ApiKey, { privateKey }: KeyPair, platform: Platform): Promise<void> {
-    if (privateKey !== undefined && !(await platform.proves({ apiKeyId: key.apiKeyId, privateKey }))) {
-        throw new ApiKeyError(
-            `Will not take over the API key ${label(key)}: Kalshi did not accept a request signed with the private ` +
-                "key that was handed in, so that belongs to another key. Hand in the right one, or leave it out and take the key " +
-                "over without.",
-        );
+async function assertVerified(key: ApiKey, { privateKey }: KeyPair, platform: Platform): Promise<void> {
+    if (privateKey === undefined) {
+        return;
+    }
+    const verdict = await platform.verifyKey({ apiKeyId: key.apiKeyId, privateKey });
+    if (verdict !== "accepted") {
+        const reason =
+            verdict === "unknownKey"
+                ? "Kalshi lists the key, but does not know it as a signing key. Run this again later."
+                : "Kalshi did not accept a request that the given private key signed, so it belongs to another key. Give the right " +
+                  "one, or leave it out and adopt the key without it.";
+        throw new ApiKeyError(`Will not adopt the API key ${label(key)}: ${reason}`);
     }
 }
 
 async function lookUp({ apiKeyId }: Adoption, { environment }: Platform, list: SharedList): Promise<ApiKey> {
     // The list that others share may be older than a key that was made by hand a moment ago, hence a second look.
-    const { found } = await list.lookFor(
-        (candidate) => sameId(candidate.apiKeyId, apiKeyId),
-        () => [0],
-    );
-    const [key] = found;
+    const keys = await list.lookUntil((listed) => hasKey(listed, apiKeyId), [0]);
+    const key = keys.find((candidate) => sameId(candidate.apiKeyId, apiKeyId));
     if (key === undefined) {
         throw new ApiKeyError(
             `Could not take over the API key ${apiKeyId}: the account has no such key (environment ${environment}). ` +

@@ -1,14 +1,18 @@
+import { printable } from "../kalshi/text";
 import type { ApiKey as ListedKey } from "../kalshi/wire";
 import { adopt, importAsIs } from "./adoption";
 import { diff, type DiffResult } from "./diff";
+import { createKey } from "./create";
+import { findExistence } from "./existence";
 import { ApiKeyError, explain, label, otherEnvironment } from "./explain";
 import type { Origin } from "./journal";
 import { publicHalfOf, readPublicKey, type PublicHalf } from "./keys";
-import { patience, revoke } from "./lostAnswer";
-import { make } from "./making";
+import { patience, SharedList } from "./listing";
+import { NamesakeWatch } from "./namesakes";
 import { wasDrawn } from "./naming";
-import { sameId, SharedList, type Platform } from "./platform";
+import { sameId, type Platform } from "./platform";
 import type { AdoptedInputs, Adoption, ApiKeyInputs, ApiKeyState, RawProperties } from "./properties";
+import { revoke } from "./revoke";
 import { rotateAt } from "./rotation";
 import { isUnknown } from "./unknowns";
 
@@ -22,22 +26,24 @@ export class PartialCreateError extends ApiKeyError {
     }
 }
 
-/** A key younger than this may be missing from the list because the list lags, not because the key is gone. */
-export const youngForMilliseconds = 5 * 60_000;
-
 /** The life of an API key: diff, create, read, update, delete. One object serves all keys of a run. */
 export class ApiKeyResource {
     readonly #list: SharedList;
+    readonly #namesakes: NamesakeWatch;
     /** The ids of keys that this run adopted or imported. */
     readonly #takenOverHere = new Set<string>();
 
     constructor(private readonly platform: Platform) {
-        this.#list = new SharedList(platform);
+        this.#namesakes = new NamesakeWatch(platform);
+        this.#list = new SharedList(platform, (keys) => {
+            platform.journal.reconcile({ environment: platform.environment, keys });
+            this.#namesakes.inspect(keys);
+        });
     }
 
     /** What new inputs would do to the key. Calls nobody. */
     diff(state: RawProperties, inputs: RawProperties): DiffResult {
-        this.platform.journal.held(String(state["apiKeyId"]));
+        this.#seen(state);
         return diff(state, inputs, this.platform.environment);
     }
 
@@ -81,18 +87,25 @@ export class ApiKeyResource {
         return { ...inputs, ...known, environment: this.platform.environment };
     }
 
+    /** Notes that the state holds a key. */
+    #seen(state: RawProperties): void {
+        this.platform.journal.held(String(state["apiKeyId"]));
+        this.#namesakes.remember(state);
+    }
+
     async #make(inputs: ApiKeyInputs, origin: Origin | undefined): Promise<ApiKeyState> {
-        const made = await make(inputs, origin, this.platform, this.#list).catch((error: unknown) => {
-            throw this.#explained(`create the API key "${inputs.name}"`, error);
-        });
+        const made = await createKey(inputs, origin, this.platform, this.#list);
         if (made.warning !== undefined) {
-            this.platform.tell(`Kalshi on the API key "${inputs.name}": ${made.warning}`, "warning");
+            this.platform.tell(
+                `Kalshi on the API key ${label({ ...inputs, ...made })}: ${printable(made.warning)}`,
+                "warning",
+            );
         }
         const state = this.#dated({
             ...inputs,
             apiKeyId: made.apiKeyId,
             privateKey: made.privateKey,
-            createdAt: new Date(this.platform.now()).toISOString(),
+            createdAt: new Date(this.platform.kalshiTime()).toISOString(),
             environment: this.platform.environment,
         });
         return { ...state, ...publicHalf(state) };
@@ -108,65 +121,41 @@ export class ApiKeyResource {
     }
 
     /**
-     * The key as Kalshi lists it, or undefined where it is gone for sure. The private key, which Kalshi never shows
-     * again, is carried over from the state, as is all else that the list does not tell.
+     * Returns the key as Kalshi lists it, or undefined if there is evidence that it is gone. Whatever the list does not show is
+     * carried over from the state, above all the private key, which Kalshi never shows again.
+     *
+     * @throws ApiKeyError if the key is not listed and there is no evidence either way; the state stays as it is
      */
     async read(state: ApiKeyState): Promise<ApiKeyState | undefined> {
-        this.platform.journal.held(state.apiKeyId);
+        this.#seen({ ...state });
         this.#assertEnvironment("read", state);
         try {
-            const key = await this.#find(state);
-            return key === undefined ? undefined : this.#dated(asListed(state, key));
+            const [keys, generation] = await this.#list.get();
+            const listed = keys.find((key) => sameId(key.apiKeyId, state.apiKeyId));
+            return listed === undefined
+                ? await this.#readUnlisted(state, generation)
+                : this.#dated(asListed(state, listed));
         } catch (error) {
             throw this.#explained(`read the API key ${label(state)}`, error);
         }
     }
 
-    /** One list without the key proves nothing: a second, fresh one must agree, and a young key gets time to show up. */
-    async #find(state: ApiKeyState): Promise<ListedKey | undefined> {
-        const isIt = (key: ListedKey) => sameId(key.apiKeyId, state.apiKeyId);
-        const { found, keys } = await this.#list.lookFor(isIt, () => this.#pauses(state));
-        if (found.length === 0) {
-            this.#assertTelling(keys, state);
+    /** One list without the key proves nothing: it may lag, be incomplete, or belong to another account. */
+    async #readUnlisted(state: ApiKeyState, newerThan: number): Promise<ApiKeyState | undefined> {
+        if ((await findExistence({ state, newerThan }, this.platform, this.#list)) === "gone") {
+            return undefined;
         }
-        return found[0];
-    }
-
-    /**
-     * The list shows the key that signs for it too, so one without that key shows who knows what. And where today's
-     * signing key is another than the one that last saw the key, while Kalshi lists neither that one nor the key, the
-     * credentials are most likely those of another account, where the key never was.
-     */
-    #assertTelling(keys: readonly ListedKey[], state: ApiKeyState): void {
-        const { signingKeyId } = this.platform;
-        const lists = (id: string) => keys.some((key) => sameId(key.apiKeyId, id));
-        if (!lists(signingKeyId)) {
-            throw new ApiKeyError(
-                `Cannot tell whether the API key ${label(state)} still exists: Kalshi's list holds neither it nor the key that signs ` +
-                    `(${signingKeyId}), so it is not whole. The state is left as it is; run it again later.`,
-            );
-        }
-        if (state.__signedBy !== undefined && !lists(state.__signedBy)) {
-            throw new ApiKeyError(
-                `Cannot tell whether the API key ${label(state)} still exists: the account of the key that signs (${signingKeyId}) has ` +
-                    `neither it nor the key that signed when it was last seen (${state.__signedBy}), so this is most likely another ` +
-                    "account. Use credentials of the account that the key was made on. If both were revoked there, take the key " +
-                    "out of the stack with `pulumi state delete`.",
-            );
-        }
-    }
-
-    /** The milliseconds to wait before each further look at the list for a key that it does not show. */
-    #pauses(state: ApiKeyState): readonly number[] {
-        const age = this.platform.now() - Date.parse(state.createdAt);
-        if (age >= youngForMilliseconds) {
-            return [0];
+        const [keys] = await this.#list.get();
+        const listed = keys.find((key) => sameId(key.apiKeyId, state.apiKeyId));
+        if (listed !== undefined) {
+            return this.#dated(asListed(state, listed));
         }
         this.platform.tell(
-            `The API key ${label(state)} is not in Kalshi's list. It is younger than ${youngForMilliseconds / 60_000} minutes, ` +
-                `so it gets ${patience.reduce((sum, pause) => sum + pause) / 1000} seconds to show up.`,
+            `Kalshi's list does not show the API key ${label(state)}, but Kalshi still knows the key. The list lags, or the ` +
+                "credentials are those of another account. The state keeps the key as it is.",
+            "warning",
         );
-        return patience;
+        return state;
     }
 
     /** Takes over what Kalshi keeps no record of; every other change is a replacement. Calls nobody. */
@@ -174,15 +163,14 @@ export class ApiKeyResource {
         return { ...state, rotationDays, rotateAt: rotateAt(state.createdAt, rotationDays) };
     }
 
-    /** Revokes the key. One that is gone already is no error. */
+    /** Revokes the key. A key that is gone already is no error, if there is evidence of it. */
     async delete(state: ApiKeyState): Promise<void> {
-        this.platform.journal.held(state.apiKeyId);
+        this.#seen({ ...state });
         this.#assertEnvironment("revoke", state);
         if (sameId(state.apiKeyId, this.platform.signingKeyId)) {
             throw new ApiKeyError(
-                `Will not revoke the API key ${label(state)}: it signs this provider's own requests, and without it nothing ` +
-                    "could be managed any more. Sign with another key (`kalshi:apiKeyId`), or take this one out of the " +
-                    "stack's state with `pulumi state delete`.",
+                `Will not revoke the API key ${label(state)}: it is the signing key of this provider's own requests. Sign with ` +
+                    "another key (`kalshi:apiKeyId`), or remove this one from the stack's state with `pulumi state delete`.",
             );
         }
         if (this.#takenOverHere.has(state.apiKeyId)) {
@@ -192,13 +180,11 @@ export class ApiKeyResource {
             return;
         }
         try {
-            if (
-                (await revoke(this.platform, state.apiKeyId)) === "was gone" &&
-                state.__signedBy !== this.platform.signingKeyId
-            ) {
-                const [keys] = await this.#list.get();
-                this.#assertTelling(keys, state);
-            }
+            await revoke(this.platform, state.apiKeyId, ({ kind }) => {
+                this.#list.drop();
+                const question = { state, pauses: patience, wasNotFound: kind === "notFound" };
+                return findExistence(question, this.platform, this.#list);
+            });
         } catch (error) {
             throw this.#explained(`revoke the API key ${label(state)}`, error);
         } finally {
@@ -226,9 +212,8 @@ function publicHalf(state: ApiKeyState): PublicHalf {
     } catch {
         throw new PartialCreateError(
             state,
-            `Kalshi made the API key ${label(state)}, but the private key that it sent cannot be read as PEM, so its ` +
-                "public key and fingerprint are missing. The stack's state holds what was sent. Replace the key with " +
-                "`pulumi up --replace`, and tell Kalshi.",
+            `Kalshi created the API key ${label(state)}, but the private key in its response cannot be read. The stack's state holds ` +
+                "what was sent, without a public key and fingerprint. Replace the key with `pulumi up --replace`, and report it to Kalshi.",
         );
     }
 }

@@ -1,4 +1,5 @@
 import { KalshiError } from "../kalshi/errors";
+import { printable } from "../kalshi/text";
 import type { ApiKeyState } from "./properties";
 
 /** An error for a person: what was being done to which key, what Kalshi said, and what to do now. */
@@ -6,9 +7,9 @@ export class ApiKeyError extends Error {
     override readonly name = "ApiKeyError";
 }
 
-/** A key, for a person. */
+/** Returns a key's name and id, printable. */
 export function label(key: { readonly name: string; readonly apiKeyId: string }): string {
-    return `"${key.name}" (${key.apiKeyId})`;
+    return printable(`"${key.name}" (${key.apiKeyId})`);
 }
 
 /** In another environment the same id is nobody's key or somebody else's. */
@@ -44,12 +45,7 @@ function advice(error: KalshiError): string {
         case "unauthorized":
             return unauthorized(error.body.code, error.body.details);
         case "forbidden":
-            return error.operation === "create"
-                ? "Registering your own public key needs the API usage level Premier or Market Maker, which this account " +
-                      "does not have, or the signing key lacks the scope: leave `publicKey` out and let Kalshi generate " +
-                      "the key pair, or ask Kalshi for the level. Nothing was created."
-                : "The signing key may not manage keys: it needs the scopes read and write, and no restriction to a " +
-                      "subaccount or an FCM subtrader. Sign with another key. Nothing was changed.";
+            return forbidden(error);
         case "conflict":
             return "Kalshi does not know the FCM subtrader yet; that takes a moment after it was made. Run it again.";
         case "rateLimited":
@@ -60,12 +56,34 @@ function advice(error: KalshiError): string {
         case "timeout":
             return "Check the network, `kalshi:baseUrl` and whether Kalshi is up, then run it again.";
         case "unexpected":
-            return "That is not how Kalshi answers: check `kalshi:environment`, `kalshi:baseUrl` and any proxy between.";
+            return "That response is not Kalshi's: check `kalshi:environment`, `kalshi:baseUrl` and any proxy or gateway in between.";
         case "notFound":
         case "server":
         case "unreadable":
             return "If it stays so, Kalshi may be having trouble (it has a maintenance window on Thursdays, 3 to 5 am ET).";
     }
+}
+
+/** What Kalshi's words in a 403 ask for. Source: recorded bodies; the first match counts. */
+const adviceOnForbidden: readonly (readonly [RegExp, string])[] = [
+    [
+        /attestation/i,
+        "Renew the location attestation of API trading on Kalshi's web page, then run this again. Nothing was changed.",
+    ],
+    [
+        /usage[ _]level/i,
+        "Registering your own public key needs the API usage level Premier or above: leave `publicKey` out and let Kalshi generate " +
+            "the key pair, or ask Kalshi for the level. Kalshi may refuse for hours after it granted one. Nothing was created.",
+    ],
+];
+
+function forbidden({ body: { code = "", message = "" } }: KalshiError): string {
+    const advice = adviceOnForbidden.find(([pattern]) => pattern.test(`${code} ${message}`))?.[1];
+    return (
+        advice ??
+        "The signing key may not manage keys: it needs the scopes read and write, and no restriction to a subaccount or an FCM " +
+            "subtrader. Sign with another key. Nothing was changed."
+    );
 }
 
 function unauthorized(code: string | undefined, details: string | undefined): string {

@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+import { parsePrivateKey } from "../kalshi/signing";
 import { ApiKeyError } from "./explain";
 
 /** What can be told of a key pair without its private half. */
@@ -37,9 +38,13 @@ export function readPublicKey(pem: string): PublicHalf {
     return describe(key);
 }
 
-/** The public half of a private key that Kalshi generated. Throws where the text is no private key. */
+/**
+ * Returns the public half of a private key.
+ *
+ * @throws Error if the text is no private key that can sign for Kalshi; a public key is none, although Node would accept it
+ */
 export function publicHalfOf(privateKeyPem: string): PublicHalf {
-    return describe(createPublicKey(privateKeyPem));
+    return describe(createPublicKey(parsePrivateKey(privateKeyPem)));
 }
 
 function parse(pem: string): KeyObject {

@@ -1,5 +1,5 @@
-import { youngForMilliseconds } from "../apiKey/apiKey";
-import { patience } from "../apiKey/lostAnswer";
+import { youngForMilliseconds } from "../apiKey/existence";
+import { patience } from "../apiKey/listing";
 import { sameId } from "../apiKey/platform";
 import { isOfSameStack, isOver, journalFolder, readJournal } from "../journal";
 import type { Account } from "./account";

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import { explain } from "../apiKey/explain";
-import { revoke } from "../apiKey/lostAnswer";
+import { revoke } from "../apiKey/revoke";
 import { isHandedOver, newFile, readJournal, remove, write, type NoteFile } from "../journal";
 import type { Account } from "./account";
 import { judge, type Creation, type Evidence } from "./creations";
@@ -61,7 +61,7 @@ export async function settle(that: Case, report: Report, settled: (creation: Cre
     for (const creation of that.plan.settle) {
         for (const { name, apiKeyId } of orphansOf(creation)) {
             const what = `revoke the API key "${name}" (${apiKeyId})`;
-            const outcome = await revoke(that.account, apiKeyId).catch((error: unknown) => {
+            const outcome = await revoke(that.account, apiKeyId, async () => "gone").catch((error: unknown) => {
                 const { message } = explain({ what, environment: that.listed.environment }, error) as Error;
                 throw new FixError(`${message} What is left is remembered: run this again.`);
             });

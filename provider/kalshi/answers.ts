@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AccountLimits, ApiKey, CreatedKey, GeneratedKey } from "./wire";
+import type { AccountLimits, ApiKey, CreatedKey, GeneratedKey, KeyPage } from "./wire";
 
 // Answers: what a key's life depends on is demanded; of the rest, what cannot be read counts as absent.
 
@@ -46,6 +46,26 @@ const listedKey = z
         fcmSubtraderId: key.fcm_subtrader_id ?? undefined,
     }));
 
-export const listedKeys = z
-    .object({ api_keys: z.array(listedKey).nullable() })
-    .transform((body): readonly ApiKey[] => body.api_keys ?? []);
+/**
+ * Unix time in seconds. Kalshi documents an integer and no unit; no date of this century in seconds is as large as one in
+ * milliseconds.
+ */
+const timestamp = z
+    .number()
+    .positive()
+    .transform((time) => new Date(time < 1e11 ? time * 1000 : time))
+    .nullish()
+    .catch(undefined);
+
+/** One page of the list. Source: OpenAPI 3.32.0; a cursor as in Kalshi's other lists, which this one is not documented to have. */
+export const keyPage = z
+    .object({
+        api_keys: z.array(listedKey).nullable(),
+        cursor: z.string().nullish(),
+        api_key_region_expiration_ts: timestamp,
+    })
+    .transform((body): KeyPage => ({
+        keys: body.api_keys ?? [],
+        cursor: body.cursor ?? "",
+        regionExpiresAt: body.api_key_region_expiration_ts ?? undefined,
+    }));

@@ -1,11 +1,11 @@
 import got, { type Got, type NormalizedOptions, type Response, type RetryFunction } from "got";
 import type { z } from "zod";
-import { accountLimits, createdKey, generatedKey, keyInRest, listedKeys } from "./answers";
+import { accountLimits, createdKey, generatedKey, keyInRest, keyPage } from "./answers";
 import { Attempts } from "./attempts";
 import type { Clock } from "./clock";
 import type { Endpoint } from "./endpoint";
-import { errorOfAnswer, isClockRefusal, type Operation } from "./errors";
-import { longestAnswer, noJson, unreadable, waiting, withoutRequest } from "./failure";
+import { isClockRefusal, isRateLimited, type Operation } from "./errors";
+import { errorOf, longestResponse, noJson, unreadable, waiting, withoutRequest } from "./failure";
 import { parseJson } from "./json";
 import type { Pace } from "./pace";
 import { signedHeaders, type Credentials } from "./signing";
@@ -17,6 +17,8 @@ import {
     type CreateRequest,
     type GeneratedKey,
     type GenerateRequest,
+    type KeyList,
+    type KeyPage,
 } from "./wire";
 
 export interface KalshiClientOptions {
@@ -44,23 +46,23 @@ export interface KalshiClientOptions {
 /** A pause of more milliseconds than these is one that the user is told of. */
 const longPause = 3_000;
 
-/** Answers that say that nothing was done and that the same call may succeed in a moment. */
-const busy = [429];
-/** Answers after which asking again can do no harm where the call itself can be repeated. */
-const passing = [...busy, 500, 502, 503, 504];
+/** Statuses after which a call that can be repeated is retried: Kalshi's own, and those of gateways in front of it. */
+const transientStatuses = [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524];
 /** Answers that broke off or made no sense, by the codes of their errors, besides those that got knows as passing. */
 const brokenAnswers = ["ERR_HTTP_CONTENT_LENGTH_MISMATCH", "ERR_READING_RESPONSE_STREAM", "EHOSTUNREACH", noJson];
 
 type Retry = Parameters<RetryFunction>[0];
 
+/** Far more pages than an account's keys could fill. */
+const mostPages = 1_000;
 const defaultTimeouts = { connect: 10_000, answer: 60_000 };
 /** Milliseconds between two attempts, whatever a `Retry-After` says: Kalshi sends none, and a proxy's may say an hour. */
 const longestPause = 30_000;
 
 /**
  * Kalshi's four API key endpoints, and what the account is granted. Every attempt waits for its turn and is signed anew;
- * redirects are never followed; reads and deletes are repeated after a passing failure, POSTs only where Kalshi refused
- * before acting: 429, and once 401 for the timestamp, then by Kalshi's clock. Every failure is a {@link KalshiError}.
+ * redirects are never followed. Lists and deletes are retried after a transient failure. A POST is retried only if Kalshi itself
+ * refused before acting: 429, and once 401 for the timestamp, then by Kalshi's clock. Every failure is a {@link KalshiError}.
  */
 export class KalshiClient {
     readonly #http: Got;
@@ -77,7 +79,7 @@ export class KalshiClient {
             retry: {
                 limit: options.retries ?? 8,
                 methods: ["GET", "DELETE", "POST"],
-                statusCodes: [...passing, 401],
+                statusCodes: [...transientStatuses, 401],
                 errorCodes: [...(got.defaults.options.retry.errorCodes ?? []), ...brokenAnswers],
                 backoffLimit: longestPause,
                 calculateDelay: (retry) => this.#pauseBefore(retry),
@@ -117,11 +119,12 @@ export class KalshiClient {
         const attempts = attemptsOf(error.options);
         const { statusCode = 0, body } = error.response ?? {};
         if (statusCode === 401) {
-            return isClockRefusal(body) && redates(attempts, clock) ? 1 : 0;
+            return isClockRefusal(statusCode, body) && redates(attempts, clock) ? 1 : 0;
         }
-        if (busy.includes(statusCode)) {
+        if (statusCode === 429) {
             pace.slowDown();
-        } else if (error.options.method === "POST") {
+        }
+        if (error.options.method === "POST" && !isRateLimited(statusCode, body)) {
             return 0;
         }
         if (attempts.operation === "limits") {
@@ -146,16 +149,44 @@ export class KalshiClient {
         return this.#call("generate", "POST", "api_keys/generate", generatedKey, requestBody(request));
     }
 
-    /** Every key of the account, the signing key among them. The API has no pages and no read of a single key. */
+    /** Lists every key of the account, the signing key among them. The API has no read of a single key. */
     async listApiKeys(): Promise<readonly ApiKey[]> {
-        return this.#call("list", "GET", "api_keys", listedKeys);
+        return (await this.listAccount()).keys;
     }
 
-    /** Revokes a key for good. A key that is not there is a {@link KalshiError} of kind `notFound`. */
+    /**
+     * Lists every key of the account, and what else the list says of it.
+     *
+     * Kalshi documents no pages for this call. If a response has a cursor all the same, this follows it to the end, since a part of
+     * the list would make living keys look revoked. A cursor that repeats is a {@link KalshiError} of the kind `unreadable`.
+     */
+    async listAccount(): Promise<KeyList> {
+        const keys: ApiKey[] = [];
+        const cursors = new Set<string>();
+        let page: KeyPage | undefined;
+        while (page?.cursor !== "") {
+            const query = page === undefined ? "" : `?cursor=${encodeURIComponent(page.cursor)}`;
+            page = await this.#call("list", "GET", `api_keys${query}`, keyPage);
+            keys.push(...page.keys);
+            if (cursors.has(page.cursor) || cursors.size === mostPages) {
+                throw unreadable("list", { where: "its pages have no end" });
+            }
+            cursors.add(page.cursor);
+        }
+        return { keys, regionExpiresAt: page.regionExpiresAt };
+    }
+
+    /**
+     * Revokes a key for good. Only a 204 proves that Kalshi did. A key that does not exist is a {@link KalshiError} of the kind
+     * `notFound`; every other success status is one of the kind `unexpected`.
+     */
     async deleteApiKey(apiKeyId: string): Promise<void> {
         // No URL can hold half a surrogate pair, and no key has one in its id.
         const id = encodeURIComponent(apiKeyId.toWellFormed());
-        await this.#request("delete", "DELETE", `api_keys/${id}`);
+        const response = await this.#request("delete", "DELETE", `api_keys/${id}`);
+        if (response.statusCode !== 204) {
+            throw errorOf("delete", response);
+        }
     }
 
     /** What the account is granted. A server that does not tell (404) is a {@link KalshiError} like any other. */
@@ -170,13 +201,12 @@ export class KalshiClient {
         answer: z.ZodType<T>,
         json?: Record<string, unknown>,
     ): Promise<T> {
-        const text = await this.#request(operation, method, path, json);
-        const body = parseJson(text);
+        const response = await this.#request(operation, method, path, json);
+        const body = parseJson(response.body);
         const parsed = answer.safeParse(body);
         if (!parsed.success) {
-            // The body may hold a private key, so the error tells where it went wrong and not what was there.
             const where = parsed.error.issues.map((issue) => issue.path.join(".") || "the body").join(", ");
-            throw unreadable(operation, where, keyInRest.safeParse(body).data);
+            throw unreadable(operation, { where, response, apiKeyId: keyInRest.safeParse(body).data });
         }
         return parsed.data;
     }
@@ -186,7 +216,7 @@ export class KalshiClient {
         method: "GET" | "POST" | "DELETE",
         path: string,
         json?: Record<string, unknown>,
-    ): Promise<string> {
+    ): Promise<Response<string>> {
         const attempts = new Attempts(operation, this.#interruption());
         try {
             const call = this.#http(path, {
@@ -196,15 +226,15 @@ export class KalshiClient {
                 ...(json === undefined ? {} : { json }),
             });
             void call.on("downloadProgress", ({ transferred }) => {
-                if (transferred > longestAnswer) {
+                if (transferred > longestResponse) {
                     attempts.giveUp();
                 }
             });
             const response = await call;
             if (response.statusCode >= 300) {
-                throw errorOfAnswer(operation, response.statusCode, response.body, response.headers.location);
+                throw errorOf(operation, response);
             }
-            return response.body;
+            return response;
         } catch (error) {
             throw withoutRequest(operation, error, attempts);
         } finally {

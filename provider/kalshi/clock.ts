@@ -20,6 +20,11 @@ export class Clock {
         return this.local() + this.#correction;
     }
 
+    /** Unix time in milliseconds by Kalshi's latest response; this machine's time before there is one. */
+    get kalshiTime(): number {
+        return this.local() + (this.#seen ?? this.#correction);
+    }
+
     /** The milliseconds that are added to this machine's time. */
     get correction(): number {
         return this.#correction;

@@ -45,10 +45,13 @@ export function parseBaseUrl(text: string): Endpoint {
         );
     }
     const path = url.pathname.replace(/\/+$/, "");
+    const known = (Object.keys(hosts) as Environment[]).find((name) => hosts[name].includes(url.host));
+    if (known !== undefined && path !== apiPath) {
+        throw new Error(`Kalshi serves ${url.host} at exactly ${url.origin}${apiPath}`);
+    }
     if (!path.endsWith(apiPath)) {
         throw new Error(`must end with ${apiPath}, for example ${url.origin}${apiPath}`);
     }
-    const known = (Object.keys(hosts) as Environment[]).find((name) => hosts[name].includes(url.host));
     const baseUrl = url.origin + path;
     return { baseUrl, environment: known ?? baseUrl };
 }

@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { parseJson } from "./json";
+import { excerpt, printable } from "./text";
 
 /** The four calls of Kalshi's API keys API, and the question what the account is granted. */
 export type Operation = "create" | "generate" | "list" | "delete" | "limits";
 
-/** How a call failed. `connection`, `timeout` and `unreadable` carry no answer that could be understood. */
+/** How a call failed. Only the kinds with a status are Kalshi's own words; the others prove nothing. */
 export type FailureKind =
     | "invalid" // 400
     | "unauthorized" // 401
@@ -11,87 +13,97 @@ export type FailureKind =
     | "notFound" // 404
     | "conflict" // 409
     | "rateLimited" // 429
-    | "server" // 5xx
-    | "unexpected" // any other status, redirects among them
+    | "server" // 5xx, in Kalshi's shape
+    | "unexpected" // a response that is not Kalshi's, or a status that Kalshi does not document
     | "connection" // refused, reset, no such host, bad certificate
     | "timeout"
     | "unreadable" // a success whose body makes no sense
     | "interrupted"; // in a pause before the next attempt, on the user's behalf
 
-/** What Kalshi's error body said, whichever of its shapes it came in. */
+/** What Kalshi's error body says, whichever of its shapes it has. */
 export interface ErrorBody {
     readonly code?: string | undefined;
     readonly message?: string | undefined;
     readonly details?: string | undefined;
 }
 
-/** A call to Kalshi that failed. Its message holds what Kalshi said and nothing of the request: no signature, no key. */
+/** Everything about a failed call beside its operation and kind. */
+export interface Failure {
+    /** What happened: the status and what Kalshi's body says, or why there was no response. Printable. */
+    readonly said: string;
+    readonly status?: number;
+    readonly body?: ErrorBody;
+    /**
+     * Whether Kalshi may have carried out the call, or may still do so. False only if Kalshi itself refused, or if the request was
+     * never sent. Default: false.
+     */
+    readonly mayHaveSucceeded?: boolean;
+    /** The id of the created key, if an otherwise unreadable response contained it. */
+    readonly apiKeyId?: string | undefined;
+}
+
+/** A call to Kalshi that failed. Its message says what Kalshi answered and holds nothing of the request: no signature, no key. */
 export class KalshiError extends Error {
     override readonly name = "KalshiError";
+    readonly said: string;
+    readonly status: number | undefined;
+    readonly body: ErrorBody;
+    readonly mayHaveSucceeded: boolean;
+    readonly apiKeyId: string | undefined;
 
     constructor(
         readonly operation: Operation,
         readonly kind: FailureKind,
-        /** What happened, in words: status and Kalshi's own code and message, or the reason there was no answer. */
-        readonly said: string,
-        readonly status?: number,
-        readonly body: ErrorBody = {},
-        /**
-         * Whether Kalshi may have carried the call out although no good answer came back.
-         * False where the request was refused or never reached it.
-         */
-        readonly mayHaveHappened = false,
-        /** The id of the key that was made, where an answer that could not be read told that much. */
-        readonly apiKeyId?: string,
+        { said, status, body = {}, mayHaveSucceeded = false, apiKeyId }: Failure,
     ) {
         super(`${operation}: ${said}`);
+        this.said = said;
+        this.status = status;
+        this.body = body;
+        this.mayHaveSucceeded = mayHaveSucceeded;
+        this.apiKeyId = apiKeyId;
     }
 }
 
-const flat = z.object({
-    code: z.string().optional(),
-    message: z.string().optional(),
-    details: z.unknown().optional(),
-});
-
-/** The error for a wait that somebody ended; the signal's reason says who. */
+/** Creates the error for a wait that was ended early; the signal's reason says by whom. */
 export function interrupted(operation: Operation, signal: AbortSignal | undefined): KalshiError {
     const reason: unknown = signal?.reason;
-    return new KalshiError(
-        operation,
-        "interrupted",
-        reason instanceof Error && reason.name === "TimeoutError"
-            ? "none in the time that `customTimeouts` allows"
-            : "none, since the wait was interrupted",
-    );
+    const isTimeout = reason instanceof Error && reason.name === "TimeoutError";
+    return new KalshiError(operation, "interrupted", {
+        said: isTimeout ? "none in the time that `customTimeouts` allows" : "none, since the wait was interrupted",
+    });
 }
+
+const coded = z
+    .object({ code: z.string().min(1), message: z.string().optional(), details: z.unknown().optional() })
+    .transform(({ code, message, details }): ErrorBody => ({
+        code,
+        message,
+        details: typeof details === "string" ? details : JSON.stringify(details),
+    }));
+const nested = z.object({ error: coded }).transform(({ error }) => error);
+const bare = z.object({ msg: z.string() }).transform(({ msg }): ErrorBody => ({ message: msg }));
+const errorText = z.object({ error: z.string() }).transform(({ error }): ErrorBody => ({ message: error }));
 
 /**
- * Kalshi answers errors in three shapes, and 429 in a fourth: `{"error": {"code", "message", "details"}}`,
- * `{"code", "message", "details"}`, `{"msg"}` and `{"error": "too many requests"}`.
- * Source: OpenAPI 3.34.0 `ErrorResponse`, docs.kalshi.com rate limits page, and bodies recorded from the demo server.
+ * Kalshi's error bodies: `{"error": {"code", "message", "details"}}` and `{"code", "message", "details"}` with any status,
+ * `{"msg"}` with a 400, and `{"error": "too many requests"}` with a 429. Every other body comes from a gateway or another server.
+ * Source: OpenAPI 3.34.0 `ErrorResponse`, docs.kalshi.com changelog 2026-08-06 and rate limits page, bodies recorded from the
+ * demo and production servers.
  */
-const errorBody = z.union([
-    z.object({ error: flat }).transform(({ error }) => fromFlat(error)),
-    z.object({ error: z.string() }).transform(({ error }): ErrorBody => ({ message: error })),
-    z.object({ msg: z.string() }).transform(({ msg }): ErrorBody => ({ message: msg })),
-    flat.transform(fromFlat),
-]);
+const shapes: Readonly<Record<number, z.ZodType<ErrorBody>>> = {
+    400: z.union([nested, coded, bare]),
+    429: z.union([nested, coded, errorText]),
+};
+const anyShape = z.union([nested, coded]);
 
-function fromFlat({ code, message, details }: z.infer<typeof flat>): ErrorBody {
-    return { code, message, details: typeof details === "string" ? details : JSON.stringify(details) };
+/** Reads an error body. Returns undefined if it has none of Kalshi's shapes. */
+export function parseErrorBody(status: number, text: string): ErrorBody | undefined {
+    return (shapes[status] ?? anyShape).safeParse(parseJson(text)).data;
 }
 
-/** Reads an error body; anything that is none of Kalshi's shapes (a proxy's HTML page, nothing) gives an empty one. */
-export function parseErrorBody(text: string): ErrorBody {
-    try {
-        return errorBody.safeParse(JSON.parse(text)).data ?? {};
-    } catch {
-        return {};
-    }
-}
-
-const kindOfStatus: Readonly<Record<number, FailureKind>> = {
+/** Statuses with which Kalshi refuses a call before it acts. Source: OpenAPI 3.34.0, the responses of the four calls. */
+const refusals: Readonly<Record<number, FailureKind>> = {
     400: "invalid",
     401: "unauthorized",
     403: "forbidden",
@@ -100,25 +112,59 @@ const kindOfStatus: Readonly<Record<number, FailureKind>> = {
     429: "rateLimited",
 };
 
-function kindOf(status: number, body: ErrorBody): FailureKind {
-    if (status === 404 && body.code === undefined && body.message === undefined) {
-        // Not Kalshi's words but a proxy's or a wrong host's: no evidence that a key is not there.
-        return "unexpected";
+/** Whether Kalshi itself refused a request because of its rate limit, before it acted. */
+export function isRateLimited(status: number, text: unknown): boolean {
+    return status === 429 && parseErrorBody(status, String(text)) !== undefined;
+}
+
+/** Whether Kalshi refused a request because of its timestamp. Source: bodies recorded from the demo and production servers. */
+export function isClockRefusal(status: number, text: unknown): boolean {
+    return status === 401 && parseErrorBody(status, String(text))?.code === "header_timestamp_expired";
+}
+
+/** A response that is not a success, or not the success that Kalshi documents for the call. */
+export interface UnsuccessfulResponse {
+    readonly status: number;
+    readonly text: string;
+    readonly contentType?: string | undefined;
+    readonly location?: string | undefined;
+}
+
+/** Creates the error for a response. Only a body in Kalshi's shape makes its status Kalshi's verdict. */
+export function errorOfResponse(operation: Operation, response: UnsuccessfulResponse): KalshiError {
+    const { status, text } = response;
+    const body = parseErrorBody(status, text);
+    if (body === undefined) {
+        return new KalshiError(operation, "unexpected", {
+            said: `status ${status}${describeForeign(response)}`,
+            status,
+            mayHaveSucceeded: true,
+        });
     }
-    return kindOfStatus[status] ?? (status >= 500 ? "server" : "unexpected");
+    const refusal = refusals[status];
+    return new KalshiError(operation, refusal ?? (status >= 500 ? "server" : "unexpected"), {
+        said: [`status ${status}`, ...wordsOf(body).map(printable)].join(", "),
+        status,
+        body,
+        mayHaveSucceeded: refusal === undefined,
+    });
 }
 
-/** Whether the body of a 401 says that it is for the timestamp. Source: bodies recorded from the demo and production servers. */
-export function isClockRefusal(text: unknown): boolean {
-    return parseErrorBody(String(text)).code === "header_timestamp_expired";
+function describeForeign({ text, contentType, location }: UnsuccessfulResponse): string {
+    if (location !== undefined) {
+        return `, a redirect to ${excerpt(location)}, which is not followed`;
+    }
+    const type = contentType === undefined ? "" : ` (${printable(contentType)})`;
+    return text.trim() === "" ? `${type}, an empty body` : `${type}: ${excerpt(text)}`;
 }
 
-/** The error for an answer whose status is not a success. */
-export function errorOfAnswer(operation: Operation, status: number, text: string, location?: string): KalshiError {
-    const body = parseErrorBody(text);
-    const kind = kindOf(status, body);
-    const words = [body.code, body.message === body.code ? undefined : body.message, body.details];
-    const said = [`status ${status}`, ...words.filter((word) => word !== undefined && word !== "")].join(", ");
-    const redirect = location === undefined ? "" : `, a redirect to ${location}, which is not followed`;
-    return new KalshiError(operation, kind, said + redirect, status, body, kind === "server");
+/**
+ * What a body says, each thing once. Some of Kalshi's codes are sentences with underscores, which the message repeats.
+ * Source: recorded bodies.
+ */
+function wordsOf({ code = "", message = "", details = "" }: ErrorBody): string[] {
+    const sentence = code.replaceAll("_", " ");
+    const isSentence = sentence.split(" ").length > 4;
+    const repeats = [code, sentence].includes(message) || message === "";
+    return [...(repeats ? [isSentence ? sentence : code] : [code, message]), details].filter((word) => word !== "");
 }

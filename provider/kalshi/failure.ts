@@ -1,13 +1,14 @@
-import { AbortError, HTTPError, RequestError, TimeoutError } from "got";
+import { AbortError, HTTPError, RequestError, TimeoutError, type Response } from "got";
 import type { Attempts } from "./attempts";
-import { errorOfAnswer, interrupted, KalshiError, type Operation } from "./errors";
+import { errorOfResponse, interrupted, KalshiError, type Operation } from "./errors";
+import { excerpt, printable } from "./text";
 
-/** Bytes of an answer; an account with ten thousand keys has a list a fifth as long. */
-export const longestAnswer = 10_000_000;
-/** The code of our own for an answer that is not JSON. */
+/** Bytes of a response; an account with ten thousand keys has a list a fifth as long. */
+export const longestResponse = 10_000_000;
+/** The code of our own for a list that is not JSON. */
 export const noJson = "ENOJSON";
 
-/** Failures before a request could have been sent: whatever the call was, Kalshi did not see it. */
+/** Failures before a request could have been sent: whatever the call was, Kalshi did not receive it. */
 const neverSent = new Set([
     "ECONNREFUSED",
     "ENOTFOUND",
@@ -17,45 +18,73 @@ const neverSent = new Set([
     "ERR_INVALID_CHAR", // in a header
 ]);
 
-/** got's errors hold the whole request, signature and all; ours keep what a person needs and drop the rest. */
+/** Converts got's errors, which hold the whole request with its signature, into errors that hold what a person needs. */
 export function withoutRequest(operation: Operation, error: unknown, attempts?: Attempts): unknown {
     if (error instanceof HTTPError) {
-        return errorOfAnswer(operation, error.response.statusCode, String(error.response.body));
+        return errorOf(operation, error.response);
     }
     if (error instanceof TimeoutError) {
-        const sent = error.event === "response" || error.event === "read";
-        return new KalshiError(operation, "timeout", `no answer in time (${error.message})`, undefined, {}, sent);
+        const mayHaveSucceeded = error.event === "response" || error.event === "read";
+        return new KalshiError(operation, "timeout", {
+            said: `no response in time (${printable(error.message)})`,
+            mayHaveSucceeded,
+        });
     }
     if (error instanceof AbortError) {
         return attempts?.givenUp === true
-            ? unreadable(operation, `more than ${longestAnswer} bytes`)
+            ? unreadable(operation, { where: `more than ${longestResponse} bytes` })
             : interrupted(operation, attempts?.interruption);
     }
     if (error instanceof RequestError) {
         if (error.code === noJson) {
-            return unreadable(operation, "the body");
+            return unreadable(operation, { where: "the body", response: error.response });
         }
-        const sent = !neverSent.has(error.code);
-        return new KalshiError(operation, "connection", `no answer (${error.message})`, undefined, {}, sent);
+        const mayHaveSucceeded = !neverSent.has(error.code);
+        return new KalshiError(operation, "connection", {
+            said: `no response (${printable(error.message)})`,
+            mayHaveSucceeded,
+        });
     }
     return error;
 }
 
-/** For a success that makes no sense. */
-export function unreadable(operation: Operation, where: string, apiKeyId?: string): KalshiError {
-    return new KalshiError(operation, "unreadable", `unreadable answer (${where})`, undefined, {}, true, apiKeyId);
+/** Creates the error for a response that is not the success that the call has. */
+export function errorOf(operation: Operation, { statusCode, body, headers }: Response): KalshiError {
+    const { "content-type": contentType, location } = headers;
+    return errorOfResponse(operation, { status: statusCode, text: String(body), contentType, location });
 }
 
-/** Why a call takes its time. */
+/** A success whose body cannot be used. */
+interface UnreadableBody {
+    /** Which part cannot be read. */
+    readonly where: string;
+    readonly response?: Pick<Response, "body" | "headers"> | undefined;
+    /** The id of the created key, if that much could be read. */
+    readonly apiKeyId?: string | undefined;
+}
+
+/** Creates the error for a success that cannot be read. JSON may hold a private key, so only other bodies are shown. */
+export function unreadable(operation: Operation, { where, response, apiKeyId }: UnreadableBody): KalshiError {
+    const type = response?.headers["content-type"] ?? "";
+    const shown =
+        response === undefined || type.includes("json") ? "" : `: ${printable(type)} ${excerpt(String(response.body))}`;
+    return new KalshiError(operation, "unreadable", {
+        said: `unreadable response (${where}${shown.trimEnd()})`,
+        mayHaveSucceeded: true,
+        apiKeyId,
+    });
+}
+
+/** Says why a call takes its time. */
 export function waiting(operation: Operation, error: RequestError, pause: number): string {
     const { said } = withoutRequest(operation, error) as KalshiError;
-    return `Kalshi's answer to ${spoken[operation]}: ${said}. It is tried again in ${Math.round(pause / 1000)} s.`;
+    return `Kalshi's response to ${spoken[operation]}: ${said}. The provider retries in ${Math.round(pause / 1000)} s.`;
 }
 
 const spoken: Readonly<Record<Operation, string>> = {
     create: "the creation of a key",
     generate: "the creation of a key",
-    list: "a look at the account's keys",
+    list: "the list of the account's keys",
     delete: "the revocation of a key",
     limits: "the question what the account is granted",
 };

@@ -35,6 +35,22 @@ export interface ApiKey {
     readonly fcmSubtraderId?: string | undefined;
 }
 
+/** The account's keys, and what else their list says of the account. */
+export interface KeyList {
+    readonly keys: readonly ApiKey[];
+    /**
+     * When the location attestation of API trading expires. Absent if the account never attested.
+     * Source: docs.kalshi.com changelog 2026-08-16.
+     */
+    readonly regionExpiresAt: Date | undefined;
+}
+
+/** A part of the list. */
+export interface KeyPage extends KeyList {
+    /** Names the next part; empty for the last one. */
+    readonly cursor: string;
+}
+
 /** What both POSTs take. */
 export interface KeyRequest {
     readonly name: string;

@@ -124,19 +124,19 @@ describe("whether a POST may have happened is told from how it failed:", () => {
         [{ when: "after", kind: "reset" }, "connection", true],
         [{ when: "after", kind: "hang" }, "timeout", true],
         [{ when: "after", kind: "garbage" }, "unreadable", true],
-    ] as const)("%j", async (fault, kind, mayHaveHappened) => {
+    ] as const)("%j", async (fault, kind, mayHaveSucceeded) => {
         const emulator = await emulatorWith();
         await inject(emulator, { operation: "generate", ...fault });
         const client = clientOf(emulator, { ...patience, retries: 0 });
         const error = await failure(client.generateApiKey({ name: "a", keyType: "ed25519" }));
-        expect(error).toMatchObject({ operation: "generate", kind, mayHaveHappened });
+        expect(error).toMatchObject({ operation: "generate", kind, mayHaveSucceeded });
     });
 
     test("a key id that cannot be sent: it has not", async () => {
         const emulator = await emulatorWith();
         const client = clientOf(emulator, {}, { apiKeyId: "an\nid", privateKey: rootKeyPem(emulator) });
         const error = await failure(client.generateApiKey({ name: "a" }));
-        expect(error).toMatchObject({ kind: "connection", mayHaveHappened: false });
+        expect(error).toMatchObject({ kind: "connection", mayHaveSucceeded: false });
         expect(await calls(emulator)).toEqual([]);
     });
 
@@ -146,7 +146,7 @@ describe("whether a POST may have happened is told from how it failed:", () => {
         await emulator.close();
         expect(await failure(client.generateApiKey({ name: "a" }))).toMatchObject({
             kind: "connection",
-            mayHaveHappened: false,
+            mayHaveSucceeded: false,
         });
     });
 });
@@ -166,7 +166,7 @@ test("a redirect is not followed, and no signature goes where it leads", async (
 test("an answer that makes no sense is an error that does not quote it", async () => {
     const origin = await serve(() => ({ status: 201, body: '{"private_key": "-----BEGIN PRIVATE", "api_key_id": 7}' }));
     const error = await failure(clientAt(origin).generateApiKey({ name: "a" }));
-    expect(error).toMatchObject({ kind: "unreadable", mayHaveHappened: true });
+    expect(error).toMatchObject({ kind: "unreadable", mayHaveSucceeded: true });
     expect(error.message).toContain("api_key_id");
     expect(error.message).not.toContain("BEGIN");
 });
@@ -184,15 +184,15 @@ test.each([
 ])("%s is unreadable, and tells the id where it can", async (_what, body, apiKeyId) => {
     const origin = await serve(() => ({ status: 201, body }));
     const error = await failure(clientAt(origin).generateApiKey({ name: "a" }));
-    expect(error).toMatchObject({ kind: "unreadable", mayHaveHappened: true });
+    expect(error).toMatchObject({ kind: "unreadable", mayHaveSucceeded: true });
     expect(error.apiKeyId).toBe(apiKeyId);
     expect(inspect(error, { depth: Infinity, showHidden: true })).not.toMatch(/"p"|priv"/);
 });
 
 test.each([
     ["generate", "huge", /more than 10000000 bytes/],
-    ["generate", "cut", /no answer/],
-    ["generate", "drip", /no answer in time/],
+    ["generate", "cut", /no response/],
+    ["generate", "drip", /no response in time/],
     ["list", "garbage", undefined],
     ["list", "cut", undefined],
     ["list", "drip", undefined],
@@ -206,10 +206,67 @@ test.each([
     } else {
         expect(await failure(client.generateApiKey({ name: "a" }))).toMatchObject({
             said: expect.stringMatching(said) as unknown,
-            mayHaveHappened: true,
+            mayHaveSucceeded: true,
         });
         expect(await calls(emulator)).toEqual(["POST generate"]);
     }
+});
+
+describe("a list with pages", () => {
+    const pageOf = (id: string, cursor: string) =>
+        JSON.stringify({ api_keys: [{ api_key_id: id, name: id, scopes: [] }], cursor });
+
+    test("is followed to its end", async () => {
+        const seen: string[] = [];
+        const origin = await serve((url) => {
+            seen.push(url);
+            return { status: 200, body: url.includes("cursor=") ? pageOf("second", "") : pageOf("first", "a/b c") };
+        });
+        expect((await clientAt(origin).listApiKeys()).map(({ apiKeyId }) => apiKeyId)).toEqual(["first", "second"]);
+        expect(seen).toEqual(["/trade-api/v2/api_keys", "/trade-api/v2/api_keys?cursor=a%2Fb%20c"]);
+    });
+
+    test("that repeat is unreadable, so it proves no absence", async () => {
+        const origin = await serve(() => ({ status: 200, body: pageOf("first", "again") }));
+        expect(await failure(clientAt(origin).listApiKeys())).toMatchObject({ kind: "unreadable" });
+    });
+});
+
+test.each([
+    [1_790_000_000, "2026-09-21T14:13:20.000Z"],
+    [1_790_000_000_000, "2026-09-21T14:13:20.000Z"],
+    [null, undefined],
+    ["soon", undefined],
+])("the expiry of the location attestation is read: %j", async (timestamp, expected) => {
+    const body = JSON.stringify({ api_keys: [], api_key_region_expiration_ts: timestamp });
+    const origin = await serve(() => ({ status: 200, body }));
+    expect((await clientAt(origin).listAccount()).regionExpiresAt?.toISOString()).toBe(expected);
+});
+
+test.each([200, 202])("a DELETE that is answered %d, with a body or without, proves no revocation", async (status) => {
+    for (const body of ["<html>Welcome</html>", "", "{}"]) {
+        const origin = await serve(() => ({ status, body }));
+        const error = await failure(clientAt(origin).deleteApiKey("0d7d9d5e-6a8f-4c7e-9d8e-111111111111"));
+        expect(error).toMatchObject({ kind: "unexpected", status, mayHaveSucceeded: true });
+    }
+});
+
+test("a POST is not sent again after a gateway's 429, only after Kalshi's", async () => {
+    for (const [body, attempts] of [
+        ["<html>slow down</html>", 1],
+        ['{"error":"too many requests"}', 2],
+    ] as const) {
+        let count = 0;
+        const origin = await serve(() => ({ status: 429, body: (count++, body) }));
+        await failure(clientAt(origin, 1).generateApiKey({ name: "a" }));
+        expect(count).toBe(attempts);
+    }
+});
+
+test("a success that is a page shows what it says", async () => {
+    const origin = await serve(() => ({ status: 200, body: "<html>Sign in</html>", contentType: "text/html" }));
+    const { said } = await failure(clientAt(origin).listApiKeys());
+    expect(said).toBe("unreadable response (the body: text/html <html>Sign in</html>)");
 });
 
 test("no error holds a signature or a private key, however deep one looks", async () => {
@@ -222,22 +279,24 @@ test("no error holds a signature or a private key, however deep one looks", asyn
     }
 });
 
-function clientAt(origin: string): KalshiClient {
+function clientAt(origin: string, retries = 0): KalshiClient {
     return new KalshiClient({
         endpoint: parseBaseUrl(`${origin}/trade-api/v2`),
         credentials: { apiKeyId: "id", privateKey: generateKeyPairSync("ed25519").privateKey },
         userAgent: "tests",
         clock: new Clock(Date.now, () => undefined),
         pace: new Pace(() => undefined),
-        retries: 0,
+        retries,
     });
 }
 
 /** A server that answers whatever the emulator would not. */
-async function serve(answer: (url: string) => { status: number; body: string; location?: string }): Promise<string> {
+async function serve(
+    answer: (url: string) => { status: number; body: string; location?: string; contentType?: string },
+): Promise<string> {
     const server = createServer((request, response) => {
-        const { status, body, location } = answer(request.url ?? "");
-        response.writeHead(status, { "content-type": "application/json", ...(location ? { location } : {}) }).end(body);
+        const { status, body, location, contentType = "application/json" } = answer(request.url ?? "");
+        response.writeHead(status, { "content-type": contentType, ...(location ? { location } : {}) }).end(body);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     onCleanUp(async () => {

@@ -43,5 +43,5 @@ test("a server that never accepts the time is asked twice and no more", async ()
         .generateApiKey({ name: "bot" })
         .catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(KalshiError);
-    expect(error).toMatchObject({ kind: "unauthorized", mayHaveHappened: false });
+    expect(error).toMatchObject({ kind: "unauthorized", mayHaveSucceeded: false });
 });

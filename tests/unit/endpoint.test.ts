@@ -25,7 +25,10 @@ test.each([
     ["http://192.168.0.1/trade-api/v2", /plain http/],
     ["ftp://127.0.0.1/trade-api/v2", /not an http/],
     ["external-api.kalshi.com/trade-api/v2", /not an http/],
-    ["https://external-api.kalshi.com", /must end with \/trade-api\/v2/],
+    ["https://proxy.example/kalshi", /must end with \/trade-api\/v2/],
+    ["https://external-api.kalshi.com", /at exactly https:\/\/external-api.kalshi.com\/trade-api\/v2/],
+    ["https://external-api.kalshi.com/trade-api/v2/trade-api/v2", /at exactly/],
+    ["https://demo-api.kalshi.co/proxy/trade-api/v2", /at exactly https:\/\/demo-api.kalshi.co\/trade-api\/v2/],
     ["https://user:secret@external-api.kalshi.com/trade-api/v2", /no user, password/],
     ["https://external-api.kalshi.com/trade-api/v2?a=b", /no user, password, query/],
 ])("%s is refused", (baseUrl, reason) => {

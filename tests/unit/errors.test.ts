@@ -1,38 +1,64 @@
-import { errorOfAnswer } from "../../provider/kalshi/errors";
+import { errorOfResponse } from "../../provider/kalshi/errors";
+
+const errorOf = (status: number, text: string, contentType?: string) =>
+    errorOfResponse("generate", { status, text, contentType });
 
 describe("each shape of Kalshi's error bodies is understood:", () => {
     test.each([
         [
             "nested",
+            401,
             '{"error":{"code":"authentication_error","message":"authentication_error","details":"NOT_FOUND"}}',
             { code: "authentication_error", message: "authentication_error", details: "NOT_FOUND" },
-            "status 400, authentication_error, NOT_FOUND",
+            "status 401, authentication_error, NOT_FOUND",
         ],
         [
             "flat",
+            400,
             '{"code":"bad_request","message":"cannot decode"}',
             { code: "bad_request", message: "cannot decode", details: undefined },
             "status 400, bad_request, cannot decode",
         ],
-        ["bare", '{"msg":"invalid API key ID"}', { message: "invalid API key ID" }, "status 400, invalid API key ID"],
+        [
+            "bare",
+            400,
+            '{"msg":"invalid API key ID"}',
+            { message: "invalid API key ID" },
+            "status 400, invalid API key ID",
+        ],
         [
             "a string",
+            429,
             '{"error":"too many requests"}',
             { message: "too many requests" },
-            "status 400, too many requests",
+            "status 429, too many requests",
         ],
-        ["a proxy's page", "<html>", {}, "status 400"],
-        ["nothing", "", {}, "status 400"],
+        [
+            "a 429 without authentication",
+            429,
+            '{"error":{"code":"too_many_requests","message":"too many requests"}}',
+            { code: "too_many_requests", message: "too many requests" },
+            "status 429, too_many_requests",
+        ],
         [
             "details that are no text",
+            400,
             '{"code":"a","details":{"b":1}}',
             { code: "a", details: '{"b":1}' },
             'status 400, a, {"b":1}',
         ],
-    ])("%s", (_shape, text, body, said) => {
-        const error = errorOfAnswer("list", 400, text);
-        expect(error.body).toEqual(body);
+        [
+            "a code that is a sentence, which the message repeats",
+            403,
+            '{"error":{"code":"Your_location_attestation_is_missing_or_expired._Please_verify","message":"Your location attestation is missing or expired. Please verify"}}',
+            { message: "Your location attestation is missing or expired. Please verify" },
+            "status 403, Your location attestation is missing or expired. Please verify",
+        ],
+    ])("%s", (_shape, status, text, body, said) => {
+        const error = errorOf(status, text);
+        expect(error.body).toMatchObject(body);
         expect(error.said).toBe(said);
+        expect(error.kind).not.toBe("unexpected");
     });
 });
 
@@ -45,17 +71,73 @@ test.each([
     [429, "rateLimited", false],
     [500, "server", true],
     [503, "server", true],
-    [418, "unexpected", false],
-])("status %d is of kind %s; may have happened: %s", (status, kind, mayHaveHappened) => {
-    expect(errorOfAnswer("generate", status, '{"code":"c"}')).toMatchObject({ status, kind, mayHaveHappened });
+    [408, "unexpected", true],
+    [418, "unexpected", true],
+])("Kalshi's status %d is of kind %s; may have succeeded: %s", (status, kind, mayHaveSucceeded) => {
+    expect(errorOf(status, '{"code":"c"}')).toMatchObject({ status, kind, mayHaveSucceeded });
 });
 
-test("a 404 that is not in Kalshi's words is no evidence that a key is gone", () => {
-    for (const text of ["", "<html>not found</html>", "{}"]) {
-        expect(errorOfAnswer("delete", 404, text).kind).toBe("unexpected");
-    }
+describe("a response that is not Kalshi's refuses nothing and proves nothing:", () => {
+    test.each([
+        [404, '{"message":"no Route matched with those values"}', "application/json", "(application/json): {"],
+        [404, "<Error><Code>NoSuchKey</Code></Error>", "application/xml", "(application/xml): <Error>"],
+        [404, "page not found", "text/plain", "(text/plain): page not found"],
+        [403, "<html>Access denied</html>", "text/html", "(text/html): <html>Access denied"],
+        [403, '{"Message":"User is not authorized"}', "application/json", "(application/json): {"],
+        [
+            401,
+            "API has been moved to https://api.elections.kalshi.com/",
+            "text/plain",
+            "API has been moved to https://api",
+        ],
+        [401, '{"error":"too many requests"}', "application/json", '{"error":"too many requests"}'],
+        [403, '{"msg":"no"}', "application/json", '{"msg":"no"}'],
+        [400, '{"error":"bad"}', "application/json", '{"error":"bad"}'],
+        [429, "<html>slow down</html>", "text/html", "slow down"],
+        [408, "", undefined, ", an empty body"],
+        [502, "<html>Bad gateway</html>", "text/html", "Bad gateway"],
+        [520, "error code: 520", "text/plain", "error code: 520"],
+        [400, '{"code":400,"message":"a number for a code"}', "application/json", "(application/json)"],
+        [400, '{"code":"","message":"no code"}', "application/json", "(application/json)"],
+    ])("%d %s", (status, text, contentType, said) => {
+        const error = errorOf(status, text, contentType);
+        expect(error).toMatchObject({ kind: "unexpected", status, mayHaveSucceeded: true, body: {} });
+        expect(error.said).toContain(said);
+    });
+
+    test("it is shown by its first 200 characters, on one line", () => {
+        const { said } = errorOf(
+            502,
+            `<p>\n\u001b[31mgone\u202e\u0000${"x".repeat(40)} ${"word ".repeat(100)}`,
+            "text/html",
+        );
+        expect(said).toMatch(/^status 502 \(text\/html\): <p> \[31mgone x{40} word .*…$/);
+        expect(said.length).toBeLessThan(240);
+    });
+
+    test("it is shown without private keys, whole, cut off or without their frame", () => {
+        const line = "MIIEowIBAAKCAQEAxMIIEowIBAAKCAQEAxMIIEowIBAAKCAQEAxMIIEowIBAAKC";
+        const framed = `-----BEGIN RSA PRIVATE KEY-----\n${line}\n`;
+        for (const body of [
+            `${framed}-----END RSA PRIVATE KEY----- after`,
+            framed,
+            JSON.stringify({ key: framed }),
+            line,
+        ]) {
+            expect(errorOf(502, `before ${body}`).said).toMatch(/^status 502: before/);
+            expect(errorOf(502, body).said).not.toMatch(/MIIE/);
+        }
+    });
+
+    test("a redirect names where it leads, printable", () => {
+        const location =
+            "https://evil.example/\u001b?k=-----BEGIN PRIVATE KEY-----%0AMC4CAQAwBQYDK2VwBCIEIPE-----END PRIVATE KEY-----";
+        const { said } = errorOfResponse("list", { status: 302, text: "", location });
+        expect(said).toBe("status 302, a redirect to https://evil.example/ ?k=[PEM], which is not followed");
+    });
 });
 
-test("a redirect names where it leads", () => {
-    expect(errorOfAnswer("list", 302, "", "https://evil.example/").said).toContain("https://evil.example/");
+test("Kalshi's own words are printable, too", () => {
+    const { said } = errorOf(400, JSON.stringify({ code: "a\u001b[2J", message: "-----BEGIN PRIVATE KEY-----\nMC4C" }));
+    expect(said).toBe("status 400, a [2J, [PEM]");
 });

@@ -1,0 +1,89 @@
+import { parsePrivateKey } from "../kalshi/signing";
+import type { ApiKey } from "../kalshi/wire";
+import { ApiKeyError, label } from "./explain";
+import { hasKey, type SharedList } from "./listing";
+import type { Platform } from "./platform";
+import type { ApiKeyState } from "./properties";
+
+/** A key younger than this may be missing from a list because the list lags, not because the key is gone. */
+export const youngForMilliseconds = 5 * 60_000;
+
+/** Whether a key exists at Kalshi, as far as there is evidence. */
+export type Existence = "exists" | "gone";
+
+/** What the evidence is for. */
+export interface Question {
+    readonly state: ApiKeyState;
+    /** Only listings newer than this one count. */
+    readonly newerThan?: number;
+    /** Milliseconds between further looks at a list that still shows the key. Default: none. */
+    readonly pauses?: readonly number[];
+    /** Whether Kalshi answered the key's DELETE with 404. Then a list without the key is conclusive at any age. */
+    readonly wasNotFound?: boolean;
+}
+
+/**
+ * Finds out whether a key exists that one list does not show, or whose revocation Kalshi did not confirm.
+ *
+ * If the state holds the private key, the key itself signs a request: this evidence depends on no list, clock or account. Otherwise a
+ * fresh, complete list of the right account decides, and only about a key that is old enough to be in it.
+ *
+ * @throws KalshiError, ApiKeyError if there is no evidence
+ */
+export async function findExistence(question: Question, platform: Platform, list: SharedList): Promise<Existence> {
+    const { apiKeyId } = question.state;
+    const privateKey = readablePrivateKey(question.state);
+    if (privateKey !== undefined) {
+        const verdict = await platform.verifyKey({ apiKeyId, privateKey });
+        return verdict === "unknownKey" ? "gone" : "exists";
+    }
+    return findInList(question, platform, list);
+}
+
+/** The private key in a state, unless Kalshi sent one that cannot be read. */
+function readablePrivateKey({ privateKey }: ApiKeyState): string | undefined {
+    try {
+        return privateKey === undefined || !parsePrivateKey(privateKey) ? undefined : privateKey;
+    } catch {
+        return undefined;
+    }
+}
+
+async function findInList(question: Question, platform: Platform, list: SharedList): Promise<Existence> {
+    const { state, newerThan = 0, pauses = [], wasNotFound = false } = question;
+    await list.get(newerThan);
+    const keys = await list.lookUntil((listed) => !hasKey(listed, state.apiKeyId), pauses);
+    if (hasKey(keys, state.apiKeyId)) {
+        return "exists";
+    }
+    assertConclusive(keys, state, platform.signingKeyId);
+    const age = platform.kalshiTime() - Date.parse(state.createdAt);
+    if (age < youngForMilliseconds && !wasNotFound) {
+        throw new ApiKeyError(
+            `Cannot tell whether the API key ${label(state)} exists: Kalshi's list does not show it, and it is younger than ` +
+                `${youngForMilliseconds / 60_000} minutes, so the list may lag. The state was not changed. Run this again later.`,
+        );
+    }
+    return "gone";
+}
+
+/**
+ * A complete list contains the signing key. If the key was last seen by another signing key, and the list shows neither that one
+ * nor the key, the credentials are most likely those of another account.
+ */
+function assertConclusive(keys: readonly ApiKey[], state: ApiKeyState, signingKeyId: string): void {
+    if (!hasKey(keys, signingKeyId)) {
+        throw new ApiKeyError(
+            `Cannot tell whether the API key ${label(state)} exists: Kalshi's list shows neither it nor the signing key ` +
+                `(${signingKeyId}), so the list is incomplete. The state was not changed. Run this again later.`,
+        );
+    }
+    if (state.__signedBy !== undefined && !hasKey(keys, state.__signedBy)) {
+        throw new ApiKeyError(
+            `Cannot tell whether the API key ${label(state)} exists: the account of the signing key (${signingKeyId}) lists ` +
+                `neither it nor the signing key that last saw it (${state.__signedBy}), so this is most likely another account. ` +
+                "Use credentials of the account that created the key. If both were revoked there, remove the key from the state " +
+                "with `pulumi state delete`.",
+        );
+    }
+}

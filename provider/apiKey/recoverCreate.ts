@@ -1,0 +1,177 @@
+import { KalshiError } from "../kalshi/errors";
+import type { ApiKey } from "../kalshi/wire";
+import type { NewKey } from "./create";
+import { ApiKeyError, label } from "./explain";
+import { patience, type SharedList } from "./listing";
+import { isProof } from "./naming";
+import { sameId, type Platform } from "./platform";
+import type { ApiKeyInputs } from "./properties";
+import { revokeOrphan } from "./revoke";
+
+/** How often a create is sent if its responses are lost. */
+const attempts = 3;
+
+/** A key that an attempt created. */
+type FoundKey = Pick<ApiKey, "apiKeyId">;
+
+/**
+ * The create of one key, which survives lost responses. A POST is not idempotent, so before it is sent again the key of the lost
+ * response is looked for by its unique name: a key of the user's own key pair is kept, a generated one, whose private key is lost, is
+ * revoked. An explicit name identifies nobody's key, so the create fails and names the candidates.
+ */
+export class RecoveringCreate {
+    /** Attempts whose response was lost. */
+    #lost = 0;
+    /** Keys that those attempts are known to have created. */
+    #found = 0;
+
+    constructor(
+        private readonly inputs: ApiKeyInputs,
+        private readonly platform: Platform,
+        private readonly list: SharedList,
+    ) {}
+
+    /** Whether an attempt got no response and no key was found for it: Kalshi may have created one, or may yet do so. */
+    get earlierAttemptMayExist(): boolean {
+        return this.#lost > this.#found;
+    }
+
+    /**
+     * Sends the create.
+     *
+     * @throws KalshiError if Kalshi refused it or all responses were lost; {@link ApiKeyError} if a person has to look
+     */
+    async send(): Promise<NewKey> {
+        for (let attempt = 1; ; attempt++) {
+            const result = await this.#post();
+            if (!(result instanceof KalshiError)) {
+                await this.#revokeLateKeys(result);
+                return result;
+            }
+            this.#lost++;
+            const kept = await this.#recover(result);
+            if (kept !== undefined) {
+                return kept;
+            }
+            if (attempt === attempts || !this.platform.isAwaited()) {
+                throw result;
+            }
+        }
+    }
+
+    /** Sends one POST. Returns the error if the create may have succeeded all the same. */
+    async #post(): Promise<NewKey | KalshiError> {
+        const { publicKey } = this.inputs;
+        const { client } = this.platform;
+        try {
+            return publicKey === undefined
+                ? await client.generateApiKey(this.inputs)
+                : await client.createApiKey({ ...this.inputs, publicKey });
+        } catch (error) {
+            this.list.drop();
+            if (error instanceof KalshiError && error.mayHaveSucceeded) {
+                return error;
+            }
+            throw error;
+        }
+    }
+
+    /** Returns the key of the lost response, if it can be kept; revokes it otherwise. */
+    async #recover(lost: KalshiError): Promise<FoundKey | undefined> {
+        const keys = lost.apiKeyId === undefined ? await this.#findByName(lost) : [{ apiKeyId: lost.apiKeyId }];
+        this.#found += keys.length;
+        const kept = this.inputs.publicKey === undefined ? undefined : keys[0];
+        for (const key of keys.filter((one) => one !== kept)) {
+            await this.#revokeFound(key);
+        }
+        this.list.drop();
+        return kept;
+    }
+
+    async #findByName(lost: KalshiError): Promise<readonly ApiKey[]> {
+        const { name } = this.inputs;
+        this.platform.tell(
+            `The response to the creation of the API key "${name}" was lost (${lost.said}). The provider looks for the key by its name.`,
+        );
+        const keys = await this.list
+            .lookUntil((listed) => listed.some((key) => key.name === name), patience)
+            .catch((error: unknown) => {
+                throw this.#unresolved(lost, error);
+            });
+        const namesakes = keys.filter((key) => key.name === name);
+        if (!isProof({ ...this.inputs })) {
+            throw new ApiKeyError(candidates(name, namesakes, lost));
+        }
+        return namesakes;
+    }
+
+    async #revokeFound({ apiKeyId }: FoundKey): Promise<void> {
+        const { name } = this.inputs;
+        this.platform.tell(
+            `Kalshi created the API key ${label({ name, apiKeyId })}, but its private key was lost with the response: revoking it.`,
+        );
+        try {
+            await revokeOrphan(this.platform, this.list, apiKeyId);
+        } catch (error) {
+            this.#found--;
+            throw new ApiKeyError(
+                `Could not create the API key "${name}": Kalshi created ${apiKeyId}, whose private key was lost with the response, and ` +
+                    `revoking that key failed too (${reasonOf(error)}). \`npx pulumi-kalshi doctor --fix\` revokes it. Then run this again.`,
+            );
+        }
+    }
+
+    /** Kalshi may have been slow rather than silent: a key that an earlier attempt created late has the same name. */
+    async #revokeLateKeys({ apiKeyId: kept }: NewKey): Promise<void> {
+        if (!this.earlierAttemptMayExist || !isProof({ ...this.inputs })) {
+            return;
+        }
+        const { name } = this.inputs;
+        this.list.drop();
+        try {
+            const [keys] = await this.list.get();
+            for (const key of keys.filter((one) => one.name === name && !sameId(one.apiKeyId, kept))) {
+                this.platform.tell(
+                    `Kalshi created the API key ${label(key)} late, for an attempt whose response was lost: revoking it.`,
+                );
+                await revokeOrphan(this.platform, this.list, key.apiKeyId);
+                this.#found++;
+            }
+        } catch (error) {
+            this.platform.tell(
+                `Could not check whether an earlier attempt created another API key "${name}" (${reasonOf(error)}). ` +
+                    "`npx pulumi-kalshi doctor --fix` does, once Kalshi responds.",
+                "warning",
+            );
+        }
+    }
+
+    /** The error if neither the create nor the search for its key got a response. */
+    #unresolved(lost: KalshiError, error: unknown): unknown {
+        const { name } = this.inputs;
+        return error instanceof KalshiError
+            ? new ApiKeyError(
+                  `Could not create the API key "${name}": the response was lost (${lost.said}), and the search for the key failed too ` +
+                      `(${error.said}). A key of that name may exist, without a private key. Once Kalshi responds again, run ` +
+                      "`npx pulumi-kalshi doctor --fix`, then run this again.",
+              )
+            : error;
+    }
+}
+
+/** Says why a step failed, in a few words. */
+export function reasonOf(error: unknown): string {
+    return error instanceof KalshiError ? error.said : error instanceof Error ? error.message : String(error);
+}
+
+function candidates(name: string, namesakes: readonly ApiKey[], lost: KalshiError): string {
+    const found =
+        namesakes.length === 0
+            ? "No key of that name has appeared, so most likely Kalshi created none: run this again."
+            : `Keys of that name: ${namesakes.map((key) => key.apiKeyId).join(", ")}. Revoke the one that no stack holds ` +
+              "(`pulumi stack --show-ids`) on Kalshi's web page, then run this again.";
+    return (
+        `Could not create the API key "${name}": the response was lost (${lost.said}). Because \`name\` is explicit, the provider ` +
+        `cannot identify the new key, so it changed nothing. ${found} An auto-generated name (leave \`name\` out) resolves this by itself.`
+    );
+}

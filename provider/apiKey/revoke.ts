@@ -1,0 +1,56 @@
+import { KalshiError } from "../kalshi/errors";
+import { ApiKeyError } from "./explain";
+import type { Existence } from "./existence";
+import { hasKey, patience, type SharedList } from "./listing";
+import type { Platform } from "./platform";
+
+/** What a revocation ended with. Both mean that the key is gone. */
+export type Revocation = "revoked" | "was gone";
+
+/**
+ * Revokes a key. Only Kalshi's 204 proves that it did; after any other response that leaves the outcome open, a 404 included, other
+ * evidence has to show that the key is gone.
+ *
+ * @param findExistence finds that evidence; it gets the error that left the outcome open
+ * @throws KalshiError, ApiKeyError if the key may still exist
+ */
+export async function revoke(
+    { client }: Pick<Platform, "client">,
+    apiKeyId: string,
+    findExistence: (error: KalshiError) => Promise<Existence>,
+): Promise<Revocation> {
+    try {
+        await client.deleteApiKey(apiKeyId);
+        return "revoked";
+    } catch (error) {
+        if (!(error instanceof KalshiError) || !(error.kind === "notFound" || error.mayHaveSucceeded)) {
+            throw error;
+        }
+        if ((await findExistence(error)) === "gone") {
+            return error.kind === "notFound" ? "was gone" : "revoked";
+        }
+        throw error;
+    }
+}
+
+/**
+ * Revokes a key that no state holds. The evidence is a complete list that does not show it.
+ *
+ * @throws KalshiError, ApiKeyError if the key may still exist
+ */
+export async function revokeOrphan(
+    platform: Pick<Platform, "client" | "signingKeyId">,
+    list: SharedList,
+    apiKeyId: string,
+): Promise<Revocation> {
+    list.drop();
+    return revoke(platform, apiKeyId, async () => {
+        const keys = await list.lookUntil((listed) => !hasKey(listed, apiKeyId), patience);
+        if (!hasKey(keys, platform.signingKeyId)) {
+            throw new ApiKeyError(
+                `Cannot tell whether the API key ${apiKeyId} was revoked: Kalshi's list does not show the signing key, so it is incomplete.`,
+            );
+        }
+        return hasKey(keys, apiKeyId) ? "exists" : "gone";
+    });
+}

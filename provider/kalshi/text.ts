@@ -1,0 +1,23 @@
+/** A PEM block, even one that is cut off. */
+const pem = /-----BEGIN.*?(?:-----END[^-]*-----|$)/gs;
+/** Control and format characters: ANSI escapes, line breaks, directional overrides. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+/** Base64 as long as a line of a key without its PEM frame. */
+const longBase64 = /[A-Za-z0-9+/=]{48,}/g;
+
+/** The most characters of a server's text that an error shows. */
+const longestExcerpt = 200;
+
+/**
+ * Returns text that came from elsewhere, such as a key's name or a server's message, in a form that is safe to print: on one line,
+ * without control characters, and with every PEM block replaced.
+ */
+export function printable(text: string): string {
+    return text.replace(pem, "[PEM]").replace(unprintable, " ").trim();
+}
+
+/** Returns the first 200 printable characters of a body that is not Kalshi's. */
+export function excerpt(body: string): string {
+    const text = printable(body).replace(longBase64, "[…]").replace(/\s+/g, " ");
+    return text.length > longestExcerpt ? `${text.slice(0, longestExcerpt)}…` : text;
+}
