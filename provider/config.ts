@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { endpointOf, parseBaseUrl, type Endpoint } from "./kalshi/endpoint";
 import { parsePrivateKey, type Credentials } from "./kalshi/signing";
+import { withoutControls } from "./kalshi/text";
 
 /** An option of the provider: `kalshi:NAME` in a stack's configuration, or the variable. */
 export const variables = {
@@ -12,6 +13,19 @@ export const variables = {
     privateKeyPath: "KALSHI_PRIVATE_KEY_PATH",
 } as const;
 export type Option = keyof typeof variables;
+
+/**
+ * Returns a warning for each name that is no option of the provider. A mistyped option would lead to the default, which is where
+ * real money is.
+ *
+ * @param names what follows `kalshi:` in a stack's configuration
+ */
+export function unknownOptionWarnings(names: readonly string[]): string[] {
+    const options = Object.keys(variables);
+    return names
+        .filter((name) => !options.includes(name))
+        .map((name) => `kalshi:${name} is no option of the Kalshi provider; its options are ${options.join(", ")}.`);
+}
 
 /** Where options come from: a stack's configuration, and the process's environment. A set option wins over the variable. */
 export interface ConfigSources {
@@ -36,7 +50,7 @@ export class ConfigError extends Error {
         /** Whether the option's value must not be shown: it may be a private key. */
         readonly sensitive = false,
     ) {
-        super(message);
+        super(withoutControls(message));
     }
 }
 

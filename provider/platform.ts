@@ -7,6 +7,7 @@ import { FolderJournal, journalFolder, type Receipt } from "./journal";
 import { KalshiClient } from "./kalshi/client";
 import { interrupted } from "./kalshi/errors";
 import { parsePrivateKey, type Credentials } from "./kalshi/signing";
+import { withoutControls } from "./kalshi/text";
 import { verifyKey } from "./kalshi/verifyKey";
 import { version } from "./version";
 
@@ -23,7 +24,8 @@ export interface Door {
 /** The real world: Kalshi over HTTP, this machine's clock, and the user behind the door. */
 export function platformOf({ endpoint, credentials }: Config, door: Door = {}): Platform {
     const interruption = door.interruption ?? (() => undefined);
-    const tell = door.tell ?? ((message: string) => console.error(message));
+    const write = door.tell ?? ((message: string) => console.error(message));
+    const tell: typeof write = (message, severity) => write(withoutControls(message), severity);
     const clock = new Clock(Date.now, (message) => tell(message, "warning"));
     const pace = new Pace((message) => tell(message, "info"));
     const clientOf = (credentials: Credentials) =>

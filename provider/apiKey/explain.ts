@@ -1,15 +1,22 @@
 import { KalshiError } from "../kalshi/errors";
-import { printable } from "../kalshi/text";
+import { withoutControls } from "../kalshi/text";
 import type { ApiKeyState } from "./properties";
 
 /** An error for a person: what was being done to which key, what Kalshi said, and what to do now. */
 export class ApiKeyError extends Error {
     override readonly name = "ApiKeyError";
+
+    /**
+     * @param message may quote a key's name as it is
+     */
+    constructor(message: string) {
+        super(withoutControls(message));
+    }
 }
 
-/** Returns a key's name and id, printable. */
+/** Returns a key's name and id, for a person. */
 export function label(key: { readonly name: string; readonly apiKeyId: string }): string {
-    return printable(`"${key.name}" (${key.apiKeyId})`);
+    return withoutControls(`"${key.name}" (${key.apiKeyId})`);
 }
 
 /** In another environment the same id is nobody's key or somebody else's. */

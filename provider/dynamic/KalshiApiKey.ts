@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { unknownScopes, unknownScopesWarning } from "../apiKey/check";
 import { dynamicType } from "../apiKey/typeTokens";
+import { unknownOptionWarnings } from "../config";
 import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "../args";
 import "./maskedLog";
 import { shim } from "./shim";
@@ -60,6 +61,7 @@ export class KalshiApiKey extends pulumi.CustomResource {
         const props = { ...noOutputsYet, ...args, ...adopt, __provider: shim, __resourceName: name, __stack };
         super(dynamicType, name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKey"] }));
         warnOfUnknownScopes(this, args.scopes);
+        warnOfUnknownOptions(__stack);
     }
 }
 
@@ -83,3 +85,21 @@ function warnOfUnknownScopes(key: KalshiApiKey, scopes: KalshiApiKeyArgs["scopes
         }
     });
 }
+
+/** The stacks whose options have been looked at. A process may run the programs of several. */
+const checkedStacks = new Set<string>();
+
+/** The engine has the dynamic provider check no configuration, so the program does. */
+function warnOfUnknownOptions(stack: string): void {
+    // A project of that name has options of its own there.
+    if (checkedStacks.has(stack) || pulumi.getProject() === namespace) {
+        return;
+    }
+    checkedStacks.add(stack);
+    const names = Object.keys(pulumi.runtime.allConfig())
+        .filter((name) => name.startsWith(`${namespace}:`))
+        .map((name) => name.slice(namespace.length + 1));
+    unknownOptionWarnings(names).forEach((warning) => void pulumi.log.warn(warning));
+}
+
+const namespace = "kalshi";

@@ -5,6 +5,7 @@ import { check as checkInputs, withoutSecret } from "../apiKey/check";
 import { ApiKeyError } from "../apiKey/explain";
 import type { Origin } from "../apiKey/journal";
 import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
+import { withoutControls } from "../kalshi/text";
 import { ConfigError, readConfig, variables, type Option } from "../config";
 import { platformOf } from "../platform";
 
@@ -81,7 +82,7 @@ function configFailures(): dynamic.CheckFailure[] {
 export async function diff(_id: string, olds: RawProperties, news: RawProperties): Promise<dynamic.DiffResult> {
     const { replaces, updates, reason } = await quietly(async () => apiKeys().diff(olds, news));
     if (reason !== undefined) {
-        console.error(`The API key "${String(olds["name"])}" is replaced because ${reason}.`);
+        console.error(withoutControls(`The API key "${String(olds["name"])}" is replaced because ${reason}.`));
     }
     return { changes: replaces.length + updates.length > 0, replaces: [...replaces], deleteBeforeReplace: false };
 }

@@ -8,12 +8,17 @@ const longBase64 = /[A-Za-z0-9+/=]{48,}/g;
 /** The most characters of a server's text that an error shows. */
 const longestExcerpt = 200;
 
+/** Returns text on one line, without characters that would change what a terminal shows. */
+export function withoutControls(text: string): string {
+    return text.replace(unprintable, " ").trim();
+}
+
 /**
- * Returns text that came from elsewhere, such as a key's name or a server's message, in a form that is safe to print: on one line,
- * without control characters, and with every PEM block replaced.
+ * Returns text that came from elsewhere, such as a server's message, in a form that is safe to print: without control characters,
+ * and with every PEM block replaced.
  */
 export function printable(text: string): string {
-    return text.replace(pem, "[PEM]").replace(unprintable, " ").trim();
+    return withoutControls(text.replace(pem, "[PEM]"));
 }
 
 /** Returns the first 200 printable characters of a body that is not Kalshi's. */

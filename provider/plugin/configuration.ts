@@ -12,6 +12,7 @@ import {
     problemsOf,
     readConfig,
     readEndpoint,
+    unknownOptionWarnings,
     variables,
     type Config,
     type ConfigSources,
@@ -31,7 +32,7 @@ const options = Object.keys(variables);
  */
 export function checkConfig(request: CheckRequest, warn: (message: string) => void): CheckResponse {
     const news = fromStruct(request.getNews());
-    warnOfStrangers(news, warn);
+    warnOfUnknownOptions(news, warn);
     const values = openedProperties(news);
     const failures = isUnknown(values) ? [] : checkFailures(failuresOf(values));
     const { privateKey, ...rest } = values;
@@ -40,14 +41,12 @@ export function checkConfig(request: CheckRequest, warn: (message: string) => vo
     return new CheckResponse().setInputs(toStruct(inputs)).setFailuresList(failures);
 }
 
-/** A mistyped option would lead to the default, which is where real money is. */
-function warnOfStrangers(news: RawProperties, warn: (message: string) => void): void {
-    // What the engine itself puts there.
-    const known = new Set([...options, "version", "pluginDownloadURL", "parameterization"]);
-    const strangers = Object.keys(news).filter((name) => !known.has(name) && !name.startsWith("__"));
-    for (const name of strangers) {
-        warn(`kalshi:${name} is no option of the Kalshi provider; those are ${options.join(", ")}.`);
-    }
+/** Options that the engine itself puts there. */
+const engineOptions: readonly string[] = ["version", "pluginDownloadURL", "parameterization"];
+
+function warnOfUnknownOptions(news: RawProperties, warn: (message: string) => void): void {
+    const names = Object.keys(news).filter((name) => !engineOptions.includes(name) && !name.startsWith("__"));
+    unknownOptionWarnings(names).forEach(warn);
 }
 
 function failuresOf(values: RawProperties): CheckFailure[] {

@@ -2,6 +2,7 @@ import { credentials } from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import type { Severity } from "../apiKey/platform";
+import { withoutControls } from "../kalshi/text";
 import { directly } from "./engineWatch";
 
 const severities: Readonly<Record<Severity, LogSeverity>> = { info: LogSeverity.INFO, warning: LogSeverity.WARNING };
@@ -23,7 +24,8 @@ export class EngineLog {
     /**
      * @param urn the resource that the message is about; empty for the run as a whole
      */
-    tell(message: string, severity: Severity, urn: string): void {
+    tell(text: string, severity: Severity, urn: string): void {
+        const message = withoutControls(text);
         if (this.#client === undefined) {
             console.error(message);
             return;
