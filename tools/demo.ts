@@ -51,7 +51,7 @@ const steps: ListrTask<Context>[] = [
         },
     },
     {
-        title: "pulumi refresh notices (it gives a key this young 10 seconds to show up)",
+        title: "pulumi refresh notices: Kalshi does not know the key as a signing key any more",
         task: async ({ stack }) => {
             await stack.must("refresh", "--yes", "--skip-preview");
             assert.deepEqual(await stack.resources(), [], "the keys in the state");

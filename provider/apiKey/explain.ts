@@ -45,7 +45,8 @@ export function explain(step: Step, error: unknown): unknown {
         : error;
 }
 
-function advice(error: KalshiError): string {
+/** Says what to do about a failed call. */
+export function advice(error: KalshiError): string {
     switch (error.kind) {
         case "invalid":
             return "Kalshi refused an input; what it said above names the reason. Nothing was changed.";

@@ -1,5 +1,5 @@
 import { KalshiError } from "../kalshi/errors";
-import { ApiKeyError } from "./explain";
+import { advice, ApiKeyError } from "./explain";
 import type { Existence } from "./existence";
 import { hasKey, patience, type SharedList } from "./listing";
 import type { Platform } from "./platform";
@@ -29,7 +29,12 @@ export async function revoke(
         if ((await findExistence(error)) === "gone") {
             return error.kind === "notFound" ? "was gone" : "revoked";
         }
-        throw error;
+        throw new ApiKeyError(
+            `Could not revoke the API key ${apiKeyId}: Kalshi's answer was ${error.said}, but the key still exists. ` +
+                (error.kind === "notFound"
+                    ? "The credentials are most likely those of another account: use those of the account that created the key."
+                    : advice(error)),
+        );
     }
 }
 

@@ -2,7 +2,7 @@ import type { Fault } from "../../emulator/index";
 
 export const operations = ["generate", "create", "list", "delete"] as const;
 export type Operation = (typeof operations)[number];
-/** Whether the key's name is drawn, which proves whose it is, or the user's own choice. */
+/** Whether the key's name is auto-generated, and so identifies its owner, or explicit. */
 export const names = ["drawn", "exact"] as const;
 export type Name = (typeof names)[number];
 
@@ -22,16 +22,35 @@ export interface Row {
     /** Milliseconds that Kalshi's clock is ahead of this machine's. Default: 0. */
     readonly skew?: number;
     readonly outcome: (operation: Operation, name: Name) => Outcome;
-    /** What the error says of Kalshi's answer, where there is one. */
+    /** What the error says of Kalshi's response, if there is one. */
     readonly said?: RegExp;
-    /** Whether the journal still holds a note of a creation afterwards, since Kalshi may come to it late. */
+    /** Whether the journal keeps the entry of a create, because no key was found for the lost response. */
     readonly mayComeLate?: boolean;
+    /** Whether Kalshi completes the request after the command: the doctor has to find the key. */
+    readonly isLate?: boolean;
 }
 
 const makes = (operation: Operation) => operation === "generate" || operation === "create";
 const always = (outcome: Outcome) => () => outcome;
-/** A creation whose answer is lost: a drawn name sorts it out; reads and revocations are simply repeated. */
+/** A create that succeeded although its response was lost: a unique name resolves it. Lists and deletes are retried. */
 const lost = (operation: Operation, name: Name): Outcome => (makes(operation) && name === "exact" ? "named" : "done");
+/** A create that never arrived: with an explicit name the provider cannot know that. Lists and deletes are retried. */
+const neverArrived = (operation: Operation, name: Name): Outcome =>
+    makes(operation) && name === "exact" ? "refused" : "done";
+/** As {@link neverArrived}; the response is neither Kalshi's nor one after which a list or a delete is retried. */
+const foreign = (operation: Operation, name: Name): Outcome =>
+    makes(operation) && name === "drawn" ? "done" : "refused";
+
+/** A response of somebody else than Kalshi, before the request arrived there. */
+function gatewayRow(what: string, status: number, contentType: string, body: string, outcome: Row["outcome"]): Row {
+    return {
+        what,
+        faults: () => [{ when: "before", kind: "status", status, contentType, body }],
+        outcome,
+        said: new RegExp(`status ${status}|unreadable response`),
+        mayComeLate: true,
+    };
+}
 
 export const rows: readonly Row[] = [
     {
@@ -43,21 +62,21 @@ export const rows: readonly Row[] = [
     {
         what: "reset before",
         faults: () => [{ when: "before", kind: "reset" }],
-        outcome: (operation, name) => (makes(operation) && name === "exact" ? "refused" : "done"),
-        said: /the answer was lost \(no answer .*No key of that name has shown up/s,
+        outcome: neverArrived,
+        said: /the response was lost \(no response .*No key of that name has appeared/s,
+        mayComeLate: true,
     },
     {
         what: "done, answer reset",
         faults: () => [{ when: "after", kind: "reset" }],
         outcome: lost,
-        said: /the answer was lost/,
+        said: /the response was lost/,
     },
     {
         what: "done, hangs past the timeout",
         faults: () => [{ when: "after", kind: "hang" }],
         outcome: lost,
-        said: /no answer in time/,
-        mayComeLate: true,
+        said: /no response in time/,
     },
     {
         what: "done, but 500",
@@ -91,33 +110,52 @@ export const rows: readonly Row[] = [
     { what: "401 for the clock", faults: () => [], skew: 2 * 24 * 60 * 60_000, outcome: always("done") },
     {
         what: "503 for a minute",
-        // A creation is asked for again once the list, which waits for Kalshi to come back, shows that there is no key.
+        // A create is sent again once the list, which waits for Kalshi to come back, shows that there is no key.
         faults: (operation) => [
             { when: "before", kind: "status", status: 503, times: makes(operation) ? 1 : 6 },
             ...(makes(operation)
                 ? ([{ operation: "list", when: "before", kind: "status", status: 503, times: 6 }] as const)
                 : []),
         ],
-        outcome: (operation, name) => (makes(operation) && name === "exact" ? "refused" : "done"),
-        said: /status 503.*No key of that name has shown up/s,
+        outcome: neverArrived,
+        said: /status 503.*No key of that name has appeared/s,
+        mayComeLate: true,
     },
     {
         what: "redirect elsewhere",
         faults: () => [{ when: "before", kind: "redirect" }],
-        outcome: always("refused"),
+        outcome: foreign,
         said: /status 307, a redirect to .*, which is not followed/,
+        mayComeLate: true,
     },
     {
         what: "done, slow body",
         faults: () => [{ when: "after", kind: "drip" }],
         outcome: lost,
-        said: /no answer in time/,
-        mayComeLate: true,
+        said: /no response in time/,
     },
     {
         what: "done, huge body",
         faults: () => [{ when: "after", kind: "huge" }],
         outcome: (operation, name) => (operation === "list" ? "refused" : lost(operation, name)),
         said: /more than 10000000 bytes/,
+    },
+    gatewayRow("HTML 403 of an edge", 403, "text/html", "<html>Access denied</html>", foreign),
+    gatewayRow("Kong 404", 404, "application/json", '{"message":"no Route matched with those values"}', foreign),
+    gatewayRow("XML 404", 404, "application/xml", "<Error><Code>NoSuchKey</Code></Error>", foreign),
+    gatewayRow("200 with HTML", 200, "text/html", "<html>Sign in</html>", (operation, name) =>
+        operation === "list" ? "done" : foreign(operation, name),
+    ),
+    gatewayRow("408", 408, "text/html", "<html>Request timeout</html>", neverArrived),
+    gatewayRow("520", 520, "text/plain", "error code: 520", neverArrived),
+    {
+        what: "502, done late",
+        faults: () => [
+            { when: "before", kind: "late", status: 502, contentType: "text/html", body: "<html>Bad gateway" },
+        ],
+        outcome: neverArrived,
+        said: /status 502 \(text\/html\)/,
+        mayComeLate: true,
+        isLate: true,
     },
 ];

@@ -26,6 +26,7 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
     module.exports = { apiKeyId: key.apiKeyId, name: key.name, scopes: key.scopes, privateKey: key.privateKey };`;
     const up = ["up", "--yes", "--skip-preview"];
     const refresh = ["refresh", "--yes", "--skip-preview"];
+    const fastTime = { NODE_OPTIONS: `--require=${join(__dirname, "..", "chaos", "fastTime.cjs")}` };
 
     /** A stack with one key, made. */
     async function made(emulator: Emulator): Promise<{ project: TestProject; id: string }> {
@@ -91,12 +92,55 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         await assertConverges(emulator, project);
     });
 
-    test("a list that lags behind a fresh key: refresh waits for it and keeps it", async () => {
-        const emulator = await emulatorWith({ listLag: 9_000 });
+    test("a list that lags: refresh keeps the key, which still signs, and warns", async () => {
+        const emulator = await emulatorWith({ listLag: 60 * 60_000 });
         const { project } = await made(emulator);
         const [before] = await project.stack.resources();
-        await project.stack.must(...refresh);
+        expect(await project.stack.must(...refresh)).toMatch(
+            /list does not show the API key "bot-.*still knows the key/,
+        );
         expect((await project.stack.resources())[0]?.id).toBe(before?.id);
+        await project.stack.must("preview", "--expect-no-changes");
+    });
+
+    test("a list that lags behind a key whose private key Kalshi never had: refresh fails and keeps it", async () => {
+        const emulator = await emulatorWith({ listLag: 60 * 60_000 });
+        const { publicKey } = ownKeyPair("ed25519");
+        const { stack } = await projectOn(emulator, `new Key("bot", ${JSON.stringify({ publicKey })});`);
+        await stack.must(...up);
+        const [before] = await stack.resources();
+        const { code, stdout } = await stack.pulumi(refresh);
+        expect(code).not.toBe(0);
+        expect(stdout).toMatch(/Cannot tell whether the API key "bot-.*younger than 5 minutes/);
+        expect((await stack.resources())[0]?.id).toBe(before?.id);
+    });
+
+    test.each([
+        ["a gateway's 404", 404, '{"message":"no Route matched with those values"}', "application/json"],
+        ["an XML 404", 404, "<Error><Code>NoSuchKey</Code></Error>", "application/xml"],
+        ["an HTML 403", 403, "<html>Access denied</html>", "text/html"],
+        ["a 200 with HTML", 200, "<html>Sign in</html>", "text/html"],
+    ])("%s: neither refresh nor destroy believes it", async (_what, status, body, contentType) => {
+        const emulator = await emulatorWith();
+        const between = await standIn(emulator);
+        const { stack } = await projectWith(program, {
+            ...environmentOf(emulator),
+            ...fastTime,
+            KALSHI_BASE_URL: between.baseUrl,
+        });
+        await stack.must(...up);
+        const [before] = await stack.resources();
+        between.instead = { status, body, contentType };
+        for (const command of ["refresh", "destroy"]) {
+            const { code, stdout } = await stack.pulumi([command, "--yes", "--skip-preview"]);
+            expect(code).not.toBe(0);
+            expect(stdout).toContain(body.slice(0, 20));
+            expect((await stack.resources())[0]?.id).toBe(before?.id);
+            expect(await accountKeys(emulator)).toEqual([before?.id]);
+        }
+        between.instead = undefined;
+        await stack.must("destroy", "--yes", "--skip-preview");
+        expect(await accountKeys(emulator)).toEqual([]);
     });
 
     test("a list that fails: refresh fails and leaves the state as it is", async () => {
@@ -110,36 +154,36 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         await assertConverges(emulator, project);
     });
 
-    test("a list that is empty, though at least the signing key must be in it: refresh fails and leaves the state as it is", async () => {
+    test("a list that is empty, though at least the signing key must be in it: refresh keeps the key, which still signs", async () => {
         const emulator = await emulatorWith();
         const between = await standIn(emulator);
         const { stack } = await projectWith(program, { ...environmentOf(emulator), KALSHI_BASE_URL: between.baseUrl });
         await stack.must(...up);
         const [before] = await stack.resources();
         between.change = (answer) => ({ ...answer, body: '{"api_keys": []}' });
-        const { code, stdout } = await stack.pulumi(refresh);
-        expect(code).not.toBe(0);
-        expect(stdout).toMatch(/Cannot tell whether the API key "bot-.*" .* still exists/);
+        await stack.must(...refresh);
         expect((await stack.resources())[0]?.id).toBe(before?.id);
     });
 
-    test("credentials of another account: neither refresh nor destroy takes the key for gone", async () => {
-        let emulator = await startEmulator({ dataDir: await scratchFolder() });
-        onCleanUp(() => emulator.close());
-        const project = await projectWith(program, environmentOf(emulator));
-        await project.stack.must(...up);
-        const [held] = await project.stack.resources();
-        await emulator.close();
-        emulator = await startEmulator({ dataDir: await scratchFolder(), port: Number(new URL(emulator.origin).port) });
-        for (const command of ["refresh", "destroy"]) {
-            const { code, stdout } = await project.stack.pulumi(
-                [command, "--yes", "--skip-preview"],
-                environmentOf(emulator),
-            );
-            expect(code).not.toBe(0);
-            expect(stdout).toMatch(/Cannot tell whether the API key "bot-.*most likely another account/);
-            expect((await project.stack.resources())[0]?.id).toBe(held?.id);
-        }
+    test("credentials of another account: refresh keeps the key, which still signs, and destroy fails", async () => {
+        const [owner, other] = [await emulatorWith(), await emulatorWith()];
+        const between = await standIn(owner);
+        const env = { ...environmentOf(owner), KALSHI_BASE_URL: between.baseUrl };
+        const { stack } = await projectWith(program, env);
+        await stack.must(...up);
+        const [held] = await stack.resources();
+        // Each key of either account is known at the same address, as it is at Kalshi.
+        between.originOf = (keyId) => (keyId === other.rootKeyId ? other : owner).origin;
+        const others = { ...environmentOf(other), KALSHI_BASE_URL: between.baseUrl };
+        const refreshed = await stack.pulumi(refresh, others);
+        expect(refreshed).toMatchObject({ code: 0 });
+        expect(refreshed.stdout).toMatch(/list does not show the API key "bot-.*those of another account/);
+        const { code, stdout } = await stack.pulumi(["destroy", "--yes", "--skip-preview"], others);
+        expect(code).not.toBe(0);
+        expect(stdout).toMatch(/the key still exists.*most likely those of another account/);
+        expect((await stack.resources())[0]?.id).toBe(held?.id);
+        await stack.must("destroy", "--yes", "--skip-preview");
+        expect(await accountKeys(owner)).toEqual([]);
     });
 
     test("a consumer that crashes: the key and its private key are in the state, and the next up goes on from there", async () => {
@@ -178,7 +222,7 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         });
         const { code, stdout } = await stack.pulumi(up);
         expect(code).not.toBe(0);
-        expect(stdout).toMatch(/Kalshi made the API key "bot-.*cannot be read as PEM/);
+        expect(stdout).toMatch(/Kalshi created the API key "bot-.*private key in its response cannot be read/);
         expect(stdout).not.toContain(piece);
         between.change = undefined;
 
@@ -199,33 +243,48 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
     interface Answer {
         readonly status: number;
         readonly body: string;
+        readonly contentType?: string;
     }
 
     const parsed = (body: string) => JSON.parse(body) as object;
 
     /** A server between the provider and the emulator that passes everything on and changes what comes back, if told to. */
-    async function standIn(
-        emulator: Emulator,
-    ): Promise<{ baseUrl: string; change: ((answer: Answer) => Answer) | undefined }> {
-        const between: Awaited<ReturnType<typeof standIn>> = { baseUrl: "", change: undefined };
+    async function standIn(emulator: Emulator): Promise<{
+        baseUrl: string;
+        change: ((answer: Answer) => Answer) | undefined;
+        /** What every request is answered with, without being passed on. */
+        instead: Answer | undefined;
+        /** Where requests go, by the key that signs them. */
+        originOf: (keyId: unknown) => string;
+    }> {
+        const between: Awaited<ReturnType<typeof standIn>> = {
+            baseUrl: "",
+            change: undefined,
+            instead: undefined,
+            originOf: () => emulator.origin,
+        };
         const server = createServer((request, response) => {
-            const passOn = async () => {
+            const passOn = async (): Promise<Answer> => {
                 const dropped = new Set(["host", "connection", "content-length", "accept-encoding"]);
                 const headers = Object.entries(request.headers).filter(([name]) => !dropped.has(name)) as [
                     string,
                     string,
                 ][];
                 const body = await text(request);
-                const passed = await fetch(emulator.origin + (request.url ?? ""), {
+                const origin = between.originOf(request.headers["kalshi-access-key"]);
+                const passed = await fetch(origin + (request.url ?? ""), {
                     method: request.method ?? "",
                     headers,
                     body: body === "" ? null : body,
                 });
                 const answer = { status: passed.status, body: await passed.text() };
-                const { status, body: changed } = between.change?.(answer) ?? answer;
-                response.writeHead(status, { "content-type": "application/json" }).end(changed);
+                return between.change?.(answer) ?? answer;
             };
-            passOn().catch(() => response.destroy());
+            const answer = async () => {
+                const { status, body, contentType = "application/json" } = between.instead ?? (await passOn());
+                response.writeHead(status, { "content-type": contentType }).end(body);
+            };
+            answer().catch(() => response.destroy());
         });
         await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
         onCleanUp(async () => {

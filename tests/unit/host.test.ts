@@ -65,7 +65,7 @@ test("a key that is made but not whole is reported as such, with its private key
     expect(error).toMatchObject({
         id: "id",
         properties: { ...inputs, apiKeyId: "id", privateKey: sealed("no PEM"), __provider: "text" },
-        reasons: [expect.stringContaining("cannot be read as PEM")],
+        reasons: [expect.stringContaining("private key in its response cannot be read")],
     });
     expect(String(error)).not.toContain("no PEM");
 });
