@@ -1,0 +1,60 @@
+import { KalshiError, type ErrorBody, type FailureKind } from "../../provider/kalshi/errors";
+import { verifyKey } from "../../provider/kalshi/verifyKey";
+import { cleanUp, clientOf, emulatorWith, ownKeyPair } from "../harness";
+
+afterEach(cleanUp);
+
+const refusing = (kind: FailureKind, body: ErrorBody = {}) => ({
+    listApiKeys: async () => {
+        throw new KalshiError("list", kind, { said: "refused", body });
+    },
+});
+
+describe("a key that signs a request", () => {
+    test("is accepted, refused for another's private key, or unknown", async () => {
+        const emulator = await emulatorWith();
+        const { apiKeyId, privateKey } = await clientOf(emulator).generateApiKey({ name: "a", keyType: "ed25519" });
+        const verdictOn = (key: { apiKeyId: string; privateKey: string }) => verifyKey(clientOf(emulator, {}, key));
+        expect(await verdictOn({ apiKeyId, privateKey })).toBe("accepted");
+        const { privateKey: another } = ownKeyPair("ed25519");
+        expect(await verdictOn({ apiKeyId, privateKey: another })).toBe("wrongPrivateKey");
+        await clientOf(emulator).deleteApiKey(apiKeyId);
+        expect(await verdictOn({ apiKeyId, privateKey })).toBe("unknownKey");
+    });
+
+    test("is accepted if it only lacks the scope to list", async () => {
+        const emulator = await emulatorWith();
+        const scopes = ["write::trade"];
+        const key = await clientOf(emulator).generateApiKey({ name: "a", keyType: "ed25519", scopes });
+        expect(await verifyKey(clientOf(emulator, {}, key))).toBe("accepted");
+    });
+
+    test.each([
+        ["INCORRECT_API_KEY_SIGNATURE", "wrongPrivateKey"],
+        ["rpc error: code = Unauthenticated desc = INCORRECT_API_KEY_SIGNATURE", "wrongPrivateKey"],
+        ["NOT_FOUND", "unknownKey"],
+        ["rpc error: code = Unauthenticated desc = NOT_FOUND", "unknownKey"],
+    ])("is judged by Kalshi's details: %s", async (details, verdict) => {
+        const client = refusing("unauthorized", { code: "authentication_error", details });
+        expect(await verifyKey(client)).toBe(verdict);
+    });
+
+    test.each<[string, FailureKind, ErrorBody]>([
+        ["a refusal of the timestamp", "unauthorized", { code: "header_timestamp_expired" }],
+        ["a 401 without details", "unauthorized", { code: "authentication_error" }],
+        ["other details", "unauthorized", { code: "authentication_error", details: "ACCOUNT_NOT_FOUND" }],
+        ["details that go on", "unauthorized", { code: "authentication_error", details: "NOT_FOUND in cache" }],
+        ["a gateway's response", "unexpected", {}],
+        ["the same details with another status", "notFound", { code: "not_found", details: "NOT_FOUND" }],
+        ["no response", "timeout", {}],
+    ])("is not judged by %s", async (_what, kind, body) => {
+        await expect(verifyKey(refusing(kind, body))).rejects.toMatchObject({ kind });
+    });
+
+    test("is not judged by an error of our own", async () => {
+        const listApiKeys = async () => {
+            throw new TypeError("ours");
+        };
+        await expect(verifyKey({ listApiKeys })).rejects.toThrow(TypeError);
+    });
+});
