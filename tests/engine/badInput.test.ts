@@ -47,6 +47,15 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         }
     });
 
+    test("an option that does not exist is one warning, which names those that do", async () => {
+        const emulator = await emulatorWith();
+        const { stack } = await projectOn(emulator, `${one} new Key("other", { keyType: "ed25519" });`);
+        await stack.must("config", "set", "kalshi:enviroment", "demo");
+        const printed = diagnostics(await stack.must("preview"));
+        expect(printed.match(/kalshi:enviroment is no option of the Kalshi provider/g)).toHaveLength(1);
+        expect(printed).toMatch(/its options are environment, baseUrl/);
+    });
+
     test("missing credentials are one error that names option, variable and file", async () => {
         const env = { KALSHI_API_KEY_ID: "", KALSHI_PRIVATE_KEY_PATH: "" };
         const printed = diagnostics(await failingPreview(await emulatorWith(), one, env));
