@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Platform, Severity } from "./apiKey/platform";
 import type { Config } from "./config";
 import { Clock } from "./kalshi/clock";
-import { Pace } from "./kalshi/pace";
+import { RateLimiter } from "./kalshi/rateLimiter";
 import { FolderJournal, journalFolder, type Receipt } from "./journal";
 import { KalshiClient } from "./kalshi/client";
 import { interrupted, KalshiError } from "./kalshi/errors";
@@ -24,14 +24,14 @@ export function platformOf({ endpoint, credentials }: Config, door: Door = {}): 
     const interruption = door.interruption ?? (() => undefined);
     const tell = door.tell ?? ((message: string) => console.error(message));
     const clock = new Clock(Date.now, (message) => tell(message, "warning"));
-    const pace = new Pace((message) => tell(message, "info"));
+    const rateLimiter = new RateLimiter((message) => tell(message, "info"));
     const clientOf = (credentials: Credentials) =>
         new KalshiClient({
             endpoint,
             credentials,
             userAgent: `pulumi-kalshi/${version}`,
             clock,
-            pace,
+            rateLimiter,
             tell: (message) => tell(message, "info"),
             interruption,
         });

@@ -7,7 +7,7 @@ import type { Endpoint } from "./endpoint";
 import { errorOfAnswer, isClockRefusal, type Operation } from "./errors";
 import { longestAnswer, noJson, unreadable, waiting, withoutRequest } from "./failure";
 import { parseJson } from "./json";
-import type { Pace } from "./pace";
+import type { RateLimiter } from "./rateLimiter";
 import { signedHeaders, type Credentials } from "./signing";
 import {
     requestBody,
@@ -31,7 +31,7 @@ export interface KalshiClientOptions {
     /** What requests are dated by, for all clients of a process. */
     readonly clock: Clock;
     /** When requests may be sent, for all clients of an account. */
-    readonly pace: Pace;
+    readonly rateLimiter: RateLimiter;
     /** Is told why a call takes its time. Default: nobody. */
     readonly tell?: (message: string) => void;
     /**
@@ -97,10 +97,10 @@ export class KalshiClient {
 
     /** Dated and signed anew for each attempt, when its turn has come. */
     async #sign(request: NormalizedOptions): Promise<void> {
-        const { clock, pace, credentials } = this.options;
+        const { clock, rateLimiter, credentials } = this.options;
         const attempts = attemptsOf(request);
         if (attempts.operation !== "limits") {
-            await pace.turn(
+            await rateLimiter.turn(
                 () => this.accountLimits(),
                 () => attempts.pause(),
             );
@@ -113,14 +113,14 @@ export class KalshiClient {
 
     /** The milliseconds to wait before the next attempt; 0 where there is to be none. */
     #pauseBefore({ error, computedValue }: Retry): number {
-        const { clock, pace, tell } = this.options;
+        const { clock, rateLimiter, tell } = this.options;
         const attempts = attemptsOf(error.options);
         const { statusCode = 0, body } = error.response ?? {};
         if (statusCode === 401) {
             return isClockRefusal(body) && redates(attempts, clock) ? 1 : 0;
         }
         if (busy.includes(statusCode)) {
-            pace.slowDown();
+            rateLimiter.slowDown();
         } else if (error.options.method === "POST") {
             return 0;
         }

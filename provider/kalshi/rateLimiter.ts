@@ -23,7 +23,7 @@ const quietBetween = 30_000;
  * The lowest usage level is assumed, until enough calls have come together for the question what is granted to be worth a
  * call.
  */
-export class Pace {
+export class RateLimiter {
     readonly #bucket: TokenBucket;
     /** What Kalshi grants, in tokens a second. */
     #granted = basic.refillRate;

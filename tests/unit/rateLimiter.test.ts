@@ -1,5 +1,5 @@
 import { TokenBucket } from "limiter";
-import { Pace } from "../../provider/kalshi/pace";
+import { RateLimiter } from "../../provider/kalshi/rateLimiter";
 import type { AccountLimits } from "../../provider/kalshi/wire";
 
 beforeEach(() => {
@@ -49,24 +49,24 @@ async function run(
         asked++;
         return limits();
     };
-    const call = async (pace: Pace): Promise<void> => {
-        await pace.turn(ask, () => held++);
+    const call = async (limiter: RateLimiter): Promise<void> => {
+        await limiter.turn(ask, () => held++);
         await after(5);
         requests++;
         if (server.tryRemoveTokens(10)) {
             return;
         }
         refused++;
-        pace.slowDown();
+        limiter.slowDown();
         await after(1_000);
-        await call(pace);
+        await call(limiter);
     };
     const process = async (count: number): Promise<void> => {
-        const pace = new Pace((message) => told.push(message));
+        const limiter = new RateLimiter((message) => told.push(message));
         let left = count;
         const worker = async () => {
             while (left-- > 0) {
-                await call(pace);
+                await call(limiter);
             }
         };
         await Promise.all(Array.from({ length: 16 }, worker));
