@@ -87,6 +87,7 @@ export class KalshiClient {
                 afterResponse: [
                     (response) => {
                         options.clock.see(response.headers.date);
+                        options.rateLimiter.observe(response.request.options.method, response.statusCode);
                         assertJson(response);
                         return response;
                     },
@@ -113,15 +114,13 @@ export class KalshiClient {
 
     /** The milliseconds to wait before the next attempt; 0 where there is to be none. */
     #pauseBefore({ error, computedValue }: Retry): number {
-        const { clock, rateLimiter, tell } = this.options;
+        const { clock, tell } = this.options;
         const attempts = attemptsOf(error.options);
         const { statusCode = 0, body } = error.response ?? {};
         if (statusCode === 401) {
             return isClockRefusal(body) && redates(attempts, clock) ? 1 : 0;
         }
-        if (busy.includes(statusCode)) {
-            rateLimiter.slowDown();
-        } else if (error.options.method === "POST") {
+        if (!busy.includes(statusCode) && error.options.method === "POST") {
             return 0;
         }
         if (attempts.operation === "limits") {
