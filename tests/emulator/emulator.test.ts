@@ -543,8 +543,7 @@ describe("rate limits", () => {
             );
             // What comes back into the buckets while the calls are made.
             const seconds = (performance.now() - start) / 1000;
-            const made = { read: methods.filter((method) => charged[method] === "read").length, write: 60 };
-            expect(allowed.read).toBeGreaterThanOrEqual(Math.min(made.read, 60));
+            expect(allowed.read).toBeGreaterThanOrEqual(bucket === "write" ? 30 : 60);
             expect(allowed.read).toBeLessThanOrEqual(60 + seconds * 20);
             expect(allowed.write).toBeGreaterThanOrEqual(bucket === "write" ? 10 : 0);
             expect(allowed.write).toBeLessThanOrEqual(bucket === "write" ? 10 + seconds * 10 : 0);
@@ -631,7 +630,6 @@ describe("faults", () => {
         const { apiKeyId } = await generate(emulator);
         await inject(emulator, { operation: "delete", when: "after", kind: "late", status: 504, delayMs: 300 });
         expect((await call(emulator, "DELETE", `/api_keys/${apiKeyId}`)).status).toBe(504);
-        expect(await listed(emulator)).toHaveLength(2);
         await until(async () => (await listed(emulator)).length === 1);
     });
 

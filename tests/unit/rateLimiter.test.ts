@@ -1,12 +1,14 @@
 import { TokenBucket } from "limiter";
 import { RateLimiter } from "../../provider/kalshi/rateLimiter";
 import type { AccountLimits, BucketLimits } from "../../provider/kalshi/wire";
+import { cleanUp, clientOf, emulatorWith, inject } from "../harness";
 
 beforeEach(() => {
     jest.useFakeTimers();
 });
-afterEach(() => {
+afterEach(async () => {
     jest.useRealTimers();
+    await cleanUp();
 });
 
 const basic: AccountLimits = {
@@ -175,4 +177,22 @@ test("refused GETs say nothing about the bucket that POST and DELETE are charged
     const { reports } = await run({ calls: [300], limits: half, answer, method: "GET" });
     expect(reports.length).toBeGreaterThan(0);
     expect(reports.filter((report) => !report.includes("read bucket"))).toEqual([]);
+});
+
+test("the client hands every response to the limiter, and its limits are both buckets", async () => {
+    jest.useRealTimers();
+    const emulator = await emulatorWith({ usageLevel: "basic" });
+    const rateLimiter = new RateLimiter(() => undefined);
+    const observe = jest.spyOn(rateLimiter, "observe");
+    const client = clientOf(emulator, { rateLimiter });
+    await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 429 });
+    const { apiKeyId } = await client.generateApiKey({ name: "a", keyType: "ed25519" });
+    await client.deleteApiKey(apiKeyId);
+    expect(await client.accountLimits()).toEqual(basic);
+    expect(observe.mock.calls).toEqual([
+        ["POST", 429],
+        ["POST", 201],
+        ["DELETE", 204],
+        ["GET", 200],
+    ]);
 });
