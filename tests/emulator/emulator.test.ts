@@ -1,8 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { constants, randomUUID, sign } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { startEmulator, type Emulator, type EmulatorOptions } from "../../emulator/index";
+import { defaults, startEmulator, type Emulator, type EmulatorOptions } from "../../emulator/index";
 import { parsePrivateKey, signedHeaders } from "../../provider/kalshi/signing";
+import { root } from "../../tools/paths";
 import {
     cleanUp,
     emulatorWith,
@@ -729,6 +731,19 @@ describe("faults", () => {
             expect(response.status).toBe(400);
         }
     });
+});
+
+test("--help and the README name every switch", () => {
+    const help = execFileSync(process.execPath, [join(root, "emulator", "bin", "main.js"), "--help"], {
+        encoding: "utf8",
+    });
+    const readme = readFileSync(join(root, "emulator", "README.md"), "utf8");
+    const isSwitch = (name: string) => name !== "now";
+    for (const name of Object.keys(defaults).filter(isSwitch)) {
+        const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+        expect(help).toMatch(new RegExp(`--(no-)?${flag}\\b`));
+        expect(readme).toMatch(new RegExp(`--(no-)?${flag}\\b`));
+    }
 });
 
 test("it listens on loopback alone", async () => {
