@@ -28,9 +28,26 @@ export function invalid(message: string): ApiError {
     return nested(400, "invalid_parameters", message);
 }
 
+/**
+ * What is not allowed. The code is the message with underscores, as in the bodies recorded from Kalshi's servers.
+ * Unless it is said where a message was seen, it is a guess.
+ */
 export function forbidden(message: string): ApiError {
-    return nested(403, "forbidden", message);
+    return nested(403, message.replaceAll(" ", "_"), message);
 }
+
+/** As recorded from Kalshi's production server for an order. That POSTs of keys are refused alike is a guess. */
+export const attestationMissing = () =>
+    forbidden(
+        "Your location attestation for API trading is missing or expired. Please verify your location in the Kalshi app or " +
+            "website, and then retry.",
+    );
+
+/** A guess, after the recorded `subaccount_creation_requires_advanced_api_usage_level`. */
+export const usageLevelTooLow = () => forbidden("api key creation requires premier api usage level");
+
+/** Kalshi documents the status, not the body. */
+export const subtraderPending = () => nested(409, "conflict", "FCM subtrader not yet visible");
 
 /** As recorded from Kalshi's servers, to the letter. */
 export const unauthorized = {
@@ -43,3 +60,9 @@ export const unauthorized = {
 
 export const tooManyRequests = () => new ApiError(429, { error: "too many requests" });
 export const notFound = () => nested(404, "not_found", "not found");
+
+/** As recorded from Kalshi's servers: not JSON but text. */
+export const plainTexts = {
+    unknownRoute: "page not found",
+    retiredHost: "API has been moved to https://api.elections.kalshi.com/. Please check our docs on how to migrate.",
+};

@@ -11,18 +11,22 @@ export type When = "before" | "after";
 /** A fault to come, as `POST /_emulator/faults` takes it. */
 export const faultSchema = z.strictObject({
     operation: z.enum(operations),
-    /** Whether it strikes before the work is done or between the work and the answer. */
+    /** Whether it strikes before the work is done or between the work and the answer. The kind `late` comes before it. */
     when: z.enum(["before", "after"]),
     /**
-     * An error status, a reset connection, no answer ever, a success with half a body, or a late answer; one that is held until
-     * `DELETE /_emulator/held`; a connection that ends in the middle of a body, a body that comes byte by byte, one of 64 MB; or a
-     * redirect to another origin.
+     * A status of its own, a reset connection, no answer ever, a success with half a body, or a late answer; one that is held
+     * until `DELETE /_emulator/held`; a connection that ends in the middle of a body, a body that comes byte by byte, one of
+     * 64 MB; a redirect to another origin; or a status at once while the work is done late, as if a gateway had given up.
      */
-    kind: z.enum(["status", "reset", "hang", "garbage", "slow", "hold", "cut", "drip", "huge", "redirect"]),
-    /** For the kind `status`. */
-    status: z.int().min(400).max(599).default(500),
-    /** For the kind `slow`, milliseconds. */
-    delayMs: z.int().min(0).max(600_000).default(100),
+    kind: z.enum(["status", "reset", "hang", "garbage", "slow", "hold", "cut", "drip", "huge", "redirect", "late"]),
+    /** For the kinds `status` and `late`. */
+    status: z.int().min(200).max(599).default(500),
+    /** For the kinds `status` and `late`, sent as it is. Default: an error in JSON, and nothing for a success. */
+    body: z.string().optional(),
+    /** The content type of `body`. */
+    contentType: z.string().default("application/json"),
+    /** Milliseconds. For the kind `slow`, by default 100; for the kind `late`, by default until `DELETE /_emulator/held`. */
+    delayMs: z.int().min(0).max(600_000).optional(),
     /** How many requests it strikes. */
     times: z.int().min(1).default(1),
 });
@@ -45,7 +49,7 @@ export class Faults {
     }
 
     take(operation: Operation, when: When): Fault | undefined {
-        const fault = this.#pending.find((one) => one.operation === operation && one.when === when);
+        const fault = this.#pending.find((one) => one.operation === operation && momentOf(one) === when);
         if (fault !== undefined && --fault.times === 0) {
             this.#pending = this.#pending.filter((one) => one !== fault);
         }
@@ -53,33 +57,68 @@ export class Faults {
     }
 }
 
-/** The requests that are struck by `hold`. */
+function momentOf({ kind, when }: Fault): When {
+    return kind === "late" ? "before" : when;
+}
+
+/** The requests that are struck by `hold`, and the work that `late` puts off. */
 export class Held {
     readonly #events = new EventEmitter().setMaxListeners(0);
+    readonly #late = new Set<Promise<void>>();
 
-    /** Lets go of all that are held now. */
-    release(): void {
+    /** Lets go of all that are held now, and waits until the work is done that was put off until then. */
+    async release(): Promise<void> {
+        const late = [...this.#late];
         this.#events.emit("release");
+        await Promise.all(late);
     }
 
     async released(): Promise<void> {
         await once(this.#events, "release");
     }
+
+    /** Puts work off until a time has passed or, without one, until the release. */
+    putOff(work: () => unknown, delayMs: number | undefined): void {
+        const timer = delayMs === undefined ? this.released() : sleep(delayMs, undefined, { ref: false });
+        // Nobody is left who could be told that the work was refused.
+        const done = timer.then(work).then(
+            () => undefined,
+            () => undefined,
+        );
+        if (delayMs === undefined) {
+            this.#late.add(done);
+            void done.then(() => this.#late.delete(done));
+        }
+    }
+}
+
+/** What a fault strikes. */
+export interface Target {
+    readonly reply: FastifyReply;
+    /** The status that the answer would have. */
+    readonly successStatus: number;
+    readonly held: Held;
+    /** Does what the request asks for. */
+    readonly work: () => unknown;
 }
 
 /** Carries a fault out. True where the request has had its answer, or will never get one. */
-export async function strike(fault: Fault, reply: FastifyReply, successStatus: number, held: Held): Promise<boolean> {
+export async function strike(fault: Fault, { reply, successStatus, held, work }: Target): Promise<boolean> {
     // A 204 has no body that anything could be wrong with.
     const status = successStatus === 204 ? 200 : successStatus;
     switch (fault.kind) {
         case "slow":
-            await sleep(fault.delayMs);
+            await sleep(fault.delayMs ?? 100);
             return false;
         case "hold":
             await held.released();
             return false;
+        case "late":
+            held.putOff(work, fault.delayMs);
+            await sendStatus(fault, reply);
+            return true;
         case "status":
-            await reply.code(fault.status).send(statusBody(fault.status));
+            await sendStatus(fault, reply);
             return true;
         case "garbage":
             await reply.code(status).type("application/json").send(half);
@@ -125,8 +164,21 @@ function* flood(): Generator<Buffer> {
     }
 }
 
-function statusBody(status: number): unknown {
-    return status === 429
-        ? { error: "too many requests" }
-        : { error: { code: "injected_fault", message: `an injected fault with status ${status}` } };
+async function sendStatus(
+    { status, body = statusBody(status), contentType }: Fault,
+    reply: FastifyReply,
+): Promise<void> {
+    reply.code(status);
+    await (body === "" ? reply.send() : reply.type(contentType).send(body));
+}
+
+function statusBody(status: number): string {
+    if (status < 400) {
+        return "";
+    }
+    const body =
+        status === 429
+            ? { error: "too many requests" }
+            : { error: { code: "injected_fault", message: `an injected fault with status ${status}` } };
+    return JSON.stringify(body);
 }

@@ -5,8 +5,8 @@ import { Account, rootKeyFile } from "./account";
 import { defaults, type EmulatorOptions } from "./options";
 import { buildServer } from "./server";
 
-export { defaults, emptyScopesChoices, listOrders, usageLevels } from "./options";
-export type { EmptyScopes, EmulatorOptions, ListOrder, UsageLevel } from "./options";
+export { bucketNames, defaults, emptyScopesChoices, listOrders, regionExpirationPlaces, usageLevels } from "./options";
+export type { BucketName, EmptyScopes, EmulatorOptions, ListOrder, RegionExpirationPlace, UsageLevel } from "./options";
 export type { Fault } from "./faults";
 export type { RequestRecord } from "./record";
 

@@ -37,6 +37,16 @@ export function holds(held: readonly string[], needed: string): boolean {
     return held.includes(needed) || held.includes(needed.split("::")[0] ?? "");
 }
 
+/** The scopes with the children of a parent in its place. */
+export function expandScopes(held: readonly string[]): string[] {
+    return [...new Set(held.flatMap((scope) => childrenOf(scope) ?? scope))];
+}
+
+function childrenOf(scope: string): string[] | undefined {
+    const children = scopes.filter((one) => one.startsWith(`${scope}::`));
+    return children.length === 0 ? undefined : children;
+}
+
 const generate = promisify(generateKeyPair);
 
 export interface KeyPair {

@@ -1,6 +1,14 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from "commander";
-import { emptyScopesChoices, listOrders, startEmulator, usageLevels, type EmulatorOptions } from "./index";
+import {
+    bucketNames,
+    emptyScopesChoices,
+    listOrders,
+    regionExpirationPlaces,
+    startEmulator,
+    usageLevels,
+    type EmulatorOptions,
+} from "./index";
 
 const { version } = require("kalshi-emulator/package.json") as { version: string };
 
@@ -8,6 +16,14 @@ function wholeNumber(text: string): number {
     const value = Number(text);
     if (!Number.isSafeInteger(value) || value < 0) {
         throw new InvalidArgumentError("It must be a whole number, 0 or more.");
+    }
+    return value;
+}
+
+function positiveNumber(text: string): number {
+    const value = wholeNumber(text);
+    if (value === 0) {
+        throw new InvalidArgumentError("It must be a whole number, 1 or more.");
     }
     return value;
 }
@@ -31,9 +47,25 @@ const program = new Command("kalshi-emulator")
             .default("premier"),
     )
     .option("--no-rate-limits", "do not enforce the level's rate limit")
+    .addOption(
+        new Option("--key-writes-bucket <bucket>", "the bucket that POST and DELETE of keys are charged to")
+            .choices(bucketNames)
+            .default("read"),
+    )
     .option("--clock-window <past,future>", "seconds that a timestamp may be off (default: 15,30)", clockWindow)
     .option("--list-lag <ms>", "how long the list shows the past", wholeNumber)
     .addOption(new Option("--list-order <order>", "the order of the list").choices(listOrders).default("created"))
+    .option("--page-size <n>", "list so many keys at once, with a cursor (default: all)", positiveNumber)
+    .option("--ignore-cursor", "list the first page whatever the cursor says, always with a cursor")
+    .option("--expand-scopes", "list the children of the scopes read and write in their place")
+    .option("--region-expiration-ts <seconds>", "Unix time when the location attestation expires", wholeNumber)
+    .addOption(
+        new Option("--region-expiration-in <place>", "list it beside the keys, or in each of them")
+            .choices(regionExpirationPlaces)
+            .default("list"),
+    )
+    .option("--attestation-missing", "refuse new keys for want of a location attestation (403)")
+    .option("--warning <text>", "put a warning into the responses that hold a new key")
     .option("--unique-names", "refuse a second key of the same name")
     .option("--max-keys <n>", "refuse more keys than that", wholeNumber)
     .option("--no-self-delete", "refuse that a key deletes itself")
@@ -44,7 +76,9 @@ const program = new Command("kalshi-emulator")
     )
     .option("--narrow-keys-manage", "let keys with narrow scopes manage keys")
     .option("--no-scope-escalation", "refuse keys with scopes that the signing key lacks")
-    .option("--fcm-member", "let keys be bound to FCM subtraders");
+    .option("--fcm-member", "let keys be bound to FCM subtraders")
+    .option("--fcm-subtrader-pending", "refuse keys for FCM subtraders as not visible yet (409)")
+    .option("--retired-host", "answer every API call as trading-api.kalshi.com does: the API has moved (401)");
 
 async function main(): Promise<void> {
     const options = program.parse().opts<Omit<EmulatorOptions, "now">>();

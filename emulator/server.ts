@@ -3,10 +3,31 @@ import { TokenBucket } from "limiter";
 import { z } from "zod";
 import type { Account } from "./account";
 import { authenticate } from "./auth";
-import { ApiError, bare, flat, forbidden, invalid, notFound, tooManyRequests } from "./errors";
+import {
+    ApiError,
+    attestationMissing,
+    bare,
+    flat,
+    forbidden,
+    invalid,
+    notFound,
+    plainTexts,
+    subtraderPending,
+    tooManyRequests,
+    usageLevelTooLow,
+} from "./errors";
 import { Faults, faultSchema, Held, strike, type Operation } from "./faults";
-import { holds, makeKeyPair, newKey, readPublicKey, refusal, type KeyRequest, type StoredKey } from "./keys";
-import { usageLevels, type EmulatorOptions } from "./options";
+import {
+    expandScopes,
+    holds,
+    makeKeyPair,
+    newKey,
+    readPublicKey,
+    refusal,
+    type KeyRequest,
+    type StoredKey,
+} from "./keys";
+import { usageLevels, type Bucket, type BucketName, type EmulatorOptions } from "./options";
 import { RequestLog } from "./record";
 import { readCreate, readGenerate } from "./requests";
 
@@ -37,7 +58,13 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
     const held = new Held();
     const log = new RequestLog();
     const records = new WeakMap<FastifyRequest, ReturnType<RequestLog["begin"]>>();
-    const bucket = makeBucket(options);
+    const { read, write } = usageLevels[options.usageLevel];
+    const buckets = { read: makeBucket(read), write: makeBucket(write) };
+    const charge = (bucket: BucketName) => {
+        if (options.rateLimits && !buckets[bucket].tryRemoveTokens(tokensPerCall)) {
+            throw tooManyRequests();
+        }
+    };
 
     app.addHook("onRequest", async (request, reply) => {
         reply.header("x-kalshi-emulator", identity).header("date", new Date(options.now()).toUTCString());
@@ -46,6 +73,9 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
             const at = new Date(options.now()).toISOString();
             const record = { at, method: request.method, path: request.url, keyId: keyId?.toString() ?? null };
             records.set(request, log.begin(record));
+            if (options.retiredHost) {
+                return sendText(reply, 401, plainTexts.retiredHost);
+            }
         }
     });
     app.addHook("onResponse", async (request, reply) => {
@@ -68,7 +98,7 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
         if (path.startsWith("/trade-api/v2/") && path.endsWith("/")) {
             return reply.redirect(path.replace(/\/+$/, ""), 301);
         }
-        throw notFound();
+        return sendText(reply, 404, plainTexts.unknownRoute);
     });
 
     /** Serves one call: authenticated, allowed, within the rate limit, and struck by whatever fault is due. */
@@ -80,12 +110,11 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
                 if (fault !== undefined && record !== undefined) {
                     record.fault = `${when} ${fault.kind}`;
                 }
-                return fault !== undefined && (await strike(fault, reply, successStatus, held));
+                const target = { reply, successStatus, held, work: () => work(signer, request) };
+                return fault !== undefined && (await strike(fault, target));
             };
             const signer = authenticate(account, options, request.method, request.raw.url ?? "", request.headers);
-            if (options.rateLimits && !bucket.tryRemoveTokens(tokensPerCall)) {
-                throw tooManyRequests();
-            }
+            charge(operation === "list" ? "read" : options.keyWritesBucket);
             const refused = refusal(signer, operation !== "list", options.narrowKeysManage);
             if (refused !== undefined) {
                 throw refused;
@@ -103,7 +132,7 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
 
     app.get(
         "/trade-api/v2/api_keys",
-        serve("list", 200, (_signer, request) => list(account, request)),
+        serve("list", 200, (_signer, request) => list(account, options, request)),
     );
     app.post(
         "/trade-api/v2/api_keys",
@@ -112,12 +141,12 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
             const { request: wanted, publicKeyPem } = readCreate(headers["content-type"], body, options.emptyScopes);
             assertAllowed(account, options, signer, wanted);
             if (!usageLevels[options.usageLevel].ownPublicKeys) {
-                throw forbidden("insufficient API usage level");
+                throw usageLevelTooLow();
             }
             const { publicKey, type } = readPublicKey(publicKeyPem);
             const key = newKey(wanted, publicKey, type, options.now());
             await account.add(key);
-            return { status: 201, body: { api_key_id: key.api_key_id } };
+            return { status: 201, body: { api_key_id: key.api_key_id, warning: options.warning } };
         }),
     );
     app.post(
@@ -131,7 +160,12 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
             await account.add(key);
             return {
                 status: 201,
-                body: { api_key_id: key.api_key_id, private_key: privateKeyPem, key_type: keyType },
+                body: {
+                    api_key_id: key.api_key_id,
+                    private_key: privateKeyPem,
+                    key_type: keyType,
+                    warning: options.warning,
+                },
             };
         }),
     );
@@ -156,9 +190,7 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
 
     app.get("/trade-api/v2/account/limits", async (request) => {
         authenticate(account, options, request.method, request.raw.url ?? "", request.headers);
-        if (options.rateLimits && !bucket.tryRemoveTokens(tokensPerCall)) {
-            throw tooManyRequests();
-        }
+        charge("read");
         return limitsOf(options);
     });
 
@@ -166,31 +198,57 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
     return app;
 }
 
-function list(account: Account, request: FastifyRequest): Answer {
-    const { fcm_subtrader_id: wanted } = request.query as { fcm_subtrader_id?: string };
+function list(account: Account, options: EmulatorOptions, request: FastifyRequest): Answer {
+    const { fcm_subtrader_id: wanted, cursor } = request.query as { fcm_subtrader_id?: string; cursor?: string };
     const keys = account.listed().filter((key) => wanted === undefined || key.fcm_subtrader_id === wanted);
-    const shown = keys.map(({ api_key_id, name, scopes, subaccount, fcm_subtrader_id }) => ({
+    const start = options.ignoreCursor || cursor === undefined ? 0 : startOf(cursor);
+    const end = Math.min(start + options.pageSize, keys.length);
+    const expiration = { api_key_region_expiration_ts: options.regionExpirationTs };
+    const shown = keys.slice(start, end).map(({ api_key_id, name, scopes, subaccount, fcm_subtrader_id }) => ({
         api_key_id,
         name,
-        scopes,
+        scopes: options.expandScopes ? expandScopes(scopes) : scopes,
         subaccount,
         fcm_subtrader_id,
+        ...(options.regionExpirationIn === "keys" ? expiration : {}),
     }));
-    return { status: 200, body: { api_keys: shown } };
+    const body = { api_keys: shown, ...(options.regionExpirationIn === "list" ? expiration : {}) };
+    const hasPages = options.pageSize !== Infinity || options.ignoreCursor;
+    const isLast = end === keys.length && !options.ignoreCursor;
+    return { status: 200, body: hasPages ? { ...body, cursor: isLast ? "" : cursorOf(end) } : body };
 }
 
-/** What an account is granted. Source: kalshi-typescript 3.30.0; a body recorded from the demo server. */
+/** A cursor says how many keys come before its page. Clients are not to look into it. */
+function cursorOf(start: number): string {
+    return Buffer.from(String(start)).toString("base64url");
+}
+
+function startOf(cursor: string): number {
+    const start = Number(Buffer.from(cursor, "base64url").toString());
+    if (cursor !== cursorOf(start)) {
+        throw bare(400, "invalid cursor");
+    }
+    return start;
+}
+
+/** What an account is allowed. Source: kalshi-typescript 3.30.0; a body recorded from the demo server. */
 function limitsOf({ usageLevel }: EmulatorOptions): object {
-    const { tokensPerSecond, capacitySeconds } = usageLevels[usageLevel];
-    const bucket = { refill_rate: tokensPerSecond, bucket_capacity: tokensPerSecond * capacitySeconds };
-    return { usage_tier: usageLevel, read: bucket, write: bucket, grants: [] };
+    const shown = ({ refillRate, capacity }: Bucket) => ({ refill_rate: refillRate, bucket_capacity: capacity });
+    const { read, write } = usageLevels[usageLevel];
+    return { usage_tier: usageLevel, read: shown(read), write: shown(write), grants: [] };
 }
 
 /** The rules for a new key that depend on the account and on who asks. */
 function assertAllowed(account: Account, options: EmulatorOptions, signer: StoredKey, wanted: KeyRequest): void {
     const keys = account.existing();
+    if (options.attestationMissing) {
+        throw attestationMissing();
+    }
     if (wanted.fcm_subtrader_id !== undefined && !options.fcmMember) {
         throw forbidden("fcm_subtrader_id is for FCM members only");
+    }
+    if (wanted.fcm_subtrader_id !== undefined && options.fcmSubtraderPending) {
+        throw subtraderPending();
     }
     if (options.uniqueNames && keys.some((key) => key.name === wanted.name)) {
         throw invalid("an API key of this name exists");
@@ -220,7 +278,7 @@ function addControls(app: FastifyInstance, faults: Faults, held: Held, log: Requ
         return reply.code(204).send();
     });
     app.delete("/_emulator/held", async (_request, reply) => {
-        held.release();
+        await held.release();
         return reply.code(204).send();
     });
     app.get("/_emulator/requests", async () => log.all());
@@ -230,13 +288,15 @@ function addControls(app: FastifyInstance, faults: Faults, held: Held, log: Requ
     });
 }
 
-function makeBucket({ usageLevel }: EmulatorOptions): TokenBucket {
-    const { tokensPerSecond, capacitySeconds } = usageLevels[usageLevel];
-    const bucketSize = tokensPerSecond * capacitySeconds;
-    const bucket = new TokenBucket({ bucketSize, tokensPerInterval: tokensPerSecond, interval: "second" });
+function makeBucket({ refillRate, capacity }: Bucket): TokenBucket {
+    const bucket = new TokenBucket({ bucketSize: capacity, tokensPerInterval: refillRate, interval: "second" });
     // An account that was idle has its budget saved up.
-    bucket.content = bucketSize;
+    bucket.content = capacity;
     return bucket;
+}
+
+function sendText(reply: FastifyReply, status: number, text: string): FastifyReply {
+    return reply.code(status).type("text/plain").send(text);
 }
 
 /** What the framework refuses (a body too large, a path that cannot be decoded) is a bad request; the rest is a bug here. */

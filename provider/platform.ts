@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Platform, Severity } from "./apiKey/platform";
 import type { Config } from "./config";
 import { Clock } from "./kalshi/clock";
-import { Pace } from "./kalshi/pace";
+import { RateLimiter } from "./kalshi/rateLimiter";
 import { FolderJournal, journalFolder, type Receipt } from "./journal";
 import { KalshiClient } from "./kalshi/client";
 import { interrupted } from "./kalshi/errors";
@@ -27,14 +27,14 @@ export function platformOf({ endpoint, credentials }: Config, door: Door = {}): 
     const write = door.tell ?? ((message: string) => console.error(message));
     const tell: typeof write = (message, severity) => write(withoutControls(message), severity);
     const clock = new Clock(Date.now, (message) => tell(message, "warning"));
-    const pace = new Pace((message) => tell(message, "info"));
+    const rateLimiter = new RateLimiter((message) => tell(message, "info"));
     const clientOf = (credentials: Credentials) =>
         new KalshiClient({
             endpoint,
             credentials,
             userAgent: `pulumi-kalshi/${version}`,
             clock,
-            pace,
+            rateLimiter,
             tell: (message) => tell(message, "info"),
             interruption,
         });

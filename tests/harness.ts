@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEmulator, type Emulator, type EmulatorOptions, type Fault, type RequestRecord } from "../emulator/index";
 import { Clock } from "../provider/kalshi/clock";
-import { Pace } from "../provider/kalshi/pace";
+import { RateLimiter } from "../provider/kalshi/rateLimiter";
 import { KalshiClient, type KalshiClientOptions } from "../provider/kalshi/client";
 import { parseBaseUrl } from "../provider/kalshi/endpoint";
 import { parsePrivateKey } from "../provider/kalshi/signing";
@@ -57,7 +57,7 @@ export function clientOf(
         credentials: { apiKeyId: key.apiKeyId, privateKey: parsePrivateKey(key.privateKey) },
         userAgent: "tests",
         clock: new Clock(now, () => undefined),
-        pace: new Pace(() => undefined),
+        rateLimiter: new RateLimiter(() => undefined),
         ...options,
     });
 }

@@ -1,12 +1,12 @@
 import { parsePrivateKey } from "../kalshi/signing";
 import type { ApiKey, KeyType } from "../kalshi/wire";
 import { broadScopes } from "./check";
-import { sameSet } from "./diff";
 import { ApiKeyError, label } from "./explain";
 import { publicHalfOf, readPublicKey } from "./keys";
 import { hasKey, type SharedList } from "./listing";
 import { sameId, type Platform } from "./platform";
 import type { AdoptedInputs, Adoption, ApiKeyState } from "./properties";
+import { isExpansion } from "./scopes";
 
 /** What is known of an adopted key's pair: all of it where the private half was handed in, else what the program says. */
 type KeyPair = Pick<ApiKeyState, "keyType" | "privateKey" | "publicKey" | "fingerprint">;
@@ -103,7 +103,9 @@ function differencesOf(inputs: AdoptedInputs, key: ApiKey): string[] {
         `${what} is ${shown(kalshi)}, not ${shown(program)}`;
     return [
         inputs.name === undefined || inputs.name === key.name ? [] : told("name", inputs.name, key.name),
-        key.scopes === undefined || sameSet(inputs.scopes, key.scopes) ? [] : told("scopes", inputs.scopes, key.scopes),
+        key.scopes === undefined || isExpansion(inputs.scopes, key.scopes)
+            ? []
+            : told("scopes", inputs.scopes, key.scopes),
         inputs.subaccount === key.subaccount ? [] : told("subaccount", inputs.subaccount, key.subaccount),
         inputs.fcmSubtraderId === key.fcmSubtraderId
             ? []

@@ -14,6 +14,7 @@ import { sameId, type Platform } from "./platform";
 import type { AdoptedInputs, Adoption, ApiKeyInputs, ApiKeyState, RawProperties } from "./properties";
 import { revoke } from "./revoke";
 import { rotateAt } from "./rotation";
+import { isExpansion } from "./scopes";
 import { isUnknown } from "./unknowns";
 
 /** A key that Kalshi made, of which something could not be finished here. Its state is whole and must be kept. */
@@ -226,7 +227,8 @@ function asListed(state: ApiKeyState, key: ListedKey): ApiKeyState {
         // A key renamed by others does not bear the name that we drew, so the next check must not take it for one.
         ...(key.name === state.name && wasDrawn({ __defaults }) ? { __defaults } : {}),
         name: key.name,
-        scopes: key.scopes === undefined ? state.scopes : [...key.scopes].sort(),
+        scopes:
+            key.scopes === undefined || isExpansion(state.scopes, key.scopes) ? state.scopes : [...key.scopes].sort(),
         subaccount: key.subaccount,
         fcmSubtraderId: key.fcmSubtraderId,
     };

@@ -4,6 +4,7 @@ import { publicHalfOf, readPublicKey } from "./keys";
 import { sameId } from "./platform";
 import type { Adoption, ApiKeyState, RawProperties } from "./properties";
 import { rotateAt } from "./rotation";
+import { isExpansion, sameSet } from "./scopes";
 import { isUnknown } from "./unknowns";
 
 export interface DiffResult {
@@ -109,7 +110,8 @@ function differs(property: (typeof compared)[number], state: RawProperties, news
     }
     switch (property) {
         case "scopes":
-            return !sameSet(was, is);
+            // An adopted key's scopes are as Kalshi listed them; those of a key that was created are as the program had them.
+            return !(sameSet(was, is) || (news["__adopted"] === true && isExpansion(is as string[], was as string[])));
         case "publicKey":
             // Without one of the user's own, the state's was derived from the generated key: nothing to compare.
             return is !== undefined && (was === undefined || fingerprint(was) !== fingerprint(is));
@@ -123,10 +125,4 @@ function differs(property: (typeof compared)[number], state: RawProperties, news
 
 function fingerprint(pem: unknown): string {
     return readPublicKey(String(pem)).fingerprint;
-}
-
-/** Whether two lists hold the same members, whatever their order and repeats. */
-export function sameSet(one: unknown, other: unknown): boolean {
-    const members = (set: unknown) => (Array.isArray(set) ? [...new Set(set)].sort().join() : undefined);
-    return members(one) === members(other);
 }

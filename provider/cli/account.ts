@@ -5,7 +5,7 @@ import type { Config } from "../config";
 import { KalshiClient } from "../kalshi/client";
 import { Clock } from "../kalshi/clock";
 import { KalshiError } from "../kalshi/errors";
-import { Pace } from "../kalshi/pace";
+import { RateLimiter } from "../kalshi/rateLimiter";
 import { version } from "../version";
 import type { Listed } from "./place";
 import type { Check } from "./report";
@@ -24,7 +24,7 @@ export class Account {
             credentials: config.credentials,
             userAgent: `pulumi-kalshi/${version}`,
             clock: this.#clock,
-            pace: new Pace(() => undefined),
+            rateLimiter: new RateLimiter(() => undefined),
             retries: 1,
             timeouts: { connect: 5_000, answer: 20_000 },
         });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AccountLimits, ApiKey, CreatedKey, GeneratedKey, KeyPage } from "./wire";
+import type { AccountLimits, ApiKey, BucketLimits, CreatedKey, GeneratedKey, KeyPage } from "./wire";
 
 // Answers: what a key's life depends on is demanded; of the rest, what cannot be read counts as absent.
 
@@ -17,15 +17,16 @@ export const generatedKey = z
         warning: body.warning,
     }));
 
-export const accountLimits = z
-    .object({
-        usage_tier: z.string(),
-        read: z.object({ refill_rate: z.number().positive(), bucket_capacity: z.number().positive() }),
-    })
-    .transform(({ usage_tier, read }): AccountLimits => ({
-        usageLevel: usage_tier,
-        read: { refillRate: read.refill_rate, bucketCapacity: read.bucket_capacity },
+const bucketLimits = z
+    .object({ refill_rate: z.number().positive(), bucket_capacity: z.number().positive() })
+    .transform((bucket): BucketLimits => ({
+        refillRate: bucket.refill_rate,
+        bucketCapacity: bucket.bucket_capacity,
     }));
+
+export const accountLimits = z
+    .object({ usage_tier: z.string(), read: bucketLimits, write: bucketLimits })
+    .transform(({ usage_tier, read, write }): AccountLimits => ({ usageLevel: usage_tier, read, write }));
 
 /** All that is needed of an answer that cannot be used: which key it was about. */
 export const keyInRest = z.object({ api_key_id: z.string().min(1) }).transform((body) => body.api_key_id);

@@ -7,7 +7,7 @@ import type { Endpoint } from "./endpoint";
 import { isClockRefusal, isRateLimited, type Operation } from "./errors";
 import { errorOf, longestResponse, noJson, unreadable, waiting, withoutRequest } from "./failure";
 import { parseJson } from "./json";
-import type { Pace } from "./pace";
+import type { RateLimiter } from "./rateLimiter";
 import { signedHeaders, type Credentials } from "./signing";
 import {
     requestBody,
@@ -33,7 +33,7 @@ export interface KalshiClientOptions {
     /** What requests are dated by, for all clients of a process. */
     readonly clock: Clock;
     /** When requests may be sent, for all clients of an account. */
-    readonly pace: Pace;
+    readonly rateLimiter: RateLimiter;
     /** Is told why a call takes its time. Default: nobody. */
     readonly tell?: (message: string) => void;
     /**
@@ -89,6 +89,7 @@ export class KalshiClient {
                 afterResponse: [
                     (response) => {
                         options.clock.see(response.headers.date);
+                        options.rateLimiter.observe(response.request.options.method, response.statusCode);
                         assertJson(response);
                         return response;
                     },
@@ -99,10 +100,10 @@ export class KalshiClient {
 
     /** Dated and signed anew for each attempt, when its turn has come. */
     async #sign(request: NormalizedOptions): Promise<void> {
-        const { clock, pace, credentials } = this.options;
+        const { clock, rateLimiter, credentials } = this.options;
         const attempts = attemptsOf(request);
         if (attempts.operation !== "limits") {
-            await pace.turn(
+            await rateLimiter.turn(
                 () => this.accountLimits(),
                 () => attempts.pause(),
             );
@@ -115,14 +116,11 @@ export class KalshiClient {
 
     /** The milliseconds to wait before the next attempt; 0 where there is to be none. */
     #pauseBefore({ error, computedValue }: Retry): number {
-        const { clock, pace, tell } = this.options;
+        const { clock, tell } = this.options;
         const attempts = attemptsOf(error.options);
         const { statusCode = 0, body } = error.response ?? {};
         if (statusCode === 401) {
             return isClockRefusal(statusCode, body) && redates(attempts, clock) ? 1 : 0;
-        }
-        if (statusCode === 429) {
-            pace.slowDown();
         }
         if (error.options.method === "POST" && !isRateLimited(statusCode, body)) {
             return 0;

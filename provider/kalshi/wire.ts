@@ -82,17 +82,22 @@ export interface GeneratedKey extends CreatedKey {
     readonly privateKey: string;
 }
 
-/** `GET /account/limits`, as far as it is used: what an account is granted. Source: kalshi-typescript 3.30.0. */
+/** A bucket of tokens that pays for calls. Source: OpenAPI 3.20.0 `BucketLimit`. */
+export interface BucketLimits {
+    /** Tokens a second. */
+    readonly refillRate: number;
+    /** Tokens. */
+    readonly bucketCapacity: number;
+}
+
+/** `GET /account/limits`, as far as it is used: what an account is allowed. Source: OpenAPI 3.20.0, kalshi-typescript 3.30.0. */
 export interface AccountLimits {
     /** The account's API usage level. */
     readonly usageLevel: string;
-    /** The bucket that pays for calls on keys, as for all that are not orders. */
-    readonly read: {
-        /** Tokens a second. */
-        readonly refillRate: number;
-        /** Tokens. */
-        readonly bucketCapacity: number;
-    };
+    /** Pays for every GET. Which bucket pays for POST and DELETE of keys is not documented. */
+    readonly read: BucketLimits;
+    /** Pays for orders. */
+    readonly write: BucketLimits;
 }
 
 /** The JSON body of either POST, in Kalshi's own field names. */

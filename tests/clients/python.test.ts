@@ -66,7 +66,7 @@ async function drive(emulator: Emulator, keyId: string, pemFile: string): Promis
         const steps = await drive(emulator, emulator.rootKeyId, emulator.rootKeyPath);
         expect(steps.get("list with the generated key")).toMatchObject({ error: "ServiceException", status: 500 });
         expect(steps.get("create")).toMatchObject({ error: "ForbiddenException", status: 403 });
-        expect(steps.get("create")?.body).toContain("insufficient API usage level");
+        expect(steps.get("create")?.body).toContain("api_key_creation_requires_premier_api_usage_level");
         expect(steps.get("list")).toMatchObject({ error: "ApiException", status: 429 });
     });
 });

@@ -65,7 +65,7 @@ test("kalshi-typescript 3.30.0: the error paths", async () => {
     ]);
     expect(await failure(kalshi.createApiKey({ name: "a", public_key: ownKeyPair("rsa").publicKey }))).toEqual([
         403,
-        nested("forbidden"),
+        nested("api_key_creation_requires_premier_api_usage_level"),
     ]);
     expect(await failure(kalshi.deleteApiKey("a/b c"))).toEqual([400, { msg: "invalid API key ID" }]);
     expect(await failure(kalshi.deleteApiKey("0d7d9d5e-6a8f-4c7e-9d8e-111111111111"))).toEqual([

@@ -1,8 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { constants, randomUUID, sign } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { startEmulator, type Emulator, type EmulatorOptions } from "../../emulator/index";
+import { defaults, startEmulator, type Emulator, type EmulatorOptions } from "../../emulator/index";
 import { parsePrivateKey, signedHeaders } from "../../provider/kalshi/signing";
+import { root } from "../../tools/paths";
 import {
     cleanUp,
     emulatorWith,
@@ -13,6 +15,7 @@ import {
     requests,
     rootKeyPem,
     scratchFolder,
+    until,
     untilStruck,
 } from "../harness";
 
@@ -24,7 +27,9 @@ interface Key {
 }
 interface Answer {
     readonly status: number;
+    /** The body, if it is JSON. */
     readonly body: Record<string, unknown> | undefined;
+    readonly text: string;
     readonly headers: Headers;
 }
 
@@ -56,9 +61,11 @@ async function call(
         redirect: "manual",
     });
     const answer = await response.text();
+    const isJson = response.headers.get("content-type")?.startsWith(json) === true;
     return {
         status: response.status,
-        body: answer === "" ? undefined : (JSON.parse(answer) as Record<string, unknown>),
+        body: isJson ? (JSON.parse(answer) as Record<string, unknown>) : undefined,
+        text: answer,
         headers: response.headers,
     };
 }
@@ -116,6 +123,12 @@ describe("the four calls answer as Kalshi does:", () => {
     test("a trailing slash is a redirect", async () => {
         const { status, headers } = await call(await emulatorWith(), "GET", "/api_keys/");
         expect([status, headers.get("location")]).toEqual([301, `${prefix}/api_keys`]);
+    });
+
+    test.each(["/nothing", "/api_keys/a/b"])("an unknown route (%s) is 404 in plain text", async (path) => {
+        const { status, text, headers } = await call(await emulatorWith(), "GET", path);
+        expect([status, text]).toEqual([404, "page not found"]);
+        expect(headers.get("content-type")).toMatch(/^text\/plain/);
     });
 
     test("every answer says what it is", async () => {
@@ -282,7 +295,6 @@ describe("what is not allowed is 403:", () => {
         ["expert", 403],
         ["premier", 201],
         ["prestige", 201],
-        ["market-maker", 201],
     ] as const)("one's own public key at the usage level %s: %d", async (usageLevel, status) => {
         expect((await call(await emulatorWith({ usageLevel }), "POST", "/api_keys", request)).status).toBe(status);
     });
@@ -300,6 +312,30 @@ describe("what is not allowed is 403:", () => {
             { GET: "/api_keys", POST: "/api_keys/generate", DELETE: `/api_keys/${key.apiKeyId}` }[method] ?? "";
         const body = method === "POST" ? { name: "b", key_type: "ed25519" } : undefined;
         expect((await call(emulator, method, path, body, { key })).status).toBe(status);
+    });
+
+    test.each([
+        [
+            { usageLevel: "expert" },
+            "",
+            "api_key_creation_requires_premier_api_usage_level",
+            "api key creation requires premier api usage level",
+        ],
+        [
+            { attestationMissing: true },
+            "/generate",
+            "Your_location_attestation_for_API_trading_is_missing_or_expired._Please_verify_your_location_in_the_Kalshi_" +
+                "app_or_website,_and_then_retry.",
+            "Your location attestation for API trading is missing or expired. Please verify your location in the Kalshi app or " +
+                "website, and then retry.",
+        ],
+    ] as const)("the code is the message with underscores (%j)", async (options, path, code, message) => {
+        const emulator = await emulatorWith(options);
+        expect(await call(emulator, "POST", `/api_keys${path}`, request)).toMatchObject({
+            status: 403,
+            body: { error: { code, message } },
+        });
+        expect(await listed(emulator)).toHaveLength(1);
     });
 
     test("an FCM subtrader is for members", async () => {
@@ -357,6 +393,85 @@ describe("what Kalshi does not document is a switch:", () => {
         expect((await call(emulator, "DELETE", `/api_keys/${emulator.rootKeyId}`)).status).toBe(status);
     });
 
+    test("pageSize: the list comes in pages, the last one with an empty cursor", async () => {
+        const emulator = await emulatorWith({ pageSize: 2 });
+        for (const name of ["a", "b", "c"]) {
+            await generate(emulator, { name });
+        }
+        const pages: string[][] = [];
+        let cursor: string | undefined;
+        do {
+            const { body } = await call(emulator, "GET", `/api_keys${cursor === undefined ? "" : `?cursor=${cursor}`}`);
+            pages.push((body?.["api_keys"] as { name: string }[]).map(({ name }) => name));
+            cursor = body?.["cursor"] as string;
+        } while (cursor !== "");
+        expect(pages).toEqual([
+            ["root", "a"],
+            ["b", "c"],
+        ]);
+        expect((await call(emulator, "GET", "/api_keys?cursor=x")).status).toBe(400);
+    });
+
+    test("ignoreCursor: every page is the first one and has a cursor", async () => {
+        const emulator = await emulatorWith({ pageSize: 1, ignoreCursor: true });
+        await generate(emulator);
+        const first = (await call(emulator, "GET", "/api_keys")).body;
+        expect(first).toMatchObject({ api_keys: [{ name: "root" }], cursor: expect.stringMatching(/./) as unknown });
+        expect((await call(emulator, "GET", `/api_keys?cursor=${String(first?.["cursor"])}`)).body).toEqual(first);
+    });
+
+    test("expandScopes: the list shows the children of a parent", async () => {
+        const emulator = await emulatorWith({ expandScopes: true });
+        const key = await generate(emulator, { scopes: ["read", "write::trade"] });
+        expect(await listed(emulator)).toContainEqual(
+            expect.objectContaining({
+                api_key_id: key.apiKeyId,
+                scopes: ["read::block_trade_accept", "read::portfolio_balance", "write::trade"],
+            }),
+        );
+        expect((await call(emulator, "GET", "/api_keys", undefined, { key })).status).toBe(200);
+    });
+
+    test.each([
+        ["list", { api_keys: [expect.not.objectContaining({ api_key_region_expiration_ts: 1_800_000_000 })] }],
+        ["keys", { api_keys: [expect.objectContaining({ api_key_region_expiration_ts: 1_800_000_000 })] }],
+    ] as const)("regionExpirationTs, in %s", async (regionExpirationIn, expected) => {
+        const emulator = await emulatorWith({ regionExpirationTs: 1_800_000_000, regionExpirationIn });
+        expect((await call(emulator, "GET", "/api_keys")).body).toEqual({
+            ...expected,
+            ...(regionExpirationIn === "list" ? { api_key_region_expiration_ts: 1_800_000_000 } : {}),
+        });
+    });
+
+    test("warning: both responses with a new key hold it", async () => {
+        const emulator = await emulatorWith({ warning: "take care" });
+        for (const path of ["/api_keys", "/api_keys/generate"]) {
+            const fields = { name: "a", public_key: ownKeyPair("ed25519").publicKey };
+            expect(await call(emulator, "POST", path, fields)).toMatchObject({
+                status: 201,
+                body: { warning: "take care" },
+            });
+        }
+    });
+
+    test("fcmSubtraderPending: a key for a subtrader is 409, another one is not", async () => {
+        const options = { fcmMember: true, fcmSubtraderPending: true };
+        expect(await statusOf(options, { fcm_subtrader_id: "u_A1" })).toBe(409);
+        expect(await statusOf(options, {})).toBe(201);
+    });
+
+    test("retiredHost: every API call is 401 and says where the API is", async () => {
+        const emulator = await emulatorWith({ retiredHost: true });
+        for (const path of ["/api_keys", "/account/limits", "/nothing"]) {
+            const { status, text } = await call(emulator, "GET", path);
+            expect([status, text]).toEqual([
+                401,
+                "API has been moved to https://api.elections.kalshi.com/. Please check our docs on how to migrate.",
+            ]);
+        }
+        expect((await requests(emulator)).map(({ status }) => status)).toEqual([401, 401, 401]);
+    });
+
     test("listOrder and listLag", async () => {
         let now = Date.now();
         const emulator = await emulatorWith({ listOrder: "name", listLag: 5_000, now: () => now });
@@ -410,6 +525,33 @@ describe("rate limits", () => {
         expect(statuses).toContain(429);
     });
 
+    test.each([
+        ["read", { POST: "read", DELETE: "read", GET: "read" }],
+        ["write", { POST: "write", DELETE: "write", GET: "read" }],
+    ] as const)(
+        "keyWritesBucket %s: GETs are charged to read, POST and DELETE to that bucket",
+        async (bucket, charged) => {
+            const emulator = await emulatorWith({ usageLevel: "basic", keyWritesBucket: bucket });
+            const paths = { POST: "/api_keys/generate", DELETE: `/api_keys/${randomUUID()}`, GET: "/api_keys" };
+            const methods = Array.from({ length: 30 }, () => ["POST", "DELETE", "GET"] as const).flat();
+            const start = performance.now();
+            const allowed = { read: 0, write: 0 };
+            await Promise.all(
+                methods.map(async (method) => {
+                    const body = method === "POST" ? { name: "a", key_type: "ed25519" } : undefined;
+                    const { status } = await call(emulator, method, paths[method], body);
+                    allowed[charged[method]] += status === 429 ? 0 : 1;
+                }),
+            );
+            // What comes back into the buckets while the calls are made.
+            const seconds = (performance.now() - start) / 1000;
+            expect(allowed.read).toBeGreaterThanOrEqual(bucket === "write" ? 30 : 60);
+            expect(allowed.read).toBeLessThanOrEqual(60 + seconds * 20);
+            expect(allowed.write).toBeGreaterThanOrEqual(bucket === "write" ? 10 : 0);
+            expect(allowed.write).toBeLessThanOrEqual(bucket === "write" ? 10 + seconds * 10 : 0);
+        },
+    );
+
     test("can be off", async () => {
         const emulator = await emulatorWith({ usageLevel: "basic", rateLimits: false });
         const statuses = await Promise.all(
@@ -419,11 +561,18 @@ describe("rate limits", () => {
     });
 });
 
-test("what the account is granted, to who signs for it", async () => {
-    const emulator = await emulatorWith({ usageLevel: "basic" });
-    const { status, body } = await call(emulator, "GET", "/account/limits");
-    expect(status).toBe(200);
-    expect(body).toMatchObject({ usage_tier: "basic", read: { refill_rate: 200, bucket_capacity: 600 } });
+test.each([
+    ["basic", [200, 600], [100, 100]],
+    ["advanced", [300, 900], [300, 600]],
+    ["premier", [1_000, 1_000], [1_000, 2_000]],
+    ["prestige", [10_000, 10_000], [8_000, 16_000]],
+] as const)("the limits of a %s account, for signed requests only", async (usageLevel, read, write) => {
+    const emulator = await emulatorWith({ usageLevel });
+    const bucket = ([refill_rate, bucket_capacity]: readonly number[]) => ({ refill_rate, bucket_capacity });
+    expect(await call(emulator, "GET", "/account/limits")).toMatchObject({
+        status: 200,
+        body: { usage_tier: usageLevel, read: bucket(read), write: bucket(write), grants: [] },
+    });
     expect((await fetch(`${emulator.baseUrl}/account/limits`)).status).toBe(401);
 });
 
@@ -445,6 +594,53 @@ describe("faults", () => {
             keyId: emulator.rootKeyId,
             fault: `${when} status`,
         });
+    });
+
+    test.each([
+        [{ status: 200, body: "<html></html>", contentType: "text/html" }, "<html></html>", /^text\/html/],
+        [{ status: 204 }, "", null],
+        [{ status: 408 }, expect.stringContaining("injected_fault"), /^application\/json/],
+        [
+            { status: 429, body: '{"error":{"code":"too_many_requests","message":"too many requests"}}' },
+            '{"error":{"code":"too_many_requests","message":"too many requests"}}',
+            /^application\/json/,
+        ],
+        [{ status: 520, body: "error code: 520", contentType: "text/plain" }, "error code: 520", /^text\/plain/],
+    ])("a status with a body of its own: %j", async (fault, body, contentType) => {
+        const emulator = await emulatorWith();
+        await inject(emulator, { operation: "list", when: "before", kind: "status", ...fault });
+        const { status, text, headers } = await call(emulator, "GET", "/api_keys");
+        expect([status, text]).toEqual([fault.status, body]);
+        expect(headers.get("content-type")).toEqual(contentType && expect.stringMatching(contentType));
+    });
+
+    test("late: the answer comes at once, the key after the release", async () => {
+        const emulator = await emulatorWith();
+        const fault = { status: 502, body: "<html>", contentType: "text/html" };
+        await inject(emulator, { operation: "generate", when: "after", kind: "late", ...fault });
+        const { status, text } = await call(emulator, "POST", "/api_keys/generate", { name: "a", key_type: "rsa" });
+        expect([status, text]).toEqual([502, "<html>"]);
+        expect(await listed(emulator)).toHaveLength(1);
+        await release(emulator);
+        expect(await listed(emulator)).toHaveLength(2);
+        await release(emulator);
+        expect(await listed(emulator)).toHaveLength(2);
+    });
+
+    test("late with delayMs: the key is gone after that time, without a release", async () => {
+        const emulator = await emulatorWith();
+        const { apiKeyId } = await generate(emulator);
+        await inject(emulator, { operation: "delete", when: "after", kind: "late", status: 504, delayMs: 300 });
+        expect((await call(emulator, "DELETE", `/api_keys/${apiKeyId}`)).status).toBe(504);
+        await until(async () => (await listed(emulator)).length === 1);
+    });
+
+    test("late work that is refused changes nothing and does not hold up the release", async () => {
+        const emulator = await emulatorWith({ attestationMissing: true });
+        await inject(emulator, { operation: "generate", when: "after", kind: "late" });
+        expect((await call(emulator, "POST", "/api_keys/generate", { name: "a" })).status).toBe(500);
+        await release(emulator);
+        expect(await listed(emulator)).toHaveLength(1);
     });
 
     test("reset, hang, garbage and slow", async () => {
@@ -525,10 +721,29 @@ describe("faults", () => {
 
     test("a fault that makes no sense is refused", async () => {
         const emulator = await emulatorWith();
-        const body = JSON.stringify({ operation: "list", when: "before", kind: "explode" });
-        const response = await fetch(`${emulator.origin}/_emulator/faults`, { method: "POST", body });
-        expect(response.status).toBe(400);
+        for (const nonsense of [
+            { kind: "explode" },
+            { kind: "status", status: 199 },
+            { kind: "status", status: 600 },
+        ]) {
+            const body = JSON.stringify({ operation: "list", when: "before", ...nonsense });
+            const response = await fetch(`${emulator.origin}/_emulator/faults`, { method: "POST", body });
+            expect(response.status).toBe(400);
+        }
     });
+});
+
+test("--help and the README name every switch", () => {
+    const help = execFileSync(process.execPath, [join(root, "emulator", "bin", "main.js"), "--help"], {
+        encoding: "utf8",
+    });
+    const readme = readFileSync(join(root, "emulator", "README.md"), "utf8");
+    const isSwitch = (name: string) => name !== "now";
+    for (const name of Object.keys(defaults).filter(isSwitch)) {
+        const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+        expect(help).toMatch(new RegExp(`--(no-)?${flag}\\b`));
+        expect(readme).toMatch(new RegExp(`--(no-)?${flag}\\b`));
+    }
 });
 
 test("it listens on loopback alone", async () => {

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { Clock } from "../../provider/kalshi/clock";
-import { Pace } from "../../provider/kalshi/pace";
+import { RateLimiter } from "../../provider/kalshi/rateLimiter";
 import { KalshiClient } from "../../provider/kalshi/client";
 import { parseBaseUrl } from "../../provider/kalshi/endpoint";
 import { KalshiError } from "../../provider/kalshi/errors";
@@ -285,7 +285,7 @@ function clientAt(origin: string, retries = 0): KalshiClient {
         credentials: { apiKeyId: "id", privateKey: generateKeyPairSync("ed25519").privateKey },
         userAgent: "tests",
         clock: new Clock(Date.now, () => undefined),
-        pace: new Pace(() => undefined),
+        rateLimiter: new RateLimiter(() => undefined),
         retries,
     });
 }
