@@ -181,7 +181,7 @@ export class ApiKeyResource {
             return;
         }
         try {
-            await revoke(this.platform, state.apiKeyId, ({ kind }) => {
+            await revoke(this.platform, state, ({ kind }) => {
                 this.#list.drop();
                 const question = { state, pauses: patience, wasNotFound: kind === "notFound" };
                 return findExistence(question, this.platform, this.#list);

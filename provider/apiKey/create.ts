@@ -73,7 +73,7 @@ async function discard(
     list: SharedList,
 ): Promise<void> {
     platform.tell(`Kalshi created the API key ${label({ name, apiKeyId })} after Pulumi cancelled it: revoking it.`);
-    await revokeOrphan(platform, list, apiKeyId).catch((error: unknown) => {
+    await revokeOrphan(platform, list, { name, apiKeyId }).catch((error: unknown) => {
         throw new ApiKeyError(
             `Pulumi cancelled the creation of the API key ${label({ name, apiKeyId })}, and revoking the new key failed ` +
                 `(${reasonOf(error)}). No state holds it: \`npx pulumi-kalshi doctor --fix\` revokes it.`,

@@ -111,7 +111,7 @@ export class RecoveringCreate {
             `Kalshi created the API key ${label({ name, apiKeyId })}, but its private key was lost with the response: revoking it.`,
         );
         try {
-            await revokeOrphan(this.platform, this.list, apiKeyId);
+            await revokeOrphan(this.platform, this.list, { name, apiKeyId });
         } catch (error) {
             this.#found--;
             throw new ApiKeyError(
@@ -134,7 +134,7 @@ export class RecoveringCreate {
                 this.platform.tell(
                     `Kalshi created the API key ${label(key)} late, for an attempt whose response was lost: revoking it.`,
                 );
-                await revokeOrphan(this.platform, this.list, key.apiKeyId);
+                await revokeOrphan(this.platform, this.list, key);
                 this.#found++;
             }
         } catch (error) {

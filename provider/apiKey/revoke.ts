@@ -1,8 +1,12 @@
 import { KalshiError } from "../kalshi/errors";
-import { advice, ApiKeyError } from "./explain";
+import type { ApiKey } from "../kalshi/wire";
+import { advice, ApiKeyError, label } from "./explain";
 import type { Existence } from "./existence";
 import { hasKey, patience, type SharedList } from "./listing";
 import type { Platform } from "./platform";
+
+/** A key by what identifies it to Kalshi and to a person. */
+type IdentifiedKey = Pick<ApiKey, "apiKeyId" | "name">;
 
 /** What a revocation ended with. Both mean that the key is gone. */
 export type Revocation = "revoked" | "was gone";
@@ -16,11 +20,11 @@ export type Revocation = "revoked" | "was gone";
  */
 export async function revoke(
     { client }: Pick<Platform, "client">,
-    apiKeyId: string,
+    key: IdentifiedKey,
     findExistence: (error: KalshiError) => Promise<Existence>,
 ): Promise<Revocation> {
     try {
-        await client.deleteApiKey(apiKeyId);
+        await client.deleteApiKey(key.apiKeyId);
         return "revoked";
     } catch (error) {
         if (!(error instanceof KalshiError) || !(error.kind === "notFound" || error.mayHaveSucceeded)) {
@@ -30,7 +34,7 @@ export async function revoke(
             return error.kind === "notFound" ? "was gone" : "revoked";
         }
         throw new ApiKeyError(
-            `Could not revoke the API key ${apiKeyId}: Kalshi's answer was ${error.said}, but the key still exists. ` +
+            `Could not revoke the API key ${label(key)}: Kalshi's answer was ${error.said}, but the key still exists. ` +
                 (error.kind === "notFound"
                     ? "The credentials are most likely those of another account: use those of the account that created the key."
                     : advice(error)),
@@ -46,14 +50,15 @@ export async function revoke(
 export async function revokeOrphan(
     platform: Pick<Platform, "client" | "signingKeyId">,
     list: SharedList,
-    apiKeyId: string,
+    key: IdentifiedKey,
 ): Promise<Revocation> {
+    const { apiKeyId } = key;
     list.drop();
-    return revoke(platform, apiKeyId, async () => {
+    return revoke(platform, key, async () => {
         const keys = await list.lookUntil((listed) => !hasKey(listed, apiKeyId), patience);
         if (!hasKey(keys, platform.signingKeyId)) {
             throw new ApiKeyError(
-                `Cannot tell whether the API key ${apiKeyId} was revoked: Kalshi's list does not show the signing key, so it is incomplete.`,
+                `Cannot tell whether the API key ${label(key)} was revoked: Kalshi's list does not show the signing key, so it is incomplete.`,
             );
         }
         return hasKey(keys, apiKeyId) ? "exists" : "gone";

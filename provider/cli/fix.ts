@@ -61,7 +61,7 @@ export async function settle(that: Case, report: Report, settled: (creation: Cre
     for (const creation of that.plan.settle) {
         for (const { name, apiKeyId } of orphansOf(creation)) {
             const what = `revoke the API key "${name}" (${apiKeyId})`;
-            const outcome = await revoke(that.account, apiKeyId, async () => "gone").catch((error: unknown) => {
+            const outcome = await revoke(that.account, { name, apiKeyId }, async () => "gone").catch((error: unknown) => {
                 const { message } = explain({ what, environment: that.listed.environment }, error) as Error;
                 throw new FixError(`${message} What is left is remembered: run this again.`);
             });
