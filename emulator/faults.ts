@@ -25,7 +25,7 @@ export const faultSchema = z.strictObject({
     body: z.string().optional(),
     /** The content type of `body`. */
     contentType: z.string().default("application/json"),
-    /** Milliseconds. For the kind `slow`, by default 100; for the kind `late`, by default until `DELETE /_emulator/held`. */
+    /** Milliseconds. For the kind `slow`, by default 100; for the kind `late`, by default until the release. */
     delayMs: z.int().min(0).max(600_000).optional(),
     /** How many requests it strikes. */
     times: z.int().min(1).default(1),
@@ -64,31 +64,41 @@ function momentOf({ kind, when }: Fault): When {
 /** The requests that are struck by `hold`, and the work that `late` puts off. */
 export class Held {
     readonly #events = new EventEmitter().setMaxListeners(0);
+    readonly #closing = new AbortController();
     readonly #late = new Set<Promise<void>>();
 
-    /** Lets go of all that are held now, and waits until the work is done that was put off until then. */
+    /** Lets go of all that are held now, and waits until the work is done that was put off. */
     async release(): Promise<void> {
-        const late = [...this.#late];
         this.#events.emit("release");
-        await Promise.all(late);
+        await Promise.all(this.#late);
     }
 
     async released(): Promise<void> {
         await once(this.#events, "release");
     }
 
-    /** Puts work off until a time has passed or, without one, until the release. */
+    /** Puts work off until the release, or until a time has passed if one is given. */
     putOff(work: () => unknown, delayMs: number | undefined): void {
-        const timer = delayMs === undefined ? this.released() : sleep(delayMs, undefined, { ref: false });
-        // Nobody is left who could be told that the work was refused.
-        const done = timer.then(work).then(
-            () => undefined,
-            () => undefined,
-        );
-        if (delayMs === undefined) {
-            this.#late.add(done);
-            void done.then(() => this.#late.delete(done));
+        const { signal } = this.#closing;
+        const moments: Promise<unknown>[] = [once(this.#events, "release", { signal })];
+        if (delayMs !== undefined) {
+            moments.push(sleep(delayMs, undefined, { signal }));
         }
+        // Nobody is left who could be told that the work was refused.
+        const done = Promise.race(moments)
+            .then(work)
+            .then(
+                () => undefined,
+                () => undefined,
+            );
+        this.#late.add(done);
+        void done.then(() => this.#late.delete(done));
+    }
+
+    /** Drops the work that is put off still, and waits for what has begun. */
+    async close(): Promise<void> {
+        this.#closing.abort();
+        await Promise.all(this.#late);
     }
 }
 

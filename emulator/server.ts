@@ -66,6 +66,7 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
         }
     };
 
+    app.addHook("onClose", () => held.close());
     app.addHook("onRequest", async (request, reply) => {
         reply.header("x-kalshi-emulator", identity).header("date", new Date(options.now()).toUTCString());
         if (!request.url.startsWith("/_emulator/")) {

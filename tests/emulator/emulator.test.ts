@@ -635,6 +635,17 @@ describe("faults", () => {
         await until(async () => (await listed(emulator)).length === 1);
     });
 
+    test("closing drops the work that is put off", async () => {
+        const dataDir = await scratchFolder();
+        const emulator = await startEmulator({ dataDir });
+        await inject(emulator, { operation: "generate", when: "after", kind: "late", delayMs: 60_000 });
+        await call(emulator, "POST", "/api_keys/generate", { name: "a" });
+        await emulator.close();
+        const second = await startEmulator({ dataDir });
+        onCleanUp(() => second.close());
+        expect(await listed(second)).toHaveLength(1);
+    });
+
     test("late work that is refused changes nothing and does not hold up the release", async () => {
         const emulator = await emulatorWith({ attestationMissing: true });
         await inject(emulator, { operation: "generate", when: "after", kind: "late" });
