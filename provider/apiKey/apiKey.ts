@@ -28,7 +28,7 @@ export const youngForMilliseconds = 5 * 60_000;
 /** The life of an API key: diff, create, read, update, delete. One object serves all keys of a run. */
 export class ApiKeyResource {
     readonly #list: SharedList;
-    /** The ids of keys that this run adopted or imported. */
+    /** The ids of keys that this run adopted or imported, in lower case. */
     readonly #takenOverHere = new Set<string>();
 
     constructor(private readonly platform: Platform) {
@@ -69,8 +69,23 @@ export class ApiKeyResource {
         }
     }
 
+    /**
+     * Returns the key as Kalshi lists it, for a program that only looks at it (`ApiKey.get`). It stays managed by whoever manages
+     * it, so a later step of this run may revoke it. It has no `createdAt`: the API does not return one.
+     *
+     * @throws ApiKeyError if there is no such key, or if the private key does not belong to it
+     */
+    async get(key: Adoption): Promise<Omit<ApiKeyState, "createdAt">> {
+        try {
+            const { createdAt, ...state } = await importAsIs(key, this.platform, this.#list);
+            return { ...state, __signedBy: this.platform.signingKeyId };
+        } catch (error) {
+            throw this.#explained(`read the API key ${key.apiKeyId}`, error);
+        }
+    }
+
     #tookOver(state: ApiKeyState): ApiKeyState {
-        this.#takenOverHere.add(state.apiKeyId);
+        this.#takenOverHere.add(state.apiKeyId.toLowerCase());
         return this.#dated(state);
     }
 
@@ -185,7 +200,7 @@ export class ApiKeyResource {
                     "stack's state with `pulumi state delete`.",
             );
         }
-        if (this.#takenOverHere.has(state.apiKeyId)) {
+        if (this.#takenOverHere.has(state.apiKeyId.toLowerCase())) {
             this.platform.tell(
                 `The API key ${label(state)} was taken over in this run in its own place, so it is not revoked.`,
             );
@@ -264,7 +279,7 @@ const inputNames = [
 ] as const satisfies readonly (keyof ApiKeyInputs)[];
 
 /** The inputs that a state stands for: what a program would have to say to get this key. */
-export function inputsOf(state: ApiKeyState): ApiKeyInputs {
+export function inputsOf(state: Omit<ApiKeyState, "createdAt">): ApiKeyInputs {
     // The public key is an input only where it is the user's own; of a generated or adopted pair it was derived.
     const own = state.keyType === undefined;
     const names = inputNames.filter((name) => state[name] !== undefined && (own || name !== "publicKey"));
