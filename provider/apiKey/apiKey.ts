@@ -77,7 +77,7 @@ export class ApiKeyResource {
      */
     async get(key: Adoption): Promise<Omit<ApiKeyState, "createdAt">> {
         try {
-            const { createdAt, ...state } = await importAsIs(key, this.platform, this.#list);
+            const { createdAt: _createdAt, ...state } = await importAsIs(key, this.platform, this.#list);
             return { ...state, __signedBy: this.platform.signingKeyId };
         } catch (error) {
             throw this.#explained(`read the API key ${key.apiKeyId}`, error);

@@ -130,7 +130,7 @@ test("the import of a key under another name keeps it; the engine refuses one th
     await project.stack.must(...up);
     project.write(imported("second"));
     await project.stack.must(...up);
-    const held = async () =>
+    const held = async (): Promise<Record<string, unknown>> =>
         Object.fromEntries((await project.stack.resources()).map(({ urn, id }) => [urn.split("::").at(-1), id]));
     expect(await held()).toEqual({ second: apiKeyId });
     expect(await accountKeys(emulator)).toEqual([apiKeyId]);

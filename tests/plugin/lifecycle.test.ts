@@ -433,20 +433,37 @@ test("where it cannot be revoked, its note stays, and says that the creation is 
     expect((await notes()).map(({ note }) => note)).toMatchObject([{ answered: apiKeyId, unheard: true }]);
 });
 
-test("a plugin that is told to end answers what the engine waits for, and then ends", async () => {
-    const emulator = await emulatorWith();
-    const plugin = await Plugin.on(emulator);
-    const inputs = await plugin.checked({ keyType: "ed25519" });
-    await inject(emulator, { operation: "generate", when: "after", kind: "hold" });
-    const creation = plugin.create(inputs);
-    await untilStruck(emulator, "after hold");
+test.each([
+    ["SIGINT", 0],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+] as const)(
+    "%s: what the engine waits for is answered, nothing new begins, and the plugin ends",
+    async (signal, code) => {
+        const emulator = await emulatorWith();
+        const plugin = await Plugin.on(emulator);
+        const inputs = await plugin.checked({ keyType: "ed25519" });
+        await inject(emulator, { operation: "generate", when: "after", kind: "hold" });
+        const creation = plugin.create(inputs);
+        await untilStruck(emulator, "after hold");
+        const ended = once(plugin.process, "close");
+        plugin.process.kill(signal);
+        await plugin.hasHeard();
+        await expect(plugin.create(inputs)).rejects.toThrow(
+            `starts nothing new, because it was told to end (${signal})`,
+        );
+        await release(emulator);
+        expect([(await creation).id]).toEqual(await accountKeys(emulator));
+        plugin.client.close();
+        expect(await ended).toEqual([code, null]);
+    },
+);
+
+test("a plugin that has not been called yet ends at once", async () => {
+    const plugin = await Plugin.start({});
     const ended = once(plugin.process, "close");
-    plugin.process.kill("SIGINT");
-    await plugin.hasHeard();
-    await release(emulator);
-    expect([(await creation).id]).toEqual(await accountKeys(emulator));
-    plugin.client.close();
-    expect(await ended).toEqual([0, null]);
+    plugin.process.kill("SIGTERM");
+    expect(await ended).toEqual([null, "SIGTERM"]);
 });
 
 test("a clock that is off is told once, as a warning", async () => {
