@@ -22,6 +22,9 @@ export class PartialCreateError extends ApiKeyError {
     }
 }
 
+/** What a state holds of a key, or only its id. */
+type KnownKey = Pick<ApiKeyState, "apiKeyId" | "__signedBy"> & Partial<Pick<ApiKeyState, "name">>;
+
 /** A key younger than this may be missing from the list because the list lags, not because the key is gone. */
 export const youngForMilliseconds = 5 * 60_000;
 
@@ -152,7 +155,7 @@ export class ApiKeyResource {
      * signing key is another than the one that last saw the key, while Kalshi lists neither that one nor the key, the
      * credentials are most likely those of another account, where the key never was.
      */
-    #assertTelling(keys: readonly ListedKey[], state: ApiKeyState): void {
+    #assertTelling(keys: readonly ListedKey[], state: KnownKey): void {
         const { signingKeyId } = this.platform;
         const lists = (id: string) => keys.some((key) => sameId(key.apiKeyId, id));
         if (!lists(signingKeyId)) {
@@ -193,6 +196,18 @@ export class ApiKeyResource {
     async delete(state: ApiKeyState): Promise<void> {
         this.platform.journal.held(state.apiKeyId);
         this.#assertEnvironment("revoke", state);
+        await this.#revoke(state);
+    }
+
+    /**
+     * Revokes a key that no state holds, in the configured environment (`pulumi do … delete`). One that is gone already is no
+     * error if a complete list lacks it.
+     */
+    async deleteById(apiKeyId: string): Promise<void> {
+        await this.#revoke({ apiKeyId });
+    }
+
+    async #revoke(state: KnownKey): Promise<void> {
         if (sameId(state.apiKeyId, this.platform.signingKeyId)) {
             throw new ApiKeyError(
                 `Will not revoke the API key ${label(state)}: it signs this provider's own requests, and without it nothing ` +
@@ -211,8 +226,14 @@ export class ApiKeyResource {
                 (await revoke(this.platform, state.apiKeyId)) === "was gone" &&
                 state.__signedBy !== this.platform.signingKeyId
             ) {
+                this.#list.drop();
                 const [keys] = await this.#list.get();
                 this.#assertTelling(keys, state);
+                if (keys.some((key) => sameId(key.apiKeyId, state.apiKeyId))) {
+                    throw new ApiKeyError(
+                        `Could not revoke the API key ${label(state)}: Kalshi says that it has no such key, and lists it. Run it again.`,
+                    );
+                }
             }
         } catch (error) {
             throw this.#explained(`revoke the API key ${label(state)}`, error);

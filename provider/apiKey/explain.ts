@@ -7,8 +7,8 @@ export class ApiKeyError extends Error {
 }
 
 /** A key, for a person. */
-export function label(key: { readonly name: string; readonly apiKeyId: string }): string {
-    return `"${key.name}" (${key.apiKeyId})`;
+export function label({ name, apiKeyId }: { readonly name?: string | undefined; readonly apiKeyId: string }): string {
+    return name === undefined ? apiKeyId : `"${name}" (${apiKeyId})`;
 }
 
 /** In another environment the same id is nobody's key or somebody else's. */

@@ -3,7 +3,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { inputsOf, PartialCreateError, type ApiKeyResource } from "../apiKey/apiKey";
 import { check as checkInputs, unknownScopes, unknownScopesWarning } from "../apiKey/check";
-import { ApiKeyError } from "../apiKey/explain";
+import { ApiKeyError, label } from "../apiKey/explain";
 import { listKeys } from "../apiKey/lookup";
 import type { Origin } from "../apiKey/journal";
 import type { Autonaming, Naming } from "../apiKey/naming";
@@ -166,13 +166,24 @@ function privateKeyOf(apiKeyId: string, wire: RawProperties): string | undefined
 export function update(keys: ApiKeyResource, request: rpc.UpdateRequest): rpc.UpdateResponse {
     assertServed(typeOf(request));
     const [olds, wire] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
-    const state = keys.update(stateOf(olds), asInputs(wire));
+    const [old, news] = [stateOf(olds), asInputs(wire)];
+    // The engine replaces such a key instead, but `pulumi do … patch` calls Update for every change.
+    const { replaces } = keys.diff({ ...old }, { ...news });
+    if (replaces.length > 0) {
+        throw new ApiKeyError(
+            `Could not change ${replaces.join(", ")} of the API key ${label(old)}: the API cannot change a key. Create a new one.`,
+        );
+    }
+    const state = keys.update(old, news);
     return new rpc.UpdateResponse().setProperties(outputs(state, wire, olds));
 }
 
 export async function remove(keys: ApiKeyResource, request: rpc.DeleteRequest): Promise<Empty> {
     assertServed(typeOf(request));
-    await keys.delete(stateOf(fromStruct(request.getProperties())));
+    const [outs, ins] = [fromStruct(request.getProperties()), fromStruct(request.getOldInputs())];
+    // `pulumi do … delete` has an id and no state. Source: pulumi/pulumi v3.250.0, pkg/cmd/pulumi/do/do_resource.go.
+    const isStateless = Object.keys(outs).length + Object.keys(ins).length === 0;
+    await (isStateless ? keys.deleteById(request.getId()) : keys.delete(stateOf(outs)));
     return new Empty();
 }
 

@@ -51,7 +51,7 @@ export function spawnUp({ stack }: TestProject, stdout: "ignore" | "pipe" = "ign
 }
 
 /** The notes in a project's journal. */
-export async function notesOf({ stack }: TestProject): Promise<NoteFile[]> {
+export async function notesOf({ stack }: Pick<TestProject, "stack">): Promise<NoteFile[]> {
     return (await readJournal(journalFolder(stack.env))).flatMap(({ note }) => note ?? []);
 }
 
