@@ -5,6 +5,7 @@ import { demo } from "./demo";
 import { ensureEngine, type Engine } from "./engine/engine";
 import { root } from "./paths";
 import { mustRun } from "./processes";
+import { ensurePostgres } from "./postgres";
 import { ensurePythonWithClient, ensurePythonWithSdk } from "./python";
 import { ensureSdks } from "./sdks";
 import { writeRelease } from "./release/release";
@@ -54,7 +55,10 @@ function optionalPreparation(what: string, prepare: (say: (line: string) => void
     };
 }
 
+const postgresPreparation = optionalPreparation("PostgreSQL, for shared backends", ensurePostgres);
+
 const optionalPreparations = [
+    postgresPreparation,
     optionalPreparation("Kalshi's own Python client", ensurePythonWithClient),
     optionalPreparation("SDKs of other languages, generated from schema.json", ensureSdks),
     optionalPreparation("Python programs on the Pulumi engine", ensurePythonWithSdk),
@@ -98,14 +102,15 @@ program
 program
     .command("chaos")
     .description("faults, crashes, random inputs, fleets and a soak, each at length (about an hour)")
-    .argument("[parts...]", "faults, crashes, inputs, bytes, fleet, soak; by default all")
+    .argument("[parts...]", "faults, crashes, postgres, inputs, bytes, fleet, soak; by default all")
     .option("--seed <n>", "what all that is random follows from", "20261123")
     .option("--rounds <n>", "crashes for each way in", "60")
+    .option("--machines <n>", "machines that die on a shared backend, for each provider", "20")
     .option("--inputs <n>", "random inputs for each target", "100000")
     .option("--pairs <n>", "creations and deletions of the soak, after as many to run it up", "10000")
     .option("--fleet <n>", "keys of the fleet", "500")
     .action(async (parts: string[], options: Record<string, string>) => {
-        await new Listr<Prepared>([enginePreparation]).run();
+        await new Listr<Prepared>([enginePreparation, postgresPreparation]).run();
         const extent = Object.fromEntries(
             Object.entries(options).map(([name, value]) => [`CHAOS_${name.toUpperCase()}`, value]),
         );

@@ -36,10 +36,17 @@ export class Stack {
     ) {}
 
     static async create(options: StackOptions): Promise<Stack> {
+        const stack = await Stack.open(options);
+        await stack.must("stack", "init", options.name);
+        return stack;
+    }
+
+    /** A stack that exists already, or does not need to. */
+    static async open(options: StackOptions): Promise<Stack> {
         const backend = join(options.scratch, "backend");
         await mkdir(backend, { recursive: true });
         const others = Object.entries(process.env).filter(([name]) => !/^(PULUMI|KALSHI)_/.test(name));
-        const stack = new Stack(options, {
+        return new Stack(options, {
             ...Object.fromEntries(others),
             PULUMI_BACKEND_URL: `file://${backend}`,
             PULUMI_HOME: join(options.scratch, "home"),
@@ -48,8 +55,6 @@ export class Stack {
             PULUMI_STACK: options.name,
             ...options.env,
         });
-        await stack.must("stack", "init", options.name);
-        return stack;
     }
 
     /** Runs `pulumi` to its end, whatever that is. */

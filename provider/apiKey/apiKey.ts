@@ -12,7 +12,7 @@ import { NamesakeWatch } from "./namesakes";
 import { wasDrawn } from "./naming";
 import { sameId, type Platform } from "./platform";
 import type { AdoptedInputs, Adoption, ApiKeyInputs, ApiKeyState, RawProperties } from "./properties";
-import { revoke } from "./revoke";
+import { revoke, revokeOrphan } from "./revoke";
 import { rotateAt } from "./rotation";
 import { isExpansion } from "./scopes";
 import { isUnknown } from "./unknowns";
@@ -27,11 +27,14 @@ export class PartialCreateError extends ApiKeyError {
     }
 }
 
+/** A key by its id and, if it is known, its name. */
+type KnownKey = Pick<ApiKeyState, "apiKeyId"> & Partial<Pick<ApiKeyState, "name">>;
+
 /** The life of an API key: diff, create, read, update, delete. One object serves all keys of a run. */
 export class ApiKeyResource {
     readonly #list: SharedList;
     readonly #namesakes: NamesakeWatch;
-    /** The ids of keys that this run adopted or imported. */
+    /** The ids of keys that this run adopted or imported, in lower case. */
     readonly #takenOverHere = new Set<string>();
 
     constructor(private readonly platform: Platform) {
@@ -76,8 +79,23 @@ export class ApiKeyResource {
         }
     }
 
+    /**
+     * Returns the key as Kalshi lists it, for a program that only looks at it (`ApiKey.get`). It stays managed by whoever manages
+     * it, so a later step of this run may revoke it. It has no `createdAt`: the API does not return one.
+     *
+     * @throws ApiKeyError if there is no such key, or if the private key does not belong to it
+     */
+    async get(key: Adoption): Promise<Omit<ApiKeyState, "createdAt">> {
+        try {
+            const { createdAt: _createdAt, ...state } = await importAsIs(key, this.platform, this.#list);
+            return { ...state, __signedBy: this.platform.signingKeyId };
+        } catch (error) {
+            throw this.#explained(`read the API key ${key.apiKeyId}`, error);
+        }
+    }
+
     #tookOver(state: ApiKeyState): ApiKeyState {
-        this.#takenOverHere.add(state.apiKeyId);
+        this.#takenOverHere.add(state.apiKeyId.toLowerCase());
         return this.#dated(state);
     }
 
@@ -168,26 +186,37 @@ export class ApiKeyResource {
     async delete(state: ApiKeyState): Promise<void> {
         this.#seen({ ...state });
         this.#assertEnvironment("revoke", state);
-        if (sameId(state.apiKeyId, this.platform.signingKeyId)) {
+        await this.#revoke(state, () =>
+            revoke(this.platform, state, ({ kind }) => {
+                this.#list.drop();
+                const question = { state, pauses: patience, wasNotFound: kind === "notFound" };
+                return findExistence(question, this.platform, this.#list);
+            }),
+        );
+    }
+
+    /** Revokes a key that no state holds, in the configured environment (`pulumi do … delete`). */
+    async deleteById(apiKeyId: string): Promise<void> {
+        await this.#revoke({ apiKeyId }, () => revokeOrphan(this.platform, this.#list, { apiKeyId }));
+    }
+
+    async #revoke(key: KnownKey, revoking: () => Promise<unknown>): Promise<void> {
+        if (sameId(key.apiKeyId, this.platform.signingKeyId)) {
             throw new ApiKeyError(
-                `Will not revoke the API key ${label(state)}: it is the signing key of this provider's own requests. Sign with ` +
+                `Will not revoke the API key ${label(key)}: it is the signing key of this provider's own requests. Sign with ` +
                     "another key (`kalshi:apiKeyId`), or remove this one from the stack's state with `pulumi state delete`.",
             );
         }
-        if (this.#takenOverHere.has(state.apiKeyId)) {
+        if (this.#takenOverHere.has(key.apiKeyId.toLowerCase())) {
             this.platform.tell(
-                `The API key ${label(state)} was taken over in this run in its own place, so it is not revoked.`,
+                `The API key ${label(key)} was taken over in this run in its own place, so it is not revoked.`,
             );
             return;
         }
         try {
-            await revoke(this.platform, state, ({ kind }) => {
-                this.#list.drop();
-                const question = { state, pauses: patience, wasNotFound: kind === "notFound" };
-                return findExistence(question, this.platform, this.#list);
-            });
+            await revoking();
         } catch (error) {
-            throw this.#explained(`revoke the API key ${label(state)}`, error);
+            throw this.#explained(`revoke the API key ${label(key)}`, error);
         } finally {
             this.#list.drop();
         }
@@ -251,7 +280,7 @@ const inputNames = [
 ] as const satisfies readonly (keyof ApiKeyInputs)[];
 
 /** The inputs that a state stands for: what a program would have to say to get this key. */
-export function inputsOf(state: ApiKeyState): ApiKeyInputs {
+export function inputsOf(state: Omit<ApiKeyState, "createdAt">): ApiKeyInputs {
     // The public key is an input only where it is the user's own; of a generated or adopted pair it was derived.
     const own = state.keyType === undefined;
     const names = inputNames.filter((name) => state[name] !== undefined && (own || name !== "publicKey"));

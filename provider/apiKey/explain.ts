@@ -14,9 +14,9 @@ export class ApiKeyError extends Error {
     }
 }
 
-/** Returns a key's name and id, for a person. */
-export function label(key: { readonly name: string; readonly apiKeyId: string }): string {
-    return withoutControls(`"${key.name}" (${key.apiKeyId})`);
+/** Returns a key's name, if it is known, and id, for a person. */
+export function label({ name, apiKeyId }: { readonly name?: string | undefined; readonly apiKeyId: string }): string {
+    return name === undefined ? apiKeyId : withoutControls(`"${name}" (${apiKeyId})`);
 }
 
 /** In another environment the same id is nobody's key or somebody else's. */

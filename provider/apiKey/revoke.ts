@@ -6,7 +6,7 @@ import { hasKey, patience, type SharedList } from "./listing";
 import type { Platform } from "./platform";
 
 /** A key by what identifies it to Kalshi and to a person. */
-type IdentifiedKey = Pick<ApiKey, "apiKeyId" | "name">;
+type IdentifiedKey = Pick<ApiKey, "apiKeyId"> & Partial<Pick<ApiKey, "name">>;
 
 /** What a revocation ended with. Both mean that the key is gone. */
 export type Revocation = "revoked" | "was gone";

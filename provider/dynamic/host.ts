@@ -7,6 +7,7 @@ import type { Origin } from "../apiKey/journal";
 import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
 import { withoutControls } from "../kalshi/text";
 import { ConfigError, readConfig, variables, type Option } from "../config";
+import { exitCodeOf, onEndSignal, refusalAfter, untilDisconnected, type EndSignal } from "../endSignals";
 import { platformOf } from "../platform";
 
 /**
@@ -53,8 +54,38 @@ function optionOf(config: dynamic.Config | undefined, option: Option): string | 
 
 function apiKeys(): ApiKeyResource {
     return (resource ??= new ApiKeyResource(
-        platformOf(readConfig({ option: (name) => optionOf(config, name), env: process.env })),
+        platformOf(readConfig({ option: (name) => optionOf(config, name), env: process.env }), {
+            interruption: () => interruption.signal,
+        }),
     ));
+}
+
+/** Ends the waits of every step. */
+const interruption = new AbortController();
+const inFlight = new Set<Promise<unknown>>();
+let toldBy: EndSignal | undefined;
+
+/**
+ * When the process is told to end, waits end, nothing new begins, and what was sent to Kalshi is finished first. The SDK's host
+ * gives nobody its server, so the responses have left for sure when the engine has closed its connection. A signal before this
+ * module is loaded ends the process at once: nothing is in flight then.
+ */
+onEndSignal((signal) => {
+    toldBy ??= signal;
+    interruption.abort(new Error("the process was told to end"));
+    void Promise.allSettled(inFlight)
+        .then(untilDisconnected)
+        .then(() => process.exit(exitCodeOf(toldBy ?? signal)));
+});
+
+/** Runs a step that calls Kalshi. */
+async function calling<T>(step: () => Promise<T>): Promise<T> {
+    if (toldBy !== undefined) {
+        throw refusalAfter(toldBy);
+    }
+    const call = step().finally(() => inFlight.delete(call));
+    inFlight.add(call);
+    return call;
 }
 
 export async function check(olds: RawProperties, news: RawProperties): Promise<dynamic.CheckResult<RawProperties>> {
@@ -89,7 +120,7 @@ export async function diff(_id: string, olds: RawProperties, news: RawProperties
 
 export async function create(inputs: Inputs): Promise<dynamic.CreateResult<RawProperties>> {
     try {
-        const state = await apiKeys().create(inputs, originOf(inputs));
+        const state = await calling(() => apiKeys().create(inputs, originOf(inputs)));
         return { id: state.apiKeyId, outs: marked(state) };
     } catch (error) {
         throw error instanceof PartialCreateError ? initializationFailure(error) : error;
@@ -103,7 +134,7 @@ function originOf({ __resourceName = "", __stack = "" }: Inputs): Origin {
 }
 
 export async function read(_id: string, props: State): Promise<dynamic.ReadResult<RawProperties>> {
-    const state = await quietly(() => apiKeys().read(props));
+    const state = await quietly(() => calling(() => apiKeys().read(props)));
     if (state === undefined) {
         return { id: "" };
     }
@@ -119,7 +150,7 @@ export async function update(_id: string, olds: State, news: Inputs): Promise<dy
 }
 
 async function remove(_id: string, props: State): Promise<void> {
-    await quietly(() => apiKeys().delete(props));
+    await quietly(() => calling(() => apiKeys().delete(props)));
 }
 export { remove as delete };
 

@@ -3,6 +3,7 @@ import type { ServiceError } from "@grpc/grpc-js";
 import { calls } from "./calls";
 import { untilGone } from "./engineWatch";
 import { failureOf } from "./failure";
+import { exitCodeOf, isFromEngine, onEndSignal, refusalAfter, untilDisconnected, type EndSignal } from "../endSignals";
 import { KalshiProvider } from "./provider";
 import type { Answering, Method } from "./server";
 
@@ -25,11 +26,18 @@ export type Handlers = {
     >;
 };
 
+/** The methods that call Kalshi. */
+const calling: ReadonlySet<Method> = new Set<Method>(["Create", "Read", "Delete", "List", "Invoke"]);
+
 /**
  * Messages in and out of their bytes, and every error into one that the engine understands.
  *
- * Where the engine ends the process (SIGINT, and 5 seconds later SIGKILL) or is gone itself, what has begun at Kalshi comes to its
- * end first. Source: pulumi/pulumi, sdk/go/common/resource/plugin/plugin.go, Close.
+ * When the process is told to end or the engine is gone, waits end, nothing new begins, and what was sent to Kalshi is finished
+ * first. The engine sends SIGINT, and 5 seconds later SIGKILL. After any other signal the process ends with its connections:
+ * if it ended earlier, the engine would report a bug in the provider.
+ * Source: pulumi/pulumi v3.250.0, sdk/go/common/resource/plugin/plugin.go, ExecPlugin and Close.
+ *
+ * A signal before the first call finds no listener and ends the process at once: nothing is in flight then.
  *
  * @param close takes no more calls, and waits until those that the engine waits for are answered
  */
@@ -37,18 +45,31 @@ export function answering(engineAddress: string | undefined, close: () => Promis
     const provider = new KalshiProvider(engineAddress);
     const answer = answeringBy(provider);
     const underWay = new Set<Promise<Answer>>();
-    const end = async (): Promise<void> => {
+    let toldBy: EndSignal | undefined;
+    const stop = async (signal: EndSignal): Promise<void> => {
+        toldBy ??= signal;
         await provider.cancel();
         await Promise.allSettled(underWay);
-        await close();
-        process.exit();
     };
-    // On Windows the engine sends CTRL_BREAK instead. Source: sdk/go/common/util/cmdutil/term.go.
-    process.on("SIGINT", () => void end()).on("SIGBREAK", () => void end());
+    const end = async (signal: EndSignal): Promise<void> => {
+        await stop(signal);
+        await close();
+        process.exit(exitCodeOf(toldBy ?? signal));
+    };
+    onEndSignal((signal) => {
+        void (isFromEngine(signal)
+            ? end(signal)
+            : stop(signal)
+                  .then(untilDisconnected)
+                  .then(() => end(signal)));
+    });
     if (engineAddress !== undefined) {
-        void untilGone(engineAddress).then(end);
+        void untilGone(engineAddress).then(() => end("SIGINT"));
     }
-    return (...call) => {
+    return async (...call) => {
+        if (toldBy !== undefined && calling.has(call[0])) {
+            return { messages: [], failure: failureOf(refusalAfter(toldBy)) };
+        }
         const answered = answer(...call).finally(() => underWay.delete(answered));
         underWay.add(answered);
         return answered;

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { inputsOf, PartialCreateError, type ApiKeyResource } from "../apiKey/apiKey";
 import { check as checkInputs, unknownScopes, unknownScopesWarning } from "../apiKey/check";
-import { ApiKeyError } from "../apiKey/explain";
+import { ApiKeyError, label } from "../apiKey/explain";
 import { listKeys } from "../apiKey/lookup";
 import type { Origin } from "../apiKey/journal";
 import type { Autonaming, Naming } from "../apiKey/naming";
@@ -96,11 +97,11 @@ export async function create(keys: ApiKeyResource, request: rpc.CreateRequest): 
     }
 }
 
-/** For a refresh, the key as it is now; for an import, which has an id and nothing else, the key as it was found. */
+/** Serves a refresh, an import, and a read of a key that the stack does not manage: `ApiKey.get`, `pulumi do … read`. */
 export async function read(keys: ApiKeyResource, request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
     assertServed(typeOf(request));
     const [outs, ins] = [fromStruct(request.getProperties()), fromStruct(request.getInputs())];
-    const state = isWhole(outs) ? await keys.read(stateOf(outs)) : await importKey(keys, request.getId());
+    const state = await readFor(purposeOf(request, outs, ins), keys, request.getId(), outs);
     if (state === undefined) {
         return new rpc.ReadResponse();
     }
@@ -110,16 +111,79 @@ export async function read(keys: ApiKeyResource, request: rpc.ReadRequest): Prom
         .setInputs(toStruct(resealed({ ...inputsOf(state) }, ins, outs)));
 }
 
+/**
+ * Tells why the engine calls Read, which no field of the request says:
+ *
+ * - Both kinds of import (`pulumi import`, the option `import`) send an id and no inputs.
+ * - `ApiKey.get` sends the state that the program passed, as inputs and as properties; `pulumi do … read` sends two empty maps.
+ * - A refresh sends the inputs and the outputs of the stack's state. The outputs alone hold the key's id.
+ *
+ * Source: pulumi/pulumi v3.250.0, pkg/resource/deploy/step.go (ImportStep, ReadStep, RefreshStep) and pkg/cmd/pulumi/do;
+ * tests/engine/get.test.ts holds the engine to it.
+ */
+function purposeOf(request: rpc.ReadRequest, outs: RawProperties, ins: RawProperties): "import" | "get" | "refresh" {
+    if (!request.hasInputs()) {
+        return "import";
+    }
+    return isDeepStrictEqual(outs, ins) ? "get" : "refresh";
+}
+
+async function readFor(
+    purpose: ReturnType<typeof purposeOf>,
+    keys: ApiKeyResource,
+    apiKeyId: string,
+    outs: RawProperties,
+): Promise<Omit<ApiKeyState, "createdAt"> | undefined> {
+    switch (purpose) {
+        case "import":
+            return importKey(keys, apiKeyId);
+        case "get":
+            return keys.get({ apiKeyId, privateKey: privateKeyOf(apiKeyId, outs) });
+        case "refresh":
+            return keys.read(stateOf(outs));
+    }
+}
+
+/**
+ * Returns the private key in the state that a program passed to `get`. Kalshi lists everything else that such a state may hold.
+ *
+ * @throws ApiKeyError if it is in clear: the engine would write the passed state to the stack's state as it is
+ */
+function privateKeyOf(apiKeyId: string, wire: RawProperties): string | undefined {
+    const { privateKey } = openedProperties(wire);
+    if (typeof privateKey !== "string") {
+        return undefined;
+    }
+    if (wire["privateKey"] === privateKey) {
+        throw new ApiKeyError(
+            `Could not read the API key ${apiKeyId}: the program passes its private key in clear, and the stack's state would hold ` +
+                "it in clear. Mark it as a secret (`pulumi.secret`) or leave it out.",
+        );
+    }
+    return privateKey;
+}
+
 export function update(keys: ApiKeyResource, request: rpc.UpdateRequest): rpc.UpdateResponse {
     assertServed(typeOf(request));
     const [olds, wire] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
-    const state = keys.update(stateOf(olds), asInputs(wire));
+    const [old, news] = [stateOf(olds), asInputs(wire)];
+    // The engine replaces such a key instead, but `pulumi do … patch` calls Update for every change.
+    const { replaces } = keys.diff({ ...old }, { ...news });
+    if (replaces.length > 0) {
+        throw new ApiKeyError(
+            `Could not change ${replaces.join(", ")} of the API key ${label(old)}: the API cannot change a key. Create a new one.`,
+        );
+    }
+    const state = keys.update(old, news);
     return new rpc.UpdateResponse().setProperties(outputs(state, wire, olds));
 }
 
 export async function remove(keys: ApiKeyResource, request: rpc.DeleteRequest): Promise<Empty> {
     assertServed(typeOf(request));
-    await keys.delete(stateOf(fromStruct(request.getProperties())));
+    const [outs, ins] = [fromStruct(request.getProperties()), fromStruct(request.getOldInputs())];
+    // `pulumi do … delete` has an id and no state. Source: pulumi/pulumi v3.250.0, pkg/cmd/pulumi/do/do_resource.go.
+    const isStateless = Object.keys(outs).length + Object.keys(ins).length === 0;
+    await (isStateless ? keys.deleteById(request.getId()) : keys.delete(stateOf(outs)));
     return new Empty();
 }
 
@@ -180,13 +244,8 @@ function asInputs(wire: RawProperties): ApiKeyInputs {
     return inputs as unknown as ApiKeyInputs;
 }
 
-/** Every state that `create` or `read` returned says where its key lives. */
-function isWhole(state: RawProperties): boolean {
-    return state["environment"] !== undefined;
-}
-
 /** The state for the engine: the private key is a secret, and so is what follows from an input that is one. */
-function outputs(state: ApiKeyState, ...origins: readonly RawProperties[]) {
+function outputs(state: Omit<ApiKeyState, "createdAt">, ...origins: readonly RawProperties[]) {
     const { privateKey, ...rest } = state;
     const secret = privateKey === undefined ? {} : { privateKey: sealed(privateKey) };
     return toStruct({ ...resealed({ ...rest }, ...origins), ...secret });

@@ -29,7 +29,8 @@ export class ApiKey extends pulumi.CustomResource {
     }
 
     /**
-     * A key that exists and is managed elsewhere: its outputs, without a private key, and nothing done to it.
+     * Returns a key that exists, without managing it: its outputs, except `privateKey` and `createdAt`, which Kalshi does not list.
+     * If this stack manages the same key by another resource, that one rotates and revokes it as before.
      *
      * @param name the resource's name in the program, unique within the stack
      * @param id the key's id at Kalshi; `getApiKeys` lists them

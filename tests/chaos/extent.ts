@@ -9,6 +9,8 @@ export const extent = {
     seed: number("CHAOS_SEED", 20261123),
     /** Crashes for each way in. */
     rounds: number("CHAOS_ROUNDS", 3),
+    /** Machines that die on a shared backend, for each provider. */
+    machines: number("CHAOS_MACHINES", 2),
     /** Inputs for each target of random ones. */
     inputs: number("CHAOS_INPUTS", 2_000),
     /** Creations and deletions in one process of the plugin. */

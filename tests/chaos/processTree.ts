@@ -23,8 +23,8 @@ function processes(): Process[] {
         });
 }
 
-/** The provider's process among those that a process has started, and those have. */
-export function providerOf(ancestor: number): number | undefined {
+/** A process, those that it started, and those that they started. */
+function familyOf(ancestor: number): Process[] {
     const all = processes();
     const family = new Set([ancestor]);
     // A child may stand before its parent.
@@ -32,8 +32,25 @@ export function providerOf(ancestor: number): number | undefined {
         size = family.size;
         all.filter(({ parent }) => family.has(parent)).forEach(({ pid }) => family.add(pid));
     }
+    return all.filter(({ pid }) => family.has(pid));
+}
+
+/** The provider's process among those that a process has started, and those have. */
+export function providerOf(ancestor: number): number | undefined {
     const isProvider = /node .*(pulumi-resource-kalshi|dynamic-provider\/index\.js) /;
-    return all.find(({ pid, command }) => family.has(pid) && isProvider.test(`${command} `))?.pid;
+    return familyOf(ancestor).find(({ command }) => isProvider.test(`${command} `))?.pid;
+}
+
+/** Sends a signal to a process and to all that descend from it, as systemd does with the processes of a unit. */
+export function signalAll(ancestor: number, signal: NodeJS.Signals): void {
+    for (const { pid } of familyOf(ancestor)) {
+        process.kill(pid, signal);
+    }
+}
+
+/** Whether a process is there. */
+export function isRunning(process: number): boolean {
+    return processes().some(({ pid }) => pid === process);
 }
 
 /** Ends what an engine that was killed left behind: the processes that run in a folder. */

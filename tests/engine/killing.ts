@@ -40,14 +40,18 @@ function startUp(project: TestProject): WaitingUp {
     return run;
 }
 
-/** The engine of a `pulumi up`, to be struck. */
-export function spawnUp({ stack }: TestProject): ChildProcess {
+/**
+ * The engine of a `pulumi up`, to be struck.
+ *
+ * @param stdout what becomes of its output
+ */
+export function spawnUp({ stack }: TestProject, stdout: "ignore" | "pipe" = "ignore"): ChildProcess {
     const args = ["up", "--yes", "--skip-preview", "--non-interactive"];
-    return spawn("pulumi", args, { cwd: stack.options.project, env: stack.env, stdio: "ignore" });
+    return spawn("pulumi", args, { cwd: stack.options.project, env: stack.env, stdio: ["ignore", stdout, "ignore"] });
 }
 
 /** The notes in a project's journal. */
-export async function notesOf({ stack }: TestProject): Promise<NoteFile[]> {
+export async function notesOf({ stack }: Pick<TestProject, "stack">): Promise<NoteFile[]> {
     return (await readJournal(journalFolder(stack.env))).flatMap(({ note }) => note ?? []);
 }
 

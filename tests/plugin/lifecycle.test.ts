@@ -280,6 +280,41 @@ describe("Read", () => {
         }
     });
 
+    test("for a refresh of a state that lacks the key's id: an error, and no other key is read", async () => {
+        const emulator = await emulatorWith();
+        const plugin = await Plugin.on(emulator);
+        const { id, inputs, state } = await made(plugin, { keyType: "ed25519" });
+        const { apiKeyId, environment, ...broken } = state;
+        await forgetRequests(emulator);
+        await expect(plugin.read(id, broken, inputs)).rejects.toThrow(/What is wrong is apiKeyId/);
+        await expect(plugin.read(id, { ...broken, apiKeyId }, inputs)).rejects.toThrow(/Will not read the API key/);
+        expect(environment).toBe(emulator.baseUrl);
+        expect(await calls(emulator)).toEqual([]);
+    });
+
+    test.each([
+        ["an import keeps", [], 1],
+        ["`get` does not keep", [{ name: "x" }, { name: "x" }], 0],
+        ["`get` without a state does not keep", [{}, {}], 0],
+    ])("%s a key from being revoked in the same run", async (_what, sent, kept) => {
+        const emulator = await emulatorWith();
+        const { id, state } = await made(await Plugin.on(emulator), { keyType: "ed25519" });
+        const plugin = await Plugin.on(emulator);
+        expect(await plugin.read(id, ...sent)).toMatchObject({ id, properties: { name: state["name"] } });
+        await plugin.delete(id, state);
+        expect(await accountKeys(emulator)).toHaveLength(kept);
+    });
+
+    test("an import keeps a key whose id a state has in upper case", async () => {
+        const emulator = await emulatorWith();
+        const { id, state } = await made(await Plugin.on(emulator), { keyType: "ed25519" });
+        const plugin = await Plugin.on(emulator);
+        await plugin.read(id);
+        await forgetRequests(emulator);
+        await plugin.delete(id, { ...state, apiKeyId: id.toUpperCase() });
+        expect(await calls(emulator)).toEqual([]);
+    });
+
     test("for an import of a key that isn't there: an error that says so", async () => {
         const plugin = await Plugin.on(await emulatorWith());
         await expect(plugin.read("7f1c1f0e-5d0b-4b8e-8f5e-222222222222")).rejects.toThrow(
@@ -398,20 +433,37 @@ test("where it cannot be revoked, its note stays, and says that the creation is 
     expect((await notes()).map(({ note }) => note)).toMatchObject([{ answered: apiKeyId, unheard: true }]);
 });
 
-test("a plugin that is told to end answers what the engine waits for, and then ends", async () => {
-    const emulator = await emulatorWith();
-    const plugin = await Plugin.on(emulator);
-    const inputs = await plugin.checked({ keyType: "ed25519" });
-    await inject(emulator, { operation: "generate", when: "after", kind: "hold" });
-    const creation = plugin.create(inputs);
-    await untilStruck(emulator, "after hold");
+test.each([
+    ["SIGINT", 0],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+] as const)(
+    "%s: what the engine waits for is answered, nothing new begins, and the plugin ends",
+    async (signal, code) => {
+        const emulator = await emulatorWith();
+        const plugin = await Plugin.on(emulator);
+        const inputs = await plugin.checked({ keyType: "ed25519" });
+        await inject(emulator, { operation: "generate", when: "after", kind: "hold" });
+        const creation = plugin.create(inputs);
+        await untilStruck(emulator, "after hold");
+        const ended = once(plugin.process, "close");
+        plugin.process.kill(signal);
+        await plugin.hasHeard();
+        await expect(plugin.create(inputs)).rejects.toThrow(
+            `starts nothing new, because it was told to end (${signal})`,
+        );
+        await release(emulator);
+        expect([(await creation).id]).toEqual(await accountKeys(emulator));
+        plugin.client.close();
+        expect(await ended).toEqual([code, null]);
+    },
+);
+
+test("a plugin that has not been called yet ends at once", async () => {
+    const plugin = await Plugin.start({});
     const ended = once(plugin.process, "close");
-    plugin.process.kill("SIGINT");
-    await plugin.hasHeard();
-    await release(emulator);
-    expect([(await creation).id]).toEqual(await accountKeys(emulator));
-    plugin.client.close();
-    expect(await ended).toEqual([0, null]);
+    plugin.process.kill("SIGTERM");
+    expect(await ended).toEqual([null, "SIGTERM"]);
 });
 
 test("a clock that is off is told once, as a warning", async () => {

@@ -106,16 +106,17 @@ export class Plugin {
         return { id: response.getId(), properties: plain(response.getProperties()) };
     }
 
+    /** Without properties and inputs, an import; with the same ones twice, `get`. */
     async read(
         id: string,
-        properties: Properties = {},
-        inputs: Properties = {},
+        properties?: Properties,
+        inputs?: Properties,
     ): Promise<{ id: string; properties: Properties; inputs: Properties }> {
         const request = new rpc.ReadRequest()
             .setId(id)
             .setUrn(urn)
-            .setProperties(struct(properties))
-            .setInputs(struct(inputs));
+            .setProperties(properties && struct(properties))
+            .setInputs(inputs && struct(inputs));
         const response = await this.call<rpc.ReadResponse>((done) => this.client.read(request, done));
         return {
             id: response.getId(),

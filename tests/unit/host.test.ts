@@ -1,10 +1,11 @@
+import { setImmediate } from "node:timers/promises";
 import type { dynamic } from "@pulumi/pulumi";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import type { Emulator } from "../../emulator/index";
 import type { ApiKeyInputs } from "../../provider/apiKey/properties";
 import * as host from "../../provider/dynamic/host";
 import { KalshiClient } from "../../provider/kalshi/client";
-import { calls, cleanUp, emulatorWith, forgetRequests, rootKeyPem, scratchFolder } from "../harness";
+import { calls, cleanUp, emulatorWith, forgetRequests, ownKeyPair, rootKeyPem, scratchFolder } from "../harness";
 
 afterEach(cleanUp);
 afterEach(() => jest.restoreAllMocks());
@@ -85,4 +86,24 @@ test("errors that explain themselves are printed once, without a stack", async (
         .catch((reason: unknown) => reason as Error);
     expect(error?.message).toMatch(/Will not revoke/);
     expect(`${String(error)}: ${error?.stack ?? ""}`).not.toMatch(/\.ts|Will not/);
+});
+
+test("after SIGTERM a create in flight is finished, another one is refused, and only then the process ends", async () => {
+    const { inputs } = await configured();
+    let respond: (key: { apiKeyId: string; privateKey: string }) => void = () => undefined;
+    jest.spyOn(KalshiClient.prototype, "generateApiKey").mockReturnValue(new Promise((resolve) => (respond = resolve)));
+    jest.spyOn(process, "getActiveResourcesInfo").mockReturnValue([]);
+    const exit = jest.spyOn(process, "exit").mockReturnValue(undefined as never);
+    const creation = host.create(inputs);
+    process.emit("SIGTERM");
+    await expect(host.create(inputs)).rejects.toThrow("told to end (SIGTERM)");
+    await expect(host.read("id", inputs as never)).rejects.toThrow("told to end (SIGTERM)");
+    await expect(host.delete("id", inputs as never)).rejects.toThrow("told to end (SIGTERM)");
+    await setImmediate();
+    expect(exit).not.toHaveBeenCalled();
+    const { privateKey } = ownKeyPair("ed25519");
+    respond({ apiKeyId: "id", privateKey });
+    expect((await creation).id).toBe("id");
+    await setImmediate();
+    expect(exit).toHaveBeenCalledWith(143);
 });

@@ -1,0 +1,132 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Emulator } from "../../emulator/index";
+import { root } from "../../tools/paths";
+import { run, type Ended } from "../../tools/processes";
+import { Stack } from "../../tools/stack";
+import {
+    accountKeys,
+    calls,
+    cleanUp,
+    clientOf,
+    emulatorWith,
+    environmentOf,
+    forgetRequests,
+    inject,
+    release,
+    scratchFolder,
+    untilStruck,
+} from "../harness";
+import { leaks } from "./leaks";
+import { notesOf } from "./killing";
+
+afterEach(cleanUp);
+
+const plugin = join(root, "node_modules", ".bin", "pulumi-resource-kalshi");
+const stateless = ["--stateless", "--yes"];
+
+interface Do {
+    readonly emulator: Emulator;
+    readonly folder: string;
+    readonly stack: Stack;
+    /** Runs `pulumi do` on `ApiKey`. */
+    readonly pulumiDo: (...args: readonly string[]) => Promise<Ended>;
+}
+
+/** A folder without a project. Inputs that have no flag come from the file key.pp in it. */
+async function doIn(emulator: Emulator): Promise<Do> {
+    const folder = await scratchFolder();
+    writeFileSync(join(folder, "key.pp"), 'scopes = ["read"]\nkeyType = "ed25519"\n');
+    // The command has no stack; this is the environment of one.
+    const stack = await Stack.open({ project: folder, scratch: folder, name: "none", env: environmentOf(emulator) });
+    const pulumiDo = (...args: readonly string[]) =>
+        run("pulumi", ["--non-interactive", "do", "--package", plugin, "kalshi:index:ApiKey", ...args], {
+            cwd: folder,
+            env: stack.env,
+        });
+    return { emulator, folder, stack, pulumiDo };
+}
+
+const create = ["create", ...stateless, "--input-file", "key.pp"];
+
+/** What a command printed as JSON; its summary goes to standard error. */
+function printedBy({ code, stdout, stderr }: Ended): Record<string, string> {
+    expect(code === 0 ? "" : stderr).toBe("");
+    return JSON.parse(stdout) as Record<string, string>;
+}
+
+test("create: the private key is printed with --show-secrets only, and kept nowhere", async () => {
+    const { emulator, folder, pulumiDo } = await doIn(await emulatorWith());
+    const stateful = await pulumiDo("create", "--yes");
+    expect(stateful.stderr).toMatch(/pass --stateless/);
+    expect(await calls(emulator)).toEqual([]);
+
+    const shown = printedBy(await pulumiDo(...create, "--show-secrets"));
+    const key = { apiKeyId: shown["id"] ?? "", privateKey: shown["privateKey"] ?? "" };
+    expect(await clientOf(emulator, {}, key).listApiKeys()).toHaveLength(2);
+    const ended = await pulumiDo(...create, "--name-prefix", "bot");
+    const hidden = printedBy(ended);
+    expect(hidden).toMatchObject({ privateKey: "[secret]", name: expect.stringMatching(/^bot-/) as unknown });
+    expect(await accountKeys(emulator)).toEqual(expect.arrayContaining([shown["id"], hidden["id"]]));
+    expect(leaks([key.privateKey], folder, new Map([["create", ended.stdout + ended.stderr]]))).toEqual([]);
+});
+
+test("list and read show what Kalshi lists, and patch refuses what would need a new key", async () => {
+    const { emulator, pulumiDo } = await doIn(await emulatorWith());
+    const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"] });
+    const listed = await pulumiDo("list", "--all");
+    expect(JSON.parse(listed.stdout)).toContainEqual({ id: apiKeyId, name: "by hand" });
+    const read = await pulumiDo("read", apiKeyId);
+    expect(JSON.parse(read.stdout)).toEqual({
+        id: apiKeyId,
+        apiKeyId,
+        name: "by hand",
+        scopes: ["read"],
+        environment: emulator.baseUrl,
+    });
+    const missing = await pulumiDo("read", "7f1c1f0e-5d0b-4b8e-8f5e-222222222222");
+    expect(missing.stderr).toMatch(/the account has no such key/);
+    const patched = await pulumiDo("patch", apiKeyId, ...stateless, "--name", "another");
+    expect(patched.stderr).toMatch(/Could not change name of the API key "by hand".*Create a new one/);
+});
+
+test("delete revokes exactly the key of the id, and never the signing key", async () => {
+    const { emulator, pulumiDo } = await doIn(await emulatorWith());
+    const account = clientOf(emulator);
+    const [one, other] = await Promise.all(["one", "other"].map((name) => account.generateApiKey({ name })));
+    await forgetRequests(emulator);
+    const revoked = await pulumiDo("delete", one?.apiKeyId ?? "", ...stateless);
+    expect(revoked.code === 0 ? "" : revoked.stderr).toBe("");
+    expect(await calls(emulator)).toEqual(["DELETE id"]);
+    expect(await accountKeys(emulator)).toEqual([other?.apiKeyId]);
+
+    const signing = await pulumiDo("delete", emulator.rootKeyId.toUpperCase(), ...stateless);
+    expect(signing.stderr).toMatch(/Will not revoke the API key .*it signs this provider's own requests/);
+    expect(await accountKeys(emulator)).toEqual([other?.apiKeyId]);
+});
+
+test("delete of a key that is gone succeeds only if a complete list lacks it", async () => {
+    const { emulator, pulumiDo } = await doIn(await emulatorWith());
+    const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "one" });
+    await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 404 });
+    const listed = await pulumiDo("delete", apiKeyId, ...stateless);
+    expect(listed.stderr).toMatch(/Kalshi says that it has no such key, and lists it/);
+    await clientOf(emulator).deleteApiKey(apiKeyId);
+    await forgetRequests(emulator);
+    const gone = await pulumiDo("delete", apiKeyId, ...stateless);
+    expect(gone.code).toBe(0);
+    expect(await calls(emulator)).toEqual(["DELETE id", "GET api_keys"]);
+});
+
+test("a create stands in the journal while it is in flight, under the stack and project that `pulumi do` makes up", async () => {
+    const { emulator, stack, pulumiDo } = await doIn(await emulatorWith());
+    await inject(emulator, { operation: "generate", when: "after", kind: "hold" });
+    const creation = pulumiDo(...create);
+    await untilStruck(emulator, "after hold");
+    expect(await notesOf({ stack })).toMatchObject([
+        { project: "default", stack: "dev", resource: "ApiKey", name: expect.stringMatching(/^ApiKey-/) as unknown },
+    ]);
+    await release(emulator);
+    expect((await creation).code).toBe(0);
+    expect(await notesOf({ stack })).toEqual([]);
+});

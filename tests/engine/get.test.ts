@@ -1,0 +1,144 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { accountKeys, cleanUp, clientOf, emulatorWith } from "../harness";
+import { leaks } from "./leaks";
+import { pluginDoor } from "./project";
+
+const { projectOn, type } = pluginDoor;
+
+afterEach(cleanUp);
+
+const up = ["up", "--yes", "--skip-preview"];
+const importing = ["import", "--yes", "--skip-preview", "--generate-code=false", "--protect=false"];
+const destroy = ["destroy", "--yes", "--skip-preview"];
+
+interface Read {
+    readonly id: string;
+    readonly inputs?: object;
+    readonly properties?: object;
+}
+
+/** The requests of the Read calls in a file that the engine wrote because of PULUMI_DEBUG_GRPC. */
+function readsIn(file: string): Read[] {
+    const lines = readFileSync(file, "utf8").trim().split("\n");
+    const calls = lines.map((line) => JSON.parse(line) as { method: string; progress: string; request: Read });
+    return calls
+        .filter(({ method, progress }) => method.endsWith("Provider/Read") && progress === "request_started")
+        .map(({ request }) => request);
+}
+
+test("the engine sends inputs with the Read of `get`, and none with that of both kinds of import", async () => {
+    const emulator = await emulatorWith();
+    const account = clientOf(emulator);
+    const keys = await Promise.all(
+        ["theirs", "by option", "by command"].map((name) => account.generateApiKey({ name, keyType: "ed25519" })),
+    );
+    const [theirs, byOption, byCommand] = keys.map(({ apiKeyId }) => apiKeyId);
+    const state = { name: "theirs", environment: "prod" };
+    const project = await projectOn(
+        emulator,
+        `Key.get("bare", "${theirs}");
+         new Key("stateful", ${JSON.stringify(state)}, { id: "${theirs}" });
+         new Key("imported", { name: "by option" }, { import: "${byOption}" });`,
+    );
+    const reads = async (...args: string[]) => {
+        const file = join(project.scratch, `${args[0]}.json`);
+        const { code } = await project.stack.pulumi(args, { PULUMI_DEBUG_GRPC: file });
+        expect(code).toBe(0);
+        return readsIn(file);
+    };
+    const seen = await reads(...up);
+    const of = (id: string | undefined) => seen.filter((read) => read.id === id);
+    expect(of(theirs)).toEqual(
+        expect.arrayContaining([
+            expect.objectContaining({ inputs: {}, properties: {} }),
+            expect.objectContaining({ inputs: state, properties: state }),
+        ]),
+    );
+    expect(of(theirs)).toHaveLength(2);
+    const imports = [...of(byOption), ...(await reads(...importing, type, "another", byCommand ?? ""))];
+    expect(imports.map(({ id }) => id)).toEqual([byOption, byCommand]);
+    expect(imports.map((read) => "inputs" in read)).toEqual([false, false]);
+    // What Kalshi lists wins over what the program says.
+    const held = await project.stack.resources();
+    const { outputs } = held.find(({ urn }) => urn.endsWith("::stateful")) ?? {};
+    expect(outputs).toMatchObject({ name: "theirs", environment: emulator.baseUrl });
+    expect(outputs).not.toHaveProperty("createdAt");
+});
+
+test("`get` of the stack's own key: a rotation revokes the old key, and `destroy --run-program` the last one", async () => {
+    const emulator = await emulatorWith();
+    const managed = (trigger: number) =>
+        `const bot = new Key("bot", { keyType: "ed25519", rotationTriggers: { trigger: ${trigger} } });`;
+    const project = await projectOn(emulator, managed(1));
+    await project.stack.must(...up);
+    const [first] = await accountKeys(emulator);
+    // By its id as a text, because the output of `bot` would be the new key's.
+    project.write(`${managed(2)} Key.get("same", "${first?.toUpperCase()}");`);
+    await project.stack.must(...up);
+    const [second, ...others] = await accountKeys(emulator);
+    expect(second).not.toBe(first);
+    expect(others).toEqual([]);
+
+    project.write(`${managed(2)} Key.get("same", bot.id);`);
+    await project.stack.must(...up);
+    await project.stack.must("preview", "--expect-no-changes");
+    await project.stack.must("refresh", "--yes", "--skip-preview", "--expect-no-changes");
+    expect(await accountKeys(emulator)).toEqual([second]);
+    await project.stack.must(...destroy, "--run-program");
+    expect(await accountKeys(emulator)).toEqual([]);
+});
+
+test("`get` needs no KALSHI_IMPORT_PRIVATE_KEY_PATH; a private key in its state must be a secret and is proven", async () => {
+    const emulator = await emulatorWith();
+    const account = clientOf(emulator);
+    const [own, other] = await Promise.all(
+        ["own", "other"].map((name) => account.generateApiKey({ name, keyType: "ed25519" })),
+    );
+    const get = (value: string) =>
+        `const { secret } = require("@pulumi/pulumi");
+         const key = new Key("known", { privateKey: ${value} }, { id: "${own?.apiKeyId}" });
+         module.exports = { publicKey: key.publicKey, privateKey: key.privateKey };`;
+    const secret = (privateKey = "") => `secret(${JSON.stringify(privateKey)})`;
+    const project = await projectOn(emulator, get(secret(own?.privateKey)));
+    const printed = new Map<string, string>();
+    const { code, stdout } = await project.stack.pulumi(up, { KALSHI_IMPORT_PRIVATE_KEY_PATH: "no such file" });
+    expect(code).toBe(0);
+    printed.set("pulumi up", stdout);
+    expect(await project.stack.outputs()).toMatchObject({
+        privateKey: own?.privateKey,
+        publicKey: expect.stringContaining("PUBLIC KEY") as unknown,
+    });
+
+    project.write(get(JSON.stringify(own?.privateKey)));
+    const inClear = await project.stack.pulumi(up);
+    expect(inClear.stdout).toMatch(/the program passes its private key in clear/);
+    project.write(get(secret(other?.privateKey)));
+    const mixedUp = await project.stack.pulumi(up);
+    expect(mixedUp.stdout).toMatch(/Kalshi did not accept a request signed with the private key/);
+    project.write("");
+    const secrets = [own, other].map((key) => key?.privateKey ?? "");
+    expect(leaks(secrets, project.scratch, printed)).toEqual([]);
+});
+
+test("the import of a key under another name keeps it; the engine refuses one that would replace it at once", async () => {
+    const emulator = await emulatorWith();
+    const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "by hand", keyType: "ed25519" });
+    const imported = (name: string, inputs = {}) =>
+        `new Key("${name}", ${JSON.stringify({ name: "by hand", ...inputs })}, { import: "${apiKeyId}" });`;
+    const project = await projectOn(emulator, imported("first"));
+    await project.stack.must(...up);
+    project.write(imported("second"));
+    await project.stack.must(...up);
+    const held = async () =>
+        new Map((await project.stack.resources()).map(({ urn, id }) => [urn.split("::").at(-1), id] as const));
+    expect(await held()).toEqual(new Map([["second", apiKeyId]]));
+    expect(await accountKeys(emulator)).toEqual([apiKeyId]);
+
+    project.write(imported("third", { scopes: ["read"] }));
+    const { stdout } = await project.stack.pulumi([...up, "--continue-on-error"]);
+    expect(stdout).toMatch(/previously-imported resources .* may not be replaced/);
+    // Whatever the engine deletes after an import, another resource of the state holds the key.
+    expect((await held()).get("third")).toBe(apiKeyId);
+    expect(await accountKeys(emulator)).toEqual([apiKeyId]);
+});
