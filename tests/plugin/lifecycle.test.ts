@@ -419,7 +419,7 @@ test("a key that the engine does not wait for any more is revoked, and nothing i
     expect(await accountKeys(emulator)).toEqual([]);
     expect(await notes()).toEqual([]);
     expect(plugin.stderr).toEqual([
-        expect.stringMatching(/^The API key "bot-.*was made, but Pulumi has given it up meanwhile: revoking it/),
+        expect.stringMatching(/^Kalshi created the API key "bot-.* after Pulumi cancelled it: revoking it/),
     ]);
 });
 
@@ -494,20 +494,23 @@ test("List: refuses a query that it does not know", async () => {
 });
 
 describe("Cancel", () => {
-    test("ends the waits: for a repetition, and for a key to show up", async () => {
+    test("ends the waits: for a retry, and for a list that still shows a revoked key", async () => {
         const emulator = await emulatorWith({ listLag: 60_000 });
         const plugin = await Plugin.on(emulator);
-        const { id, inputs, state } = await made(plugin, {});
+        const { id, state } = await made(plugin, {
+            publicKey: ownKeyPair("ed25519").publicKey,
+            keyType: null,
+        });
+        await clientOf(emulator).deleteApiKey(id);
         await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 429, times: 100 });
         const creation = plugin.create(await plugin.checked({}));
-        const refresh = plugin.read(id, state, inputs);
-        const ends = Promise.allSettled([creation, refresh]);
+        const ends = Promise.allSettled([creation, plugin.delete(id, state)]);
         // The second look at the list tells that the first pause is over, so that all who wait do.
         await until(async () => (await calls(emulator)).filter((call) => call === "GET api_keys").length >= 2);
         await plugin.cancel();
         expect((await ends).map((end) => end.status === "rejected" && String(end.reason))).toEqual([
             expect.stringMatching(/Could not create the API key.*the wait was interrupted/),
-            expect.stringMatching(/Could not read the API key.*the wait was interrupted/),
+            expect.stringMatching(/Could not revoke the API key.*the wait was interrupted/),
         ]);
     });
 
