@@ -33,9 +33,9 @@ export class Account {
     }
 
     static async #withRootKey(options: EmulatorOptions, keys: readonly StoredKey[]): Promise<Account> {
-        const { publicKey, privateKeyPem } = await makeKeyPair("rsa");
+        const { publicKey, privateKeyPem } = await makeKeyPair(options.rootKeyType);
         await writeFileAtomic(rootKeyFile(options.dataDir), privateKeyPem, { mode: 0o600 });
-        const root = newKey({ name: "root", scopes: ["read", "write"] }, publicKey, "rsa", options.now());
+        const root = newKey({ name: "root", scopes: ["read", "write"] }, publicKey, options.rootKeyType, options.now());
         const account = new Account(options, root.api_key_id, keys);
         await account.add(root);
         return account;

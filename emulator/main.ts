@@ -42,6 +42,11 @@ const program = new Command("kalshi-emulator")
     .option("--port <n>", "TCP port on 127.0.0.1; 0 picks a free one", wholeNumber, 0)
     .requiredOption("--data-dir <dir>", "keeps the account's keys across restarts; credentials.env is written there")
     .addOption(
+        new Option("--root-key-type <type>", "the type of a new account's root key")
+            .choices(["rsa", "ed25519"])
+            .default("rsa"),
+    )
+    .addOption(
         new Option("--usage-level <level>", "the account's API usage level")
             .choices(Object.keys(usageLevels))
             .default("premier"),

@@ -1,3 +1,5 @@
+import type { KeyType } from "./keys";
+
 /** A bucket of tokens that pays for calls, each of which costs 10 tokens. */
 export interface Bucket {
     /** Tokens a second. */
@@ -43,6 +45,8 @@ export interface EmulatorOptions {
     readonly port: number;
     /** The folder that keeps the account's keys across restarts, and where `credentials.env` is written. */
     readonly dataDir: string;
+    /** The type of the root key, which a new account starts with. Kalshi's own clients sign with RSA keys only. */
+    readonly rootKeyType: KeyType;
     /** Own public keys are for Premier and above; the levels below are answered 403. */
     readonly usageLevel: UsageLevel;
     /** Whether the level's rate limit holds. */
@@ -106,6 +110,7 @@ export const emptyScopesChoices = ["default", "none", "refuse"] as const;
 export type EmptyScopes = (typeof emptyScopesChoices)[number];
 
 export const defaults: Omit<EmulatorOptions, "port" | "dataDir"> = {
+    rootKeyType: "rsa",
     usageLevel: "premier",
     rateLimits: true,
     keyWritesBucket: "read",

@@ -34,9 +34,12 @@ export async function scratchFolder(): Promise<string> {
     return folder;
 }
 
-/** An emulator that is gone after the test, on a port of its own, with an account that holds the root key alone. */
+/**
+ * An emulator that is gone after the test, on a port of its own, with an account that holds the root key alone. The root key is of
+ * the type Ed25519, because such keys are generated in no time.
+ */
 export async function emulatorWith(options: Partial<EmulatorOptions> = {}): Promise<Emulator> {
-    const emulator = await startEmulator({ dataDir: await scratchFolder(), ...options });
+    const emulator = await startEmulator({ dataDir: await scratchFolder(), rootKeyType: "ed25519", ...options });
     onCleanUp(() => emulator.close());
     return emulator;
 }

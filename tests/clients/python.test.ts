@@ -46,13 +46,13 @@ async function drive(emulator: Emulator, keyId: string, pemFile: string): Promis
     }
 
     test("all four operations, signed for real, and their errors", async () => {
-        const emulator = await emulatorWith();
+        const emulator = await emulatorWith({ rootKeyType: "rsa" });
         const steps = await drive(emulator, emulator.rootKeyId, emulator.rootKeyPath);
         assertAllFour(steps, [emulator.rootKeyId]);
     });
 
     test("the same with a key that pulumi up made, read from the stack's output", async () => {
-        const emulator = await emulatorWith();
+        const emulator = await emulatorWith({ rootKeyType: "rsa" });
         const key = await keyFromUp(emulator);
         const pemFile = join(await scratchFolder(), "key.pem");
         writeFileSync(pemFile, key.privateKey);
@@ -60,7 +60,7 @@ async function drive(emulator: Emulator, keyId: string, pemFile: string): Promis
     });
 
     test("403 below the usage level Premier, 429, 500", async () => {
-        const emulator = await emulatorWith({ usageLevel: "basic" });
+        const emulator = await emulatorWith({ rootKeyType: "rsa", usageLevel: "basic" });
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 500 });
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 429 });
         const steps = await drive(emulator, emulator.rootKeyId, emulator.rootKeyPath);

@@ -28,7 +28,7 @@ test.each([
     ["the root key", async () => undefined],
     ["a key that pulumi up made, read from the stack's output", keyFromUp],
 ])("kalshi-typescript 3.30.0: all four operations, signed for real with %s", async (_which, keyOf) => {
-    const emulator = await emulatorWith();
+    const emulator = await emulatorWith({ rootKeyType: "rsa" });
     const kalshi = client(emulator, await keyOf(emulator));
     const held = (await kalshi.getApiKeys()).data.api_keys;
     const generated = await kalshi.generateApiKey({ name: "generated", scopes: ["read", "write"] });
@@ -55,7 +55,7 @@ test.each([
 });
 
 test("kalshi-typescript 3.30.0: the error paths", async () => {
-    const emulator = await emulatorWith({ usageLevel: "advanced" });
+    const emulator = await emulatorWith({ rootKeyType: "rsa", usageLevel: "advanced" });
     const kalshi = client(emulator);
     const nested = (code: string) => ({ error: expect.objectContaining({ code }) as unknown });
     expect(await failure(kalshi.generateApiKey({ name: "" }))).toEqual([400, nested("invalid_parameters")]);
@@ -87,7 +87,7 @@ test("kalshi-typescript 3.30.0: the error paths", async () => {
 });
 
 async function premier(): Promise<Emulator> {
-    const emulator = await emulatorWith();
+    const emulator = await emulatorWith({ rootKeyType: "rsa" });
     await inject(emulator, { operation: "create", when: "before", kind: "status", status: 500 });
     return emulator;
 }

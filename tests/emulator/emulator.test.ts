@@ -226,7 +226,7 @@ describe("a signature is verified as Kalshi does:", () => {
                 padding = constants.RSA_PKCS1_PSS_PADDING,
             }: { method?: string; path?: string; saltLength?: number; padding?: number },
         ) => {
-            const emulator = await emulatorWith();
+            const emulator = await emulatorWith({ rootKeyType: "rsa" });
             const timestamp = String(Date.now());
             const key = { key: rootKeyPem(emulator), padding, saltLength };
             const signature = sign("sha256", Buffer.from(timestamp + method + path), key).toString("base64");
