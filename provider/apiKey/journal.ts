@@ -1,41 +1,73 @@
-/** Where a key stands in a program. */
+/** The resource of a stack that a create is for. */
 export interface Origin {
     readonly project: string;
+    /** The stack's own name, without organization and project. */
     readonly stack: string;
-    /** The resource's name. */
+    /** The organization that the stack belongs to; absent if unknown: the engine does not pass it to a resource plugin. */
+    readonly organization?: string;
+    /** The resource's name in the program. */
     readonly resource: string;
 }
 
-/** A creation that is about to be asked for. */
-export interface Creation extends Origin {
+/** A create that is about to be sent. */
+export interface CreateRecord extends Origin {
+    /** The key's name. */
     readonly name: string;
-    /** Whether the name proves that a key is ours. */
-    readonly proof: boolean;
+    /** Whether the name is unique (auto-generated), so that it identifies the key's owner. */
+    readonly uniqueName: boolean;
     readonly environment: string;
-    /** The id of the key that signs: it tells the account. */
+    /** The id of the signing key, which identifies the account. */
     readonly signedBy: string;
-    /** ISO 8601, UTC. */
+    /** When the create began: ISO 8601, UTC. */
     readonly startedAt: string;
 }
 
-/**
- * Remembers the creations that are under way. A process that is killed in the middle of one leaves a key that is in no state;
- * where the engine lives on, it forgets that the creation was ever begun, and with it the name that would prove whose it is.
- */
-export interface Journal {
-    /** Notes a creation down, before it is asked for. Never fails: a key is worth more than the note of it. */
-    begin(creation: Creation): Promise<Note>;
+/** What is known about a create once it is over. */
+export type CreateOutcome =
+    /** Kalshi created no key. */
+    | { readonly status: "failed" }
+    | {
+          readonly status: "created";
+          readonly apiKeyId: string;
+          /** Whether an earlier attempt got no response of Kalshi's, so that a second key of this name may exist or still appear. */
+          readonly earlierAttemptMayExist: boolean;
+      };
 
-    /** The state holds the key, so that what an earlier process noted down of its creation is of no account any more. */
-    held(apiKeyId: string): void;
+/** A create that is recorded in the journal. */
+export interface JournalEntry {
+    /**
+     * Records the outcome. Call it when the create's result is about to be returned to the engine. An entry that is never closed
+     * stays `pending`: its outcome is unknown.
+     */
+    close(outcome: CreateOutcome): void;
 }
 
-export interface Note {
+/**
+ * The write-ahead log of creates. A process that is killed during a create leaves a key that is in no state. If the engine
+ * survives, it drops its pending operation, and with it the unique name that identifies the key.
+ */
+export interface Journal {
     /**
-     * The creation is answered for, so that the note can go once the engine has the answer.
-     *
-     * @param apiKeyId the id of the key that was made, where one was
-     * @param unanswered whether an attempt before got no answer, of which it is not known that it left nothing
+     * Records a create. The entry is on disk when the promise resolves. The promise never rejects: a journal that cannot be
+     * written must not prevent the create.
      */
-    end(apiKeyId?: string, unanswered?: boolean): void;
+    begin(create: CreateRecord): Promise<JournalEntry>;
+
+    /**
+     * Reports that the state holds a key. Removes the `delivered` entry that an earlier process left for this key, unless an
+     * earlier attempt of its create may exist.
+     */
+    held(apiKeyId: string): void;
+
+    /**
+     * Compares the journal with a complete list of the account's keys. Removes each `delivered` entry of an earlier process whose
+     * earlier attempt may exist, if the list shows the entry's key and no other key of its unique name. Revokes nothing.
+     */
+    reconcile(list: KeyList): void;
+}
+
+/** A complete list of the keys of the account that signed for it. */
+export interface KeyList {
+    readonly environment: string;
+    readonly keys: readonly { readonly apiKeyId: string; readonly name: string }[];
 }

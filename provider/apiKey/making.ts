@@ -1,7 +1,7 @@
 import { KalshiError } from "../kalshi/errors";
 import type { CreatedKey, GeneratedKey } from "../kalshi/wire";
 import { ApiKeyError } from "./explain";
-import type { Note, Origin } from "./journal";
+import type { JournalEntry, Origin } from "./journal";
 import { fateOf, revoke, revokeOrphans } from "./lostAnswer";
 import { isProof } from "./naming";
 import type { Platform, SharedList } from "./platform";
@@ -26,7 +26,7 @@ export async function make(
     platform: Platform,
     list: SharedList,
 ): Promise<MadeKey> {
-    const note = await noteOf(inputs, origin, platform);
+    const entry = await entryOf(inputs, origin, platform);
     /** Answers that were lost, and of which it is not known that they left nothing. */
     const open = new Set<KalshiError>();
     let made: MadeKey | undefined;
@@ -40,19 +40,25 @@ export async function make(
         }
         return made;
     } finally {
-        if (made !== undefined || open.size === 0) {
-            note?.end(made?.apiKeyId, open.size > 0);
+        if (made !== undefined) {
+            entry?.close({ status: "created", apiKeyId: made.apiKeyId, earlierAttemptMayExist: open.size > 0 });
+        } else if (open.size === 0) {
+            entry?.close({ status: "failed" });
         }
     }
 }
 
-async function noteOf(inputs: ApiKeyInputs, origin: Origin | undefined, platform: Platform): Promise<Note | undefined> {
+async function entryOf(
+    inputs: ApiKeyInputs,
+    origin: Origin | undefined,
+    platform: Platform,
+): Promise<JournalEntry | undefined> {
     return (
         origin &&
         platform.journal.begin({
             ...origin,
             name: inputs.name,
-            proof: isProof({ ...inputs }),
+            uniqueName: isProof({ ...inputs }),
             environment: platform.environment,
             signedBy: platform.signingKeyId,
             startedAt: new Date(platform.now()).toISOString(),

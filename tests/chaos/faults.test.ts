@@ -2,10 +2,10 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import Table from "cli-table3";
 import type { Emulator } from "../../emulator/index";
-import { journalFolder } from "../../provider/journal";
+import { journalFolder } from "../../provider/journal/journal";
 import type { Stack, StateResource } from "../../tools/stack";
 import { accountKeys, cleanUp, clientOf, emulatorWith, environmentOf, inject, ownKeyPair } from "../harness";
-import { openNotesIn } from "../engine/killing";
+import { openEntriesIn } from "../engine/killing";
 import { doors, type TestProject } from "../engine/project";
 import { extent, report } from "./extent";
 import { names, operations, rows, type Name, type Operation, type Outcome, type Row } from "./faultTable";
@@ -132,7 +132,7 @@ describe.each(doors.map((door, index) => ({ ...door, index })))(
             const folder = journalFolder({ PULUMI_HOME: home });
             const makes = operation === "generate" || operation === "create";
             const open = makes && (outcome === "named" || row.mayComeLate === true || isExactAndLost(row, outcome));
-            expect(await openNotesIn(folder)).toHaveLength(open ? 1 : 0);
+            expect(await openEntriesIn(folder)).toHaveLength(open ? 1 : 0);
             await rm(folder, { recursive: true, force: true });
         }
 

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import type { Emulator } from "../../emulator/index";
-import { journalFolder, readJournal } from "../../provider/journal";
+import { journalFolder, readJournal } from "../../provider/journal/journal";
 import {
     accountKeys,
     calls,
@@ -355,12 +355,14 @@ test("a folder that cannot be written stops no creation, and is told", async () 
     await made(plugin, { keyType: "ed25519" });
     expect(await accountKeys(emulator)).toHaveLength(2);
     expect(plugin.stderr).toEqual([
-        expect.stringMatching(/^Cannot note down which API keys are being made \(.*ENOTDIR\)/),
+        expect.stringMatching(/^Cannot record in the journal which API keys are being created \(.*ENOTDIR\)/),
     ]);
 });
 
 /** A creation at whose end the engine has turned away and had the plugin end, as it does at the second Ctrl-C. */
-async function forsaken(emulator: Emulator): Promise<{ plugin: Plugin; notes: () => ReturnType<typeof readJournal> }> {
+async function forsaken(
+    emulator: Emulator,
+): Promise<{ plugin: Plugin; entries: () => ReturnType<typeof readJournal> }> {
     const home = await scratchFolder();
     const plugin = await Plugin.start({ ...environmentOf(emulator), PULUMI_HOME: home });
     await plugin.configure({});
@@ -374,28 +376,28 @@ async function forsaken(emulator: Emulator): Promise<{ plugin: Plugin; notes: ()
     plugin.process.kill("SIGINT");
     await plugin.hasHeard();
     await release(emulator);
-    return { plugin, notes: () => readJournal(journalFolder({ PULUMI_HOME: home })) };
+    return { plugin, entries: () => readJournal(journalFolder({ PULUMI_HOME: home })) };
 }
 
 test("a key that the engine does not wait for any more is revoked, and nothing is left of it", async () => {
     const emulator = await emulatorWith();
-    const { plugin, notes } = await forsaken(emulator);
+    const { plugin, entries } = await forsaken(emulator);
     expect(await once(plugin.process, "close")).toEqual([0, null]);
     expect(await accountKeys(emulator)).toEqual([]);
-    expect(await notes()).toEqual([]);
+    expect(await entries()).toEqual([]);
     expect(plugin.stderr).toEqual([
         expect.stringMatching(/^The API key "bot-.*was made, but Pulumi has given it up meanwhile: revoking it/),
     ]);
 });
 
-test("where it cannot be revoked, its note stays, and says that the creation is over", async () => {
+test("where it cannot be revoked, its journal entry stays and is undelivered", async () => {
     const emulator = await emulatorWith();
     await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403 });
-    const { plugin, notes } = await forsaken(emulator);
+    const { plugin, entries } = await forsaken(emulator);
     await once(plugin.process, "close");
     const [apiKeyId] = await accountKeys(emulator);
     expect(apiKeyId).toBeDefined();
-    expect((await notes()).map(({ note }) => note)).toMatchObject([{ answered: apiKeyId, unheard: true }]);
+    expect((await entries()).map(({ entry }) => entry)).toMatchObject([{ status: "undelivered", apiKeyId }]);
 });
 
 test("a plugin that is told to end answers what the engine waits for, and then ends", async () => {

@@ -33,7 +33,7 @@ async function world(options: Partial<EmulatorOptions> = {}, platform: Partial<P
         client: clientOf(emulator, { retries: 0, timeouts: { connect: 10_000, answer: 5_000 }, now }),
         environment: emulator.baseUrl,
         signingKeyId: emulator.rootKeyId,
-        journal: { begin: async () => ({ end: () => undefined }), held: () => undefined },
+        journal: { begin: async () => ({ close: () => undefined }), held: () => undefined, reconcile: () => undefined },
         proves: ({ apiKeyId, privateKey }) => proves(clientOf(emulator, { now }, { apiKeyId, privateKey })),
         now,
         sleep: async (milliseconds) => void (shift += milliseconds),

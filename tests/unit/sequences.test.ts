@@ -126,7 +126,11 @@ test(`${sequences} random lives: the account holds the state's keys and the root
             client,
             environment: emulator.baseUrl,
             signingKeyId: emulator.rootKeyId,
-            journal: { begin: async () => ({ end: () => undefined }), held: () => undefined },
+            journal: {
+                begin: async () => ({ close: () => undefined }),
+                held: () => undefined,
+                reconcile: () => undefined,
+            },
             proves: ({ apiKeyId, privateKey }) => signs(apiKeyId, privateKey),
             now,
             sleep: async (milliseconds) => void (shift += milliseconds),
