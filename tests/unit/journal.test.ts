@@ -353,7 +353,7 @@ describe("a process", () => {
         ["another boot", { bootId: "another" }],
         ["another pid namespace", { pidNamespace: "pid:[1]" }],
     ])("of %s is unknown, so its create counts as in flight for an hour", (_, more) => {
-        const known = { host: hostname(), pid: process.pid, bootId: "boot", pidNamespace: "pid:[0]", ...thisProcess() };
+        const known = { bootId: "boot", pidNamespace: "pid:[0]", ...thisProcess() };
         const entry = entryOf({ process: { ...known, ...more } });
         const started = Date.parse(create.startedAt);
         // Where the platform offers no boot id and no pid namespace, nothing can differ.
