@@ -190,9 +190,9 @@ test("a file in the place of the folder prevents no create and is reported once"
 
 test("a full disk prevents no create, is reported once, and leaves no torn entry", async () => {
     const { folder, journalFor, warnings } = await journalWith();
-    const full = jest.spyOn(fs, "fsync").mockImplementation(((_descriptor: number, done: (error: Error) => void) => {
+    const full = jest.spyOn(fs, "fsync").mockImplementation((_descriptor: number, done: (error: Error) => void) => {
         done(Object.assign(new Error("no space left on device"), { code: "ENOSPC" }));
-    }) as never);
+    });
     const journal = journalFor();
     await journal.begin(create);
     await journal.begin(create);
