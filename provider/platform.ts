@@ -3,7 +3,7 @@ import type { Platform, Severity } from "./apiKey/platform";
 import type { Config } from "./config";
 import { Clock } from "./kalshi/clock";
 import { RateLimiter } from "./kalshi/rateLimiter";
-import { FolderJournal, journalFolder, type Receipt } from "./journal";
+import { FolderJournal, journalFolder, type Receipt } from "./journal/journal";
 import { KalshiClient } from "./kalshi/client";
 import { interrupted } from "./kalshi/errors";
 import { parsePrivateKey, type Credentials } from "./kalshi/signing";

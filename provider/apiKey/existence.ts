@@ -42,8 +42,12 @@ export async function findExistence(question: Question, platform: Platform, list
 
 /** The private key in a state, unless Kalshi sent one that cannot be read. */
 function readablePrivateKey({ privateKey }: ApiKeyState): string | undefined {
+    if (privateKey === undefined) {
+        return undefined;
+    }
     try {
-        return privateKey === undefined || !parsePrivateKey(privateKey) ? undefined : privateKey;
+        parsePrivateKey(privateKey);
+        return privateKey;
     } catch {
         return undefined;
     }

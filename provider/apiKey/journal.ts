@@ -1,10 +1,11 @@
-/** Where a key is declared in a Pulumi program. */
+/** The resource of a stack that a create is for. */
 export interface Origin {
     readonly project: string;
+    /** The stack's own name, without organization and project. */
     readonly stack: string;
-    /** The stack's organization, if it is known. */
-    readonly organization?: string | undefined;
-    /** The resource's name. */
+    /** The organization that the stack belongs to; absent if unknown: the engine does not pass it to a resource plugin. */
+    readonly organization?: string;
+    /** The resource's name in the program. */
     readonly resource: string;
 }
 
@@ -12,53 +13,61 @@ export interface Origin {
 export interface CreateRecord extends Origin {
     /** The key's name. */
     readonly name: string;
-    /** Whether the name is unique, so that it identifies the key's owner. */
+    /** Whether the name is unique (auto-generated), so that it identifies the key's owner. */
     readonly uniqueName: boolean;
     readonly environment: string;
     /** The id of the signing key, which identifies the account. */
     readonly signedBy: string;
-    /** ISO 8601, UTC. */
+    /** When the create began: ISO 8601, UTC. */
     readonly startedAt: string;
 }
 
-/** How a create ended, as far as the process that sent it knows. */
+/** What is known about a create once it is over. */
 export type CreateOutcome =
-    | {
-          /** Kalshi created no key. */
-          readonly status: "failed";
-      }
+    /** Kalshi created no key. */
+    | { readonly status: "failed" }
     | {
           readonly status: "created";
           readonly apiKeyId: string;
-          /** Whether an earlier attempt got no response and may have created another key of the name, or may yet do so. */
+          /** Whether an earlier attempt got no response of Kalshi's, so that a second key of this name may exist or still appear. */
           readonly earlierAttemptMayExist: boolean;
       };
 
+/** A create that is recorded in the journal. */
+export interface JournalEntry {
+    /**
+     * Records the outcome. Call it when the create's result is about to be returned to the engine. An entry that is never closed
+     * stays `pending`: its outcome is unknown.
+     */
+    close(outcome: CreateOutcome): void;
+}
+
 /**
- * Records creates before they are sent. A process that is killed during a create may leave a key that is in no state. If the
- * engine survives, it drops its pending operation, so the journal alone knows the key's unique name.
+ * The write-ahead log of creates. A process that is killed during a create leaves a key that is in no state. If the engine
+ * survives, it drops its pending operation, and with it the unique name that identifies the key.
  */
 export interface Journal {
-    /** Records a create; the record is on disk when this resolves. Never fails: a key is worth more than its record. */
+    /**
+     * Records a create. The entry is on disk when the promise resolves. The promise never rejects: a journal that cannot be
+     * written must not prevent the create.
+     */
     begin(create: CreateRecord): Promise<JournalEntry>;
 
-    /** Removes what an earlier process recorded of a delivered key, because the state holds that key. */
+    /**
+     * Reports that the state holds a key. Removes the `delivered` entry that an earlier process left for this key, unless an
+     * earlier attempt of its create may exist.
+     */
     held(apiKeyId: string): void;
 
     /**
-     * Closes the question whether an earlier attempt created another key: if the list shows the key that was kept and no other
-     * one of its name, the entry goes. Never revokes anything.
-     *
-     * @param list a complete list of the account's keys
+     * Compares the journal with a complete list of the account's keys. Removes each `delivered` entry of an earlier process whose
+     * earlier attempt may exist, if the list shows the entry's key and no other key of its unique name. Revokes nothing.
      */
-    reconcile(list: {
-        readonly environment: string;
-        readonly keys: readonly { readonly apiKeyId: string; readonly name: string }[];
-    }): void;
+    reconcile(list: KeyList): void;
 }
 
-/** The record of one create. An entry that is never closed stays, because the create may have succeeded. */
-export interface JournalEntry {
-    /** Records how the create ended. */
-    close(outcome: CreateOutcome): void;
+/** A complete list of the keys of the account that signed for it. */
+export interface KeyList {
+    readonly environment: string;
+    readonly keys: readonly { readonly apiKeyId: string; readonly name: string }[];
 }

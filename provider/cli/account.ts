@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { explain } from "../apiKey/explain";
+import type { Existence } from "../apiKey/existence";
+import { ApiKeyError, explain } from "../apiKey/explain";
+import { hasKey, patience } from "../apiKey/listing";
 import { sameId } from "../apiKey/platform";
 import type { Config } from "../config";
 import { KalshiClient } from "../kalshi/client";
@@ -7,13 +9,23 @@ import { Clock } from "../kalshi/clock";
 import { KalshiError } from "../kalshi/errors";
 import { RateLimiter } from "../kalshi/rateLimiter";
 import { version } from "../version";
-import type { Listed } from "./place";
+import type { AccountKeys } from "./accountScope";
 import type { Check } from "./report";
 
-/** Milliseconds that this machine's clock may be off; Kalshi refuses timestamps that are some seconds older. */
+/** The clock skew in milliseconds that is not reported. Kalshi refuses timestamps that are some seconds old. */
 const mostOffset = 5_000;
 
-/** The account that a configuration leads to. A doctor says soon that nobody answers, so little is repeated. */
+/** What a list of the account's keys shows. */
+export interface AccountList {
+    /** Whether Kalshi accepts the credentials. */
+    readonly check: Check;
+    /** The keys, if the list is complete. */
+    readonly listed: AccountKeys | undefined;
+    /** When the location attestation of API trading expires, if the list shows it. */
+    readonly regionExpiresAt?: Date | undefined;
+}
+
+/** The account that a configuration selects. It retries little, because a doctor should report an outage soon. */
 export class Account {
     readonly client: KalshiClient;
     readonly #clock = new Clock(Date.now, () => undefined);
@@ -31,25 +43,25 @@ export class Account {
     }
 
     /**
-     * The account's keys. A list shows the key that signs for it too, so one without that key is not whole.
+     * Lists the account's keys. A complete list contains the signing key.
      *
-     * @returns the keys, where they are known for sure
+     * @returns the keys, if the list is complete
      */
-    async list(): Promise<{ readonly check: Check; readonly listed: Listed | undefined }> {
+    async list(): Promise<AccountList> {
         const { environment } = this.config.endpoint;
         const signingKeyId = this.config.credentials.apiKeyId;
         try {
-            const keys = await this.client.listApiKeys();
+            const { keys, regionExpiresAt } = await this.client.listAccount();
             const signing = keys.find(({ apiKeyId }) => sameId(apiKeyId, signingKeyId));
             if (signing === undefined) {
                 const text =
-                    `accepted, but the list of the account's keys lacks the one that signs (${signingKeyId}), so it is not ` +
-                    "whole; run this again later";
+                    `accepted, but the list of the account's keys lacks the signing key (${signingKeyId}), so it is ` +
+                    "incomplete. Run this again later.";
                 return { check: failed("credentials", text), listed: undefined };
             }
             const scopes = signing.scopes === undefined ? "" : `, ${signing.scopes.join(", ")}`;
-            const text = `accepted; the key that signs is "${signing.name}" (${signingKeyId}${scopes})`;
-            return { check: ok("credentials", text), listed: { environment, signingKeyId, keys } };
+            const text = `accepted; the signing key is "${signing.name}" (${signingKeyId}${scopes})`;
+            return { check: ok("credentials", text), listed: { environment, signingKeyId, keys }, regionExpiresAt };
         } catch (error) {
             return {
                 check: failed("credentials", this.#explained("list the account's API keys", error)),
@@ -59,18 +71,18 @@ export class Account {
     }
 
     /**
-     * Looks again, for keys that should be there and that the list may not show yet.
+     * Lists the account's keys again, because a list may not show a young key yet.
      *
-     * @param pauses milliseconds before each look
-     * @param isEnough whether a list shows all that was looked for
-     * @returns undefined where the account's keys are not known for sure any more
+     * @param pauses the milliseconds before each list
+     * @param isEnough tells whether a list shows everything that was looked for
+     * @returns undefined if a list is incomplete
      */
     async lookAgain(
-        listed: Listed,
+        listed: AccountKeys,
         pauses: readonly number[],
-        isEnough: (listed: Listed) => boolean,
-    ): Promise<Listed | undefined> {
-        let latest: Listed | undefined = listed;
+        isEnough: (listed: AccountKeys) => boolean,
+    ): Promise<AccountKeys | undefined> {
+        let latest: AccountKeys | undefined = listed;
         for (const pause of pauses) {
             if (latest === undefined || isEnough(latest)) {
                 break;
@@ -81,7 +93,22 @@ export class Account {
         return latest;
     }
 
-    /** What the account is granted. Not every server tells. */
+    /**
+     * Finds out whether a key exists whose revocation Kalshi did not confirm. The evidence is a complete list.
+     *
+     * @throws ApiKeyError if there is no complete list
+     */
+    async findExistence(apiKeyId: string): Promise<Existence> {
+        const { check, listed: first } = await this.list();
+        const isGone = ({ keys }: AccountKeys) => !hasKey(keys, apiKeyId);
+        const listed = first && (await this.lookAgain(first, patience, isGone));
+        if (listed === undefined) {
+            throw new ApiKeyError(`Cannot tell whether the API key ${apiKeyId} was revoked: ${check.text}`);
+        }
+        return isGone(listed) ? "gone" : "exists";
+    }
+
+    /** Checks the account's usage level. Not every server has that endpoint. */
     async limits(): Promise<Check> {
         const name = "usage level";
         try {
@@ -90,16 +117,16 @@ export class Account {
             return { name, status: "info", text };
         } catch (error) {
             return error instanceof KalshiError && error.status === 404
-                ? { name, status: "info", text: "the server does not tell" }
-                : failed(name, this.#explained("ask what the account is granted", error));
+                ? { name, status: "info", text: "not available on this server" }
+                : failed(name, this.#explained("read the account's usage level", error));
         }
     }
 
-    /** Whether this machine's clock is near Kalshi's, by the latest answer. */
+    /** Compares this machine's clock with Kalshi's, by the latest response. */
     clock(): Check {
         const { offset } = this.#clock;
         if (offset === undefined) {
-            return { name: "clock", status: "info", text: "cannot be compared: Kalshi gave no answer" };
+            return { name: "clock", status: "info", text: "cannot be compared: there was no response" };
         }
         const seconds = Math.round(Math.abs(offset) / 1000);
         if (Math.abs(offset) <= mostOffset) {

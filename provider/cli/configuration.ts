@@ -12,35 +12,35 @@ import type { Endpoint } from "../kalshi/endpoint";
 import type { Check } from "./report";
 import type { Configuration } from "./stack";
 
-/** A configuration as it stands, and whether it can be used. */
+/** A configuration, and whether it can be used. */
 export interface Configured {
     readonly check: Check;
-    /** Where it leads; absent where that cannot be told. */
+    /** Absent if it is invalid. */
     readonly endpoint: Endpoint | undefined;
-    /** Absent where it cannot be used. */
+    /** Absent if it cannot be used. */
     readonly config: Config | undefined;
 }
 
 /**
- * Looks at the configuration: every option, where its value comes from, and what is wrong with it. Calls nobody.
+ * Checks the configuration: every option, the source of its value, and what is wrong with it. Makes no API calls.
  *
- * @param options those of the stack, secrets in clear
+ * @param options the stack's options, with secrets in plaintext
  */
 export function examineConfiguration(options: Configuration, env: ConfigSources["env"]): Configured {
     const sources: ConfigSources = { option: (name) => options[`kalshi:${name}`]?.value, env };
     const problems = problemsOf(sources).map(({ message }) => message);
-    // One who reads the stack's configuration file, or the repository that it is in, has the key.
+    // Everybody who can read the stack's configuration file, or its repository, has the key.
     const inClear = ["kalshi:privateKey"].filter((name) => options[name]?.value && options[name].secret !== true);
     const failures = [
         ...problems,
         ...inClear.map(
             (name) =>
-                `${name} stands in the stack's configuration file in clear: \`pulumi config set --secret ${name}\``,
+                `${name} is in the stack's configuration file in plaintext: \`pulumi config set --secret ${name}\``,
         ),
     ];
     const details = [
         ...linesOf(sources, options),
-        ...strangersIn(options),
+        ...unknownOptionsIn(options),
         ...failures.map((failure) => `✗ ${failure}`),
     ];
     const check: Check =
@@ -77,14 +77,14 @@ function linesOf(sources: ConfigSources, options: Configuration): string[] {
         }
         const where = source === "option" ? `option kalshi:${option}` : `variable ${variables[option]}`;
         const secret = value === undefined || (source === "option" && options[`kalshi:${option}`]?.secret === true);
-        const unused = used ? "" : "; not used, since the private key is set in another way that wins";
+        const unused = used ? "" : "; not used, because another setting of the private key has precedence";
         return `${label}${secret ? "set (secret)" : value} (${where}${unused})`;
     });
 }
 
-/** A mistyped option would lead to the default; but a project of the name `kalshi` has options of its own. */
-function strangersIn(options: Configuration): string[] {
+/** A misspelled option has no effect. It is no failure, because a project named `kalshi` has options of its own. */
+function unknownOptionsIn(options: Configuration): string[] {
     return Object.keys(options)
         .filter((name) => name.startsWith("kalshi:") && !(name.slice("kalshi:".length) in variables))
-        .map((name) => `• ${name} is no option of the provider`);
+        .map((name) => `• ${name} is not an option of the provider`);
 }

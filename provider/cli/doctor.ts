@@ -1,36 +1,36 @@
 import { youngForMilliseconds } from "../apiKey/existence";
 import { patience } from "../apiKey/listing";
 import { sameId } from "../apiKey/platform";
-import { isOfSameStack, isOver, journalFolder, readJournal } from "../journal";
+import { journalFolder, readJournal } from "../journal/journal";
 import type { Account } from "./account";
-import { judge, type Creation, type Evidence } from "./creations";
-import type { Listed } from "./place";
-import { planOf, type Plan } from "./plan";
-import { evidenceOf, notesOf } from "./evidence";
+import type { AccountKeys } from "./accountScope";
+import { interruptedCreateCheck, otherKeysCheck, otherStacksCheck, stackKeysCheck } from "./checks";
+import { entriesOfOtherStacks, evidenceOf, readableEntries } from "./evidence";
 import { examineAccount, examineStack } from "./examine";
-import { describe, FixError, forgetTorn, settle, type Case } from "./fix";
+import { describe, FixError, removeTorn, settle, type Repair } from "./fix";
+import { findInterruptedCreates, type Evidence, type InterruptedCreate } from "./interruptedCreates";
+import { planOf, type Plan } from "./plan";
 import { isAgreed } from "./question";
 import { Report, type Check } from "./report";
 import type { Stack } from "./stack";
-import { judgeKeys } from "./stackKeys";
-import { creationCheck, otherKeysCheck, stackKeysCheck, strangersCheck } from "./words";
+import { examineStackKeys } from "./stackKeys";
 
-/** How the doctor is to go about it. */
+/** The options of the command. */
 export interface DoctorOptions {
     /** Whether to settle what can be settled. */
     readonly fix?: boolean;
-    /** Whether to do that without asking. */
+    /** Whether to skip the question. */
     readonly yes?: boolean;
-    /** Whether the report is for machines. */
+    /** Whether to print one JSON object. */
     readonly json?: boolean;
-    /** Which stack to look at; by default the one that is selected. */
+    /** The stack's name; by default the selected stack. */
     readonly stack?: string;
 }
 
 /**
- * Looks at all that the provider needs and at all that it may have left behind, from this process's folder.
+ * Checks everything that the provider needs and everything that it may have left, from the working directory.
  *
- * @returns the exit code: 0 where nothing is left to do
+ * @returns the exit code: 0 if nothing is left to do
  */
 export async function doctor(options: DoctorOptions): Promise<number> {
     const report = new Report(options.json === true);
@@ -39,35 +39,46 @@ export async function doctor(options: DoctorOptions): Promise<number> {
 
     const journal = journalFolder(process.env);
     const found = await readJournal(journal);
-    const notes = notesOf(found, Date.now());
-    const torn = found.filter(({ note }) => note === undefined).map(({ file }) => file);
-    const evidence = stack && (await lookedAgain(evidenceOf(stack, notes, first, process.env), stack, account));
+    const entries = readableEntries(found, Date.now());
+    const torn = found.filter(({ entry }) => entry === undefined).map(({ file }) => file);
+    const evidence = stack && (await withYoungKeys(evidenceOf(stack, entries, first, process.env), stack, account));
     const listed = evidence === undefined ? first : evidence.account;
-    const creations = evidence === undefined ? [] : judge(evidence);
+    const creates = evidence === undefined ? [] : findInterruptedCreates(evidence);
 
-    reportKeys(stack, listed, creations, report);
-    const checks = new Map(creations.map((creation) => [creation, creationCheck(creation)]));
+    reportKeys(stack, listed, creates, report);
+    const checks = new Map(creates.map((create) => [create, interruptedCreateCheck(create)]));
     checks.forEach((check) => report.add(check));
-    const tornCheck = reportJournal(stack, notes, torn, report);
-    const plan = planOf(creations, stack?.state.otherOperations ?? []);
-    reportStaying(plan, creations, report);
+    const others = entriesOfOtherStacks(entries, stack);
+    if (others.length > 0) {
+        report.add(otherStacksCheck(others));
+    }
+    const tornCheck = reportTorn(torn, report);
+    const plan = planOf(creates, stack?.state.otherOperations ?? []);
+    reportStaying(plan, creates, report);
 
     if (options.fix === true && plan.settle.length + torn.length > 0) {
-        const steps = [...describe(plan, stack?.fullName ?? ""), ...torn.map((file) => `remove the note ${file}`)];
+        const steps = [
+            ...describe(plan, stack?.fullName ?? ""),
+            ...torn.map((file) => `remove the journal entry ${file}`),
+        ];
         report.say("", "To be done:", ...steps.map((step) => `    ${step}`));
         if (options.yes === true || (await isAgreed(report.json))) {
-            const that = stack && account && listed && evidence && { plan, stack, account, listed, evidence, journal };
-            await fix(that, report, (creation) => report.settle(checks.get(creation)));
-            await forgetTorn(torn, journal, report);
+            const repair = stack && account && listed && evidence && { plan, stack, account, evidence, journal };
+            await fix(repair, report, (create) => report.settle(checks.get(create)));
+            await removeTorn(torn, journal, report);
             report.settle(tornCheck);
         }
     }
     return report.end() ? 0 : 1;
 }
 
-async function fix(that: Case | undefined, report: Report, done: (creation: Creation) => void): Promise<void> {
+async function fix(
+    repair: Repair | undefined,
+    report: Report,
+    settled: (create: InterruptedCreate) => void,
+): Promise<void> {
     try {
-        await (that && settle(that, report, done));
+        await (repair && settle(repair, report, settled));
     } catch (error) {
         if (!(error instanceof FixError)) {
             throw error;
@@ -76,83 +87,72 @@ async function fix(that: Case | undefined, report: Report, done: (creation: Crea
     }
 }
 
-/** That no key is there yet which was asked for moments ago, a list may say too soon. */
-async function lookedAgain(evidence: Evidence, stack: Stack, account: Account | undefined): Promise<Evidence> {
-    const missing = judge(evidence).filter(leftNothing);
+/** Lists the account's keys again if the list lacks a key that may be too young to show up. */
+async function withYoungKeys(evidence: Evidence, stack: Stack, account: Account | undefined): Promise<Evidence> {
+    const missing = findInterruptedCreates(evidence).filter(hasNoKey);
     if (missing.length === 0 || evidence.account === undefined || account === undefined) {
         return evidence;
     }
-    const startedAt = missing.flatMap(({ notes }) => [
-        ...notes.map(({ note }) => note.startedAt),
-        ...(notes.length === 0 ? [stack.state.writtenAt ?? ""] : []),
+    const startedAt = missing.flatMap(({ recorded }) => [
+        ...recorded.map(({ entry }) => entry.startedAt),
+        ...(recorded.length === 0 ? [stack.state.writtenAt ?? ""] : []),
     ]);
-    const isYoung = startedAt.some((time) => Date.now() - Date.parse(time) < youngForMilliseconds);
-    const isEnough = (listed: Listed) => !judge({ ...evidence, account: listed }).some(leftNothing);
+    const isYoung = startedAt.some((time) => evidence.now - Date.parse(time) < youngForMilliseconds);
+    const isEnough = (listed: AccountKeys) => !findInterruptedCreates({ ...evidence, account: listed }).some(hasNoKey);
     return { ...evidence, account: await account.lookAgain(evidence.account, isYoung ? patience : [0], isEnough) };
 }
 
-function leftNothing({ verdict, entries }: Creation): boolean {
-    return verdict === "nothing" && !entries.some(({ adoption }) => adoption);
+function hasNoKey({ verdict, pendingCreates }: InterruptedCreate): boolean {
+    return (verdict === "noKey" || verdict === "unsettled") && !pendingCreates.some(({ adoption }) => adoption);
 }
 
 function reportKeys(
     stack: Stack | undefined,
-    listed: Listed | undefined,
-    creations: readonly Creation[],
+    listed: AccountKeys | undefined,
+    interruptedCreates: readonly InterruptedCreate[],
     report: Report,
 ): void {
     if (listed === undefined) {
-        report.know({ stackKeys: [], otherKeys: [], creations });
+        report.know({ stackKeys: [], otherKeys: [], interruptedCreates });
         return;
     }
-    const stackKeys = judgeKeys(stack?.state.keys ?? [], listed);
+    const stackKeys = examineStackKeys(stack?.state.keys ?? [], listed);
     const otherKeys = listed.keys
         .filter(({ apiKeyId }) => stack?.state.held.has(apiKeyId.toLowerCase()) !== true)
         .map((key) => ({ ...key, signs: sameId(key.apiKeyId, listed.signingKeyId) }));
-    report.know({ stackKeys, otherKeys, creations });
+    report.know({ stackKeys, otherKeys, interruptedCreates });
     if (stack !== undefined) {
         report.add(stackKeysCheck(stackKeys));
     }
     report.add(otherKeysCheck(otherKeys));
 }
 
-/** @returns the check of the notes that cannot be read */
-function reportJournal(
-    stack: Stack | undefined,
-    notes: ReturnType<typeof notesOf>,
-    torn: readonly string[],
-    report: Report,
-): Check | undefined {
-    const strangers = notes.filter(
-        ({ note, underWay }) => !underWay && !isOver(note) && !(stack !== undefined && isOfSameStack(note, stack)),
-    );
-    if (strangers.length > 0) {
-        report.add(strangersCheck(strangers));
-    }
+/** @returns the check of the entries that cannot be read, if there are any */
+function reportTorn(torn: readonly string[], report: Report): Check | undefined {
     if (torn.length === 0) {
         return undefined;
     }
     const check: Check = {
         name: "journal",
         status: "failed",
-        text: `${torn.length} note(s) cannot be read; being torn, they are of creations that were never asked for`,
+        text: `${torn.length} entry file(s) cannot be read. They are torn, so their requests were never sent`,
         details: [...torn, "`npx pulumi-kalshi doctor --fix` removes them"],
     };
     report.add(check);
     return check;
 }
 
-/** Says why entries that could be cleared are not, where that is so. */
-function reportStaying({ clear, staying }: Plan, creations: readonly Creation[], report: Report): void {
-    const isHeldUp = (one: Creation) =>
-        one.entries.length > 0 && (one.verdict === "orphaned" || one.verdict === "nothing");
-    if (!clear && creations.some(isHeldUp)) {
+/** Reports why pending operations that could be cleared stay. */
+function reportStaying({ clear, staying }: Plan, creates: readonly InterruptedCreate[], report: Report): void {
+    const isHeldUp = ({ pendingCreates, verdict }: InterruptedCreate) =>
+        pendingCreates.length > 0 && (verdict === "orphaned" || verdict === "noKey");
+    if (!clear && creates.some(isHeldUp)) {
         report.add({
             name: "pending operations",
             status: "info",
             text:
-                `the state has to keep ${staying.length}, and \`pulumi stack import\` takes out all or none; so --fix takes out none, ` +
-                "and revokes only what the journal knows of too",
+                `${staying.length} must stay in the state, and the engine clears all or none. So --fix clears none, and revokes ` +
+                "only what the journal proves",
             details: [
                 ...staying,
                 "an interactive `pulumi refresh` asks about each: answer for other resources, skip the API keys, run this again",

@@ -1,63 +1,104 @@
+import { existsSync } from "node:fs";
 import { readEndpoint, variables, type ConfigSources } from "../config";
-import { isUnderWay, type Found } from "../journal";
-import type { Evidence, JournalNote } from "./creations";
-import type { Listed, Place } from "./place";
-import { projectOf, type Stack } from "./stack";
-import type { Entry } from "./state";
+import { isInFlight, isSettledByState, type Entry } from "../journal/entry";
+import type { EntryFile } from "../journal/journal";
+import { isThisProcess } from "../journal/processIdentity";
+import { compareStacks } from "../journal/stackIdentity";
+import type { AccountKeys, AccountScope } from "./accountScope";
+import type { Evidence, RecordedCreate } from "./interruptedCreates";
+import { projectFolderOf, type Stack } from "./stack";
+import type { PendingCreate } from "./state";
 
-/** The notes of a journal that can be read, each with the project's folder for the one in it where the program ran. */
-export function notesOf(found: readonly Found[], now: number): JournalNote[] {
-    return found.flatMap(({ file, note }) =>
-        note === undefined
+/** An entry that can be read, with the project's folder in place of the program's. */
+export type ReadableEntry = Omit<RecordedCreate, "relation">;
+
+/** Returns the entries that can be read. Those of this process are the doctor's own, so they are not in flight. */
+export function readableEntries(files: readonly EntryFile[], now: number): ReadableEntry[] {
+    return files.flatMap(({ file, entry }) =>
+        entry === undefined
             ? []
-            : [
-                  {
-                      file,
-                      note: { ...note, folder: projectOf(note.folder) ?? note.folder },
-                      underWay: isUnderWay(note, now),
-                  },
-              ],
+            : {
+                  file,
+                  entry: { ...entry, folder: projectFolderOf(entry.folder) ?? entry.folder },
+                  inFlight: isInFlight(entry, now) && !isThisProcess(entry.process),
+              },
     );
 }
 
-/** All that is known of a stack's creations that were interrupted. */
+/**
+ * Tells how an entry relates to the stack that is examined.
+ *
+ * @param stackNames the stacks of the project that exist in the backend
+ */
+export function relationOf(
+    entry: Entry,
+    stack: Pick<Stack, "project" | "stack" | "organization" | "backend" | "folder">,
+    stackNames: readonly string[],
+): RecordedCreate["relation"] {
+    const comparison = compareStacks(entry, stack);
+    if (comparison === "unproven") {
+        // If its folder exists, it has a stack of its own there.
+        return existsSync(entry.folder) ? "namesake" : "unproven";
+    }
+    if (comparison === "other" && entry.backend !== undefined && !stackNames.includes(entry.stack)) {
+        // `pulumi stack rename` may have given this stack its name, or another one of this project.
+        return compareStacks({ ...entry, stack: stack.stack }, stack) === "same" ? "unproven" : "other";
+    }
+    return comparison;
+}
+
+/** Collects everything that is known about a stack's interrupted creates. */
 export function evidenceOf(
     stack: Stack,
-    notes: readonly JournalNote[],
-    account: Listed | undefined,
+    entries: readonly ReadableEntry[],
+    account: AccountKeys | undefined,
     env: ConfigSources["env"],
 ): Evidence {
-    const { entries, held, keys } = stack.state;
-    // A process that ended at once after its last answer could not tell whether that was taken; the state can.
-    const open = notes.filter(({ note }) => note.unanswered === true || !held.has(note.answered?.toLowerCase() ?? ""));
+    const { pendingCreates, held, keys } = stack.state;
+    // A process that ended right after a response did not remove its entry. The state shows that the response arrived.
+    const open = entries.filter(
+        ({ entry }) => entry.earlierAttemptMayExist || !held.has(entry.apiKeyId?.toLowerCase() ?? ""),
+    );
     return {
         stack,
         held,
         keys,
-        notes: open,
+        recorded: open.map((one) => ({ ...one, relation: relationOf(one.entry, stack, stack.stackNames) })),
         account,
-        entries: entries.map((entry) => ({ ...entry, place: placeOf(entry, env), isPlaceTold: tellsPlace(entry) })),
+        pendingCreates: pendingCreates.map((one) => ({
+            ...one,
+            scope: scopeOf(one, env),
+            isScopeKnown: namesScope(one),
+        })),
+        now: Date.now(),
     };
 }
 
+/** Returns the unsettled entries of other stacks, which the doctor can examine only there. */
+export function entriesOfOtherStacks(entries: readonly ReadableEntry[], stack: Stack | undefined): ReadableEntry[] {
+    const isOther = ({ entry }: ReadableEntry) =>
+        stack === undefined || ["other", "namesake"].includes(relationOf(entry, stack, stack.stackNames));
+    return entries.filter((one) => !one.inFlight && !isSettledByState(one.entry) && isOther(one));
+}
+
 /**
- * Where an entry's provider leads, of which the state holds the options: a stack may have providers for several accounts. What
- * no option says, a variable did; today's are the best guess at those.
+ * Returns the account of a pending create's provider, whose options the state holds. A stack may have providers for several
+ * accounts. What no option says was set by a variable; today's variables are the best guess at those.
  */
-function placeOf({ options }: Entry, env: ConfigSources["env"]): Place | undefined {
+function scopeOf({ options }: PendingCreate, env: ConfigSources["env"]): AccountScope | undefined {
     if (options === undefined) {
         return undefined;
     }
     const text = (name: string) => (typeof options[name] === "string" ? options[name] : undefined);
     return {
         environment: environmentOf({ option: text, env }),
-        // An id that is a secret is encrypted there, so that it is no key's.
+        // An id that is a secret is encrypted in the state, so it equals no key's.
         signedBy: text("apiKeyId") ?? ("apiKeyId" in options ? "a secret" : env[variables.apiKeyId]),
     };
 }
 
-/** Whether the options alone say where their provider leads. */
-function tellsPlace({ options = {} }: Entry): boolean {
+/** Tells whether the provider's options name its account without variables. */
+function namesScope({ options = {} }: PendingCreate): boolean {
     return ("environment" in options || "baseUrl" in options) && "apiKeyId" in options;
 }
 

@@ -1,14 +1,15 @@
 import { neededNode } from "../nodeVersion";
 import { Account } from "./account";
 import { examineConfiguration } from "./configuration";
-import type { Listed } from "./place";
+import type { AccountKeys } from "./accountScope";
+import { regionExpiryCheck } from "./regionExpiry";
 import type { Check, Report } from "./report";
 import { findStack, pulumi, type Stack } from "./stack";
 
 /**
- * Looks for the engine, Node and the stack.
+ * Checks the engine, Node and the stack.
  *
- * @param name which stack; by default the one that is selected
+ * @param name the stack's name; by default the selected stack
  */
 export async function examineStack(name: string | undefined, report: Report): Promise<Stack | undefined> {
     const engine = await pulumi(["version"]).then(
@@ -28,27 +29,27 @@ export async function examineStack(name: string | undefined, report: Report): Pr
     }
     report.add({
         name: "stack",
-        // One and the same failure is not told twice.
+        // One failure is reported once.
         status: found.noProject || engine.status === "failed" ? "info" : "failed",
         text: `no stack: ${found.reason}`,
         details: [
             ...(found.reason.includes("failed to load checkpoint") ? [tornAttributes] : []),
-            "the configuration below is that of the variables alone, and nothing is known of a stack's keys",
+            "the configuration below comes from the variables alone, and the stack's keys are not examined",
         ],
     });
     return undefined;
 }
 
-/** What an engine that is killed leaves in a file backend at times; seen with Pulumi 3.250.0. */
+/** What a killed engine sometimes leaves in a file backend; seen with Pulumi 3.250.0. */
 const tornAttributes =
-    "an engine that was killed may have left an empty file STACK.json.attrs beside the state STACK.json, which is whole: remove " +
-    "that file, then run this again";
+    "an engine that was killed may have left an empty file STACK.json.attrs beside the complete state STACK.json: remove that " +
+    "file, then run this again";
 
-/** Looks at the configuration and at the account that it leads to. */
+/** Checks the configuration and the account that it selects. */
 export async function examineAccount(
     stack: Stack | undefined,
     report: Report,
-): Promise<{ readonly account: Account | undefined; readonly listed: Listed | undefined }> {
+): Promise<{ readonly account: Account | undefined; readonly listed: AccountKeys | undefined }> {
     const { check, endpoint, config } = examineConfiguration(stack?.configuration ?? {}, process.env);
     report.add(check);
     if (endpoint !== undefined) {
@@ -60,13 +61,17 @@ export async function examineAccount(
         report.add({
             name: "credentials",
             status: "info",
-            text: "not checked, since the configuration cannot be used",
+            text: "not checked, because the configuration cannot be used",
         });
         return { account: undefined, listed: undefined };
     }
     const account = new Account(config);
-    const { check: credentials, listed } = await account.list();
+    const { check: credentials, listed, regionExpiresAt } = await account.list();
     report.add(credentials);
+    const attestation = regionExpiryCheck(regionExpiresAt, Date.now());
+    if (attestation !== undefined) {
+        report.add(attestation);
+    }
     if (listed !== undefined) {
         report.add(await account.limits());
     }

@@ -1,163 +1,255 @@
-import { hostname } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import { explain } from "../apiKey/explain";
 import { revoke } from "../apiKey/revoke";
-import { isHandedOver, newFile, readJournal, remove, write, type NoteFile } from "../journal";
+import type { Entry } from "../journal/entry";
+import { newFile, readJournal, removeEntry, writeEntry } from "../journal/journal";
+import { thisProcess } from "../journal/processIdentity";
+import type { ApiKey } from "../kalshi/wire";
 import type { Account } from "./account";
-import { judge, type Creation, type Evidence } from "./creations";
-import type { Listed } from "./place";
-import { planOf, type Plan } from "./plan";
+import type { AccountKeys } from "./accountScope";
+import { evidenceOf, readableEntries } from "./evidence";
+import { findInterruptedCreates, mayStillAppear, type Evidence, type InterruptedCreate } from "./interruptedCreates";
+import { clearPendingCreates, ConcurrentUpdateError, latestUpdates } from "./pendingCreates";
+import { isProvenByJournal, planOf, type Plan } from "./plan";
 import type { Report } from "./report";
-import { clearOperations, exportStack, type Stack } from "./stack";
+import { exportStack, reloadStack, type Stack } from "./stack";
 
-/** Why --fix stopped; what it had done by then is reported already. */
+/** Why --fix stopped. What it did before is in the report. */
 export class FixError extends Error {
     override readonly name = "FixError";
 }
 
-/** What there is to be fixed, and where. */
-export interface Case {
+/** What is to be fixed, and by which evidence. */
+export interface Repair {
     readonly plan: Plan;
     readonly stack: Stack;
     readonly account: Account;
-    /** The account as it was when the plan was made. */
-    readonly listed: Listed;
-    /** What the plan goes by. */
+    /** The evidence that the plan was made from. */
     readonly evidence: Evidence;
     /** The journal's folder. */
     readonly journal: string;
 }
 
-/** What would be done, in its order. */
+/** Describes each step of a plan, in order. */
 export function describe(plan: Plan, fullName: string): string[] {
-    const { settle } = plan;
-    const entries = entriesOf(plan);
-    return [
-        ...(entries.length === 0 ? [] : [`take out of the state of ${fullName}, by \`pulumi stack import\`:`]),
-        ...entries.map(({ urn }) => `    the pending operation of ${urn}`),
-        ...settle.flatMap(orphansOf).map(({ name, apiKeyId }) => `revoke the API key "${name}" (${apiKeyId})`),
-        ...settle.flatMap(({ notes }) => notes).map(({ file }) => `remove the note ${file}`),
-    ];
+    const steps: string[] = [];
+    const pending = pendingCreatesOf(plan);
+    if (pending.length > 0) {
+        steps.push(`clear the pending operations of ${fullName}, by \`pulumi refresh --clear-pending-creates\`:`);
+    }
+    for (const { urn } of pending) {
+        steps.push(`    ${urn}`);
+    }
+    for (const { name, apiKeyId } of plan.settle.flatMap(orphansOf)) {
+        steps.push(`revoke the API key "${name}" (${apiKeyId})`);
+    }
+    for (const { file } of plan.settle.flatMap(({ recorded }) => recorded)) {
+        steps.push(`remove the journal entry ${file}`);
+    }
+    return steps;
 }
 
-function entriesOf({ settle, clear }: Plan): Creation["entries"] {
-    return clear ? settle.flatMap((creation) => creation.entries) : [];
+function pendingCreatesOf({ settle, clear }: Plan): InterruptedCreate["pendingCreates"] {
+    return clear ? settle.flatMap(({ pendingCreates }) => pendingCreates) : [];
 }
 
-function orphansOf({ verdict, keys }: Creation): Creation["keys"] {
+function orphansOf({ verdict, keys }: InterruptedCreate): readonly ApiKey[] {
     return verdict === "orphaned" ? keys : [];
 }
 
 /**
- * Settles what can be settled, so that at every moment the state or the journal knows the name of each key that may be left.
- * A stack that somebody is at work on cannot be imported into, and that comes before anything is revoked.
+ * Carries a plan out. At every moment the state or the journal knows the name of each key that may be left. The engine clears the
+ * pending operations first, because that fails if another run holds the stack's lock. The keys are then judged again, by the state
+ * that this leaves.
  *
- * @param settled is told of each creation that nothing is left of
+ * @param settled is called for each create of which nothing is left to do
  * @throws FixError
  */
-export async function settle(that: Case, report: Report, settled: (creation: Creation) => void): Promise<void> {
-    await assertUnchanged(that);
-    const remembered = await clearEntries(that, report);
-    for (const creation of that.plan.settle) {
-        for (const { name, apiKeyId } of orphansOf(creation)) {
-            const what = `revoke the API key "${name}" (${apiKeyId})`;
-            const outcome = await revoke(that.account, { name, apiKeyId }, async () => "gone").catch((error: unknown) => {
-                const { message } = explain({ what, environment: that.listed.environment }, error) as Error;
-                throw new FixError(`${message} What is left is remembered: run this again.`);
-            });
-            const text = outcome === "revoked" ? `Revoked the API key "${name}"` : `The API key "${name}" was gone`;
-            report.done({ what: "revoked", text: `${text} (${apiKeyId})` });
+export async function settle(
+    repair: Repair,
+    report: Report,
+    settled: (create: InterruptedCreate) => void,
+): Promise<void> {
+    const { plan, stack, account } = repair;
+    const updates = await attempt("read the stack's history", latestUpdates(stack.fullName));
+    const listed = await assertUnchanged(repair);
+    const added = await recordWhatOnlyTheStateKnows(repair, listed, report);
+    const pending = pendingCreatesOf(plan);
+    if (pending.length > 0) {
+        await clear(stack, updates);
+        const text = `Cleared ${pending.length} pending operation(s) of ${stack.fullName}`;
+        report.done({ what: "cleared", text });
+    }
+    const evidence = await assertSameVerdicts(repair, listed);
+    for (const create of plan.settle) {
+        for (const key of orphansOf(create)) {
+            await revokeOrphan(key, account, report);
         }
-        const files = [...creation.notes.map(({ file }) => file), ...(remembered.get(creation) ?? [])];
-        forget(files, report);
-        if (that.plan.clear || creation.entries.length === 0) {
-            settled(creation);
+        const entries = [...create.recorded, ...(added.get(create) ?? [])];
+        const isSettled = await removeSettled(entries, account, evidence, report);
+        if (isSettled && (plan.clear || create.pendingCreates.length === 0)) {
+            settled(create);
         }
     }
 }
 
-/** Removes notes that could not be read; one that was being written at that moment can be read by now. */
-export async function forgetTorn(torn: readonly string[], journal: string, report: Report): Promise<void> {
+/** Removes files that cannot be read. One that is written at the same time is whole by now. */
+export async function removeTorn(torn: readonly string[], journal: string, report: Report): Promise<void> {
     const now = await readJournal(journal);
-    const still = now.filter(({ file, note }) => note === undefined && torn.includes(file));
-    forget(
-        still.map(({ file }) => file),
-        report,
-    );
-}
-
-function forget(files: readonly string[], report: Report): void {
-    for (const file of files) {
-        remove(file);
-        report.done({ what: "forgotten", text: `Removed the note ${file}` });
+    for (const { file, entry } of now) {
+        if (entry === undefined && torn.includes(file)) {
+            removeFile(file, report);
+        }
     }
 }
 
-/** Somebody may have been at work while the question waited for its answer. */
-async function assertUnchanged({ plan, stack, account, evidence }: Case): Promise<void> {
+function removeFile(file: string, report: Report): void {
+    removeEntry(file);
+    report.done({ what: "removed", text: `Removed the journal entry ${file}` });
+}
+
+/** Checks that nobody changed the stack or the account since the plan was made: a person took time to agree to it. */
+async function assertUnchanged({ plan, stack, account, evidence }: Repair): Promise<AccountKeys> {
     if ((await attempt("export the stack again", exportStack(stack.fullName))) !== stack.exported) {
-        throw new FixError("The stack has changed since it was looked at, so nothing was touched. Run this again.");
+        throw new FixError("The stack has changed since it was examined, so nothing was touched. Run this again.");
     }
     const { check, listed } = await account.list();
     if (listed === undefined) {
         throw new FixError(`${check.text} Nothing was touched.`);
     }
-    const now = planOf(judge({ ...evidence, account: listed }), stack.state.otherOperations);
-    if (!isDeepStrictEqual(now, plan)) {
+    const creates = findInterruptedCreates({ ...evidence, account: listed });
+    if (!isDeepStrictEqual(planOf(creates, stack.state.otherOperations), plan)) {
         throw new FixError(
-            "The account's keys have changed since they were looked at, so nothing was touched. Run this again.",
+            "The account's keys have changed since they were listed, so nothing was touched. Run this again.",
         );
     }
+    return listed;
 }
 
-/**
- * Takes what was interrupted out of the state. What nothing else remembers is noted down before.
- *
- * @returns the files of those notes
- */
-async function clearEntries(that: Case, report: Report): Promise<ReadonlyMap<Creation, string[]>> {
-    const { plan, stack, journal } = that;
-    const remembered = new Map<Creation, string[]>();
-    const entries = entriesOf(plan);
-    if (entries.length === 0) {
-        return remembered;
+/** Records in the journal what nothing proves any more once the pending operations are cleared. */
+async function recordWhatOnlyTheStateKnows(
+    repair: Repair,
+    listed: AccountKeys,
+    report: Report,
+): Promise<ReadonlyMap<InterruptedCreate, readonly RecordedEntry[]>> {
+    const added = new Map<InterruptedCreate, RecordedEntry[]>();
+    const isForgotten = (create: InterruptedCreate) =>
+        create.verdict === "orphaned" && create.pendingCreates.length > 0 && !isProvenByJournal(create);
+    for (const create of repair.plan.clear ? repair.plan.settle.filter(isForgotten) : []) {
+        const entries = entriesFor(create, repair, listed).map((entry) => ({ file: newFile(repair.journal), entry }));
+        for (const { file, entry } of entries) {
+            await attempt(`write the journal entry ${file}`, writeEntry(file, entry));
+            report.done({ what: "recorded", text: `Recorded the API key "${entry.name}" in ${file}` });
+        }
+        added.set(create, entries);
     }
-    for (const creation of plan.settle.filter(isProvenByStateAlone)) {
-        const file = newFile(journal);
-        await attempt(`write the note ${file}`, write(file, noteOf(creation, that)));
-        remembered.set(creation, [file]);
-        report.done({ what: "noted", text: `Noted the API key "${creation.name ?? ""}" in ${file}` });
-    }
-    await attempt(`take the pending operations out of the state of ${stack.fullName}`, clearOperations(stack));
-    const text = `Took ${entries.length} pending operation${entries.length === 1 ? "" : "s"} out of the state of ${stack.fullName}`;
-    report.done({ what: "cleared", text });
-    return remembered;
+    return added;
 }
 
-/** Without its entry in the state, nothing would say any more that the key is an orphan. */
-function isProvenByStateAlone({ entries, notes, verdict }: Creation): boolean {
-    return verdict === "orphaned" && entries.length > 0 && notes.every(({ note }) => isHandedOver(note));
+interface RecordedEntry {
+    readonly file: string;
+    readonly entry: Entry;
 }
 
-function noteOf({ name = "", proof, resources }: Creation, { stack, listed }: Case): NoteFile {
-    return {
+/** Returns the entries that prove a create's orphans: its unique name, or the id of each. */
+function entriesFor(create: InterruptedCreate, { stack }: Repair, listed: AccountKeys): Entry[] {
+    const { name = "", uniqueName, resources } = create;
+    const common = {
         name,
-        proof,
+        uniqueName,
         environment: listed.environment,
         signedBy: listed.signingKeyId,
         project: stack.project,
         stack: stack.stack,
+        ...(stack.organization !== undefined && { organization: stack.organization }),
+        ...(stack.backend !== undefined && { backend: stack.backend }),
         resource: resources.join(", "),
         folder: stack.folder,
         startedAt: stack.state.writtenAt ?? new Date().toISOString(),
-        host: hostname(),
-        process: process.pid,
+        process: thisProcess(),
+        earlierAttemptMayExist: false,
     };
+    return uniqueName
+        ? [{ ...common, status: "pending" }]
+        : create.keys.map(({ apiKeyId }) => ({ ...common, status: "undelivered", apiKeyId }));
 }
 
-/** Before anything was revoked. */
-async function attempt<T>(what: string, doing: Promise<T>): Promise<T> {
-    return doing.catch((error: unknown) => {
-        throw new FixError(`Could not ${what}: ${(error as Error).message}\nNo key was revoked. Run this again.`);
+async function clear({ fullName }: Stack, updates: Awaited<ReturnType<typeof latestUpdates>>): Promise<void> {
+    try {
+        await clearPendingCreates(fullName, updates);
+    } catch (error) {
+        throw error instanceof ConcurrentUpdateError
+            ? new FixError(
+                  `Another run updated ${fullName} while its pending operations were cleared (${error.message}). No key was revoked. ` +
+                      "If `pulumi preview` wants to create what that run created, its state was rolled back: restore it as docs/doctor.md says, " +
+                      "then run this again.",
+              )
+            : failure(`clear the pending operations of ${fullName}`, error);
+    }
+}
+
+/** Judges the plan's creates again, by the state and the journal as they are now. */
+async function assertSameVerdicts(repair: Repair, listed: AccountKeys): Promise<Evidence> {
+    const stack = await attempt("export the stack again", reloadStack(repair.stack));
+    const entries = readableEntries(await readJournal(repair.journal), Date.now());
+    const evidence = evidenceOf(stack, entries, listed, process.env);
+    const now = findInterruptedCreates(evidence);
+    for (const { name, verdict, keys } of repair.plan.settle) {
+        const again = now.find((one) => one.name === name && name !== undefined);
+        if (
+            again === undefined
+                ? verdict === "orphaned"
+                : again.verdict !== verdict || !isDeepStrictEqual(again.keys, keys)
+        ) {
+            throw new FixError(
+                `What is known about the API key "${name ?? ""}" has changed since it was examined. No key was revoked. Run this again.`,
+            );
+        }
+    }
+    return evidence;
+}
+
+async function revokeOrphan({ name, apiKeyId }: ApiKey, account: Account, report: Report): Promise<void> {
+    const what = `revoke the API key "${name}" (${apiKeyId})`;
+    const outcome = await revoke(account, { name, apiKeyId }, () => account.findExistence(apiKeyId)).catch(
+        (error: unknown) => {
+            const { message } = explain({ what, environment: account.config.endpoint.environment }, error) as Error;
+            throw new FixError(`${message} What is left is still recorded: run this again.`);
+        },
+    );
+    const text =
+        outcome === "revoked" ? `Revoked the API key "${name}"` : `The API key "${name}" did not exist any more`;
+    report.done({ what: "revoked", text: `${text} (${apiKeyId})` });
+}
+
+/**
+ * Removes a create's entries. An entry whose earlier attempt may have created a second key stays until a list disproves that.
+ *
+ * @returns whether none is left
+ */
+async function removeSettled(
+    entries: readonly RecordedEntry[],
+    account: Account,
+    { held }: Evidence,
+    report: Report,
+): Promise<boolean> {
+    const isRetried = ({ entry }: RecordedEntry) => entry.status === "delivered" && entry.earlierAttemptMayExist;
+    const listed = entries.some(isRetried) ? (await account.list()).listed : undefined;
+    const isOpen = (one: RecordedEntry) =>
+        isRetried(one) && (listed === undefined || mayStillAppear(one.entry, listed, held, Date.now()));
+    for (const { file } of entries.filter((one) => !isOpen(one))) {
+        removeFile(file, report);
+    }
+    return !entries.some(isOpen);
+}
+
+/** Tries a step that precedes every revocation. */
+async function attempt<T>(what: string, step: Promise<T>): Promise<T> {
+    return step.catch((error: unknown) => {
+        throw failure(what, error);
     });
+}
+
+function failure(what: string, error: unknown): FixError {
+    return new FixError(`Could not ${what}: ${(error as Error).message} No key was revoked. Run this again.`);
 }

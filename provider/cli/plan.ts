@@ -1,31 +1,37 @@
-import { isHandedOver } from "../journal";
-import type { Creation } from "./creations";
+import type { InterruptedCreate } from "./interruptedCreates";
 
-/** What --fix does, and what it has to leave. */
+/** What --fix does and what it leaves. */
 export interface Plan {
-    /** The creations to settle: their orphans are revoked, their notes removed, and their entries cleared where `clear` says so. */
-    readonly settle: readonly Creation[];
-    /** Whether to take the entries out of the state. */
+    /** The creates to settle: their orphans are revoked, their entries removed, their pending operations cleared if `clear` is set. */
+    readonly settle: readonly InterruptedCreate[];
+    /** Whether the state's pending operations are cleared. */
     readonly clear: boolean;
-    /** The URNs of what the engine did not see the end of and has to stay in the state. */
+    /** The URNs of the pending operations that must stay in the state. */
     readonly staying: readonly string[];
 }
 
 /**
- * What can be settled; what cannot, nobody touches.
+ * Plans what can be settled.
  *
- * `pulumi stack import` takes all that the engine did not see the end of out of the state. Where some of that has to stay, no
- * entry is cleared; and a key that the state alone knows of waits, since only an import shows that nobody is at work on the
- * stack. One that the journal knows of too does not, unless the engine was handed it: the process that asked for it is no more.
+ * `pulumi refresh --clear-pending-creates` clears all pending operations or none, so if one must stay, none is cleared. A key that
+ * only the state knows then waits, because only clearing shows that no other run holds the stack's lock. A key that the journal
+ * knows too does not wait: the process that created it has ended.
  */
-export function planOf(creations: readonly Creation[], otherOperations: readonly string[]): Plan {
-    const certain = creations.filter(({ verdict }) => verdict === "orphaned" || verdict === "nothing");
+export function planOf(creates: readonly InterruptedCreate[], otherOperations: readonly string[]): Plan {
+    const certain = creates.filter(({ verdict }) => verdict === "orphaned" || verdict === "noKey");
     const staying = [
         ...otherOperations,
-        ...creations.filter((one) => !certain.includes(one)).flatMap(({ entries }) => entries.map(({ urn }) => urn)),
+        ...creates
+            .filter((one) => !certain.includes(one))
+            .flatMap(({ pendingCreates }) => pendingCreates.map(({ urn }) => urn)),
     ];
     const clear = staying.length === 0;
-    const canGo = ({ entries, notes, verdict }: Creation) =>
-        clear || entries.length === 0 || (verdict === "orphaned" && notes.some(({ note }) => !isHandedOver(note)));
-    return { settle: certain.filter(canGo), clear, staying };
+    const canSettle = (create: InterruptedCreate) =>
+        clear || create.pendingCreates.length === 0 || (create.verdict === "orphaned" && isProvenByJournal(create));
+    return { settle: certain.filter(canSettle), clear, staying };
+}
+
+/** Tells whether the journal alone proves that a create left an orphan: an entry of this stack whose key the engine never received. */
+export function isProvenByJournal({ recorded }: InterruptedCreate): boolean {
+    return recorded.some(({ entry, relation }) => relation === "same" && entry.status !== "delivered");
 }

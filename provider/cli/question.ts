@@ -1,13 +1,13 @@
 import { createInterface } from "node:readline/promises";
 
 /**
- * Asks the user whether to go on.
+ * Asks the user whether to continue.
  *
- * @param silent whether nothing but the report may be printed
+ * @param silent whether only the report may be printed
  */
 export async function isAgreed(silent: boolean): Promise<boolean> {
     if (silent || !process.stdin.isTTY) {
-        console.error("Nothing was touched: there is nobody to ask. Add --yes to have it done without being asked.");
+        console.error("Nothing was touched, because nobody can be asked. Add --yes to skip the question.");
         return false;
     }
     const terminal = createInterface({ input: process.stdin, output: process.stdout });

@@ -1,12 +1,13 @@
 import { styleText } from "node:util";
+import { printable } from "../kalshi/text";
 import type { ApiKey } from "../kalshi/wire";
-import type { Creation } from "./creations";
+import type { InterruptedCreate } from "./interruptedCreates";
 import type { StackKey } from "./stackKeys";
 
-/** Whether something is as it should be; `info` where there is nothing to judge. */
+/** The result of a check; `info` if there is nothing to judge. */
 export type Status = "ok" | "failed" | "info";
 
-/** What was looked at, and what was seen there. */
+/** What was checked, and the result. */
 export interface Check {
     readonly name: string;
     readonly status: Status;
@@ -16,21 +17,21 @@ export interface Check {
 
 /** Something that --fix did. */
 export interface Action {
-    readonly what: "noted" | "cleared" | "revoked" | "forgotten";
+    readonly what: "recorded" | "cleared" | "revoked" | "removed";
     readonly text: string;
 }
 
 /** A key of the account that no resource of the stack holds. */
 export interface OtherKey extends ApiKey {
-    /** Whether it signs the requests. */
+    /** Whether it is the signing key. */
     readonly signs: boolean;
 }
 
-/** What is told of keys and creations beside the checks, for machines. */
+/** The keys and interrupted creates, which `--json` prints beside the checks. */
 export interface Facts {
     readonly stackKeys: readonly StackKey[];
     readonly otherKeys: readonly OtherKey[];
-    readonly creations: readonly Creation[];
+    readonly interruptedCreates: readonly InterruptedCreate[];
 }
 
 const marks = {
@@ -39,25 +40,26 @@ const marks = {
     info: styleText("dim", "•"),
 } as const;
 
-/** What the doctor says: line by line as it goes, or all at once as JSON. */
+/**
+ * Prints the checks: line by line as they are made, or all at once as JSON. Names and server texts are untrusted, so every text
+ * is made printable first.
+ */
 export class Report {
     readonly #checks: Check[] = [];
     readonly #actions: Action[] = [];
     readonly #settled = new Set<Check>();
-    #facts: Facts = { stackKeys: [], otherKeys: [], creations: [] };
+    #facts: Facts = { stackKeys: [], otherKeys: [], interruptedCreates: [] };
 
     /**
-     * @param json whether the report is for machines
+     * @param json whether the report is one JSON object
      */
     constructor(readonly json: boolean) {}
 
     add(check: Check): void {
         this.#checks.push(check);
         const name = check.name.charAt(0).toUpperCase() + check.name.slice(1);
-        this.say(
-            `${marks[check.status]} ${name}: ${check.text}`,
-            ...(check.details ?? []).map((line) => `    ${line}`),
-        );
+        this.#print(`${marks[check.status]} ${printable(`${name}: ${check.text}`)}`);
+        this.say(...(check.details ?? []).map((line) => `    ${line}`));
     }
 
     know(facts: Facts): void {
@@ -66,25 +68,29 @@ export class Report {
 
     done(action: Action): void {
         this.#actions.push(action);
-        this.say(`${marks.ok} ${action.text}`);
+        this.#print(`${marks.ok} ${printable(action.text)}`);
     }
 
-    /** What --fix has put right of a check's failure is nothing to do any more. */
+    /** Marks a failed check as fixed. */
     settle(check: Check | undefined): void {
         if (check !== undefined) {
             this.#settled.add(check);
         }
     }
 
-    /** Lines for a person. */
+    /** Prints lines for a person. */
     say(...lines: readonly string[]): void {
+        lines.forEach((line) => this.#print(printable(line)));
+    }
+
+    #print(line: string): void {
         if (!this.json) {
-            console.log(lines.join("\n"));
+            console.log(line);
         }
     }
 
     /**
-     * Says how it all came out.
+     * Prints the summary, or the JSON object.
      *
      * @returns whether nothing is left to do
      */
@@ -95,22 +101,41 @@ export class Report {
         );
         if (this.json) {
             const checks = this.#checks.map((check) => ({ ...check, fixed: this.#settled.has(check) }));
-            const creations = this.#facts.creations.map(forMachines);
-            const all = { ok: open === 0, checks, ...this.#facts, creations, actions: this.#actions };
-            console.log(JSON.stringify(all, undefined, 2));
+            const interruptedCreates = this.#facts.interruptedCreates.map(forMachines);
+            const all = { ok: open === 0, checks, ...this.#facts, interruptedCreates, actions: this.#actions };
+            console.log(escaped(JSON.stringify(all, undefined, 2)));
         }
         return open === 0;
     }
 }
 
-function forMachines({ entries, notes, underWay, verdict, keys, ...rest }: Creation): object {
-    const ids = keys.map(({ apiKeyId }) => apiKeyId);
+/** Escapes the control and formatting characters that JSON leaves as they are, so that the values stay exact. */
+function escaped(json: string): string {
+    const escape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    return json.replace(/(?!\n)[\p{Cc}\p{Cf}]/gu, (character) => character.split("").map(escape).join(""));
+}
+
+function forMachines(create: InterruptedCreate): object {
+    const { name, resources, uniqueName, verdict, pendingCreates, recorded, inFlight } = create;
+    const sources: string[] = [];
+    if (pendingCreates.length > 0) {
+        sources.push("state");
+    }
+    if (recorded.length > 0) {
+        sources.push("journal");
+    }
+    if (sources.length === 0) {
+        sources.push("list");
+    }
+    const keys = create.keys.map(({ apiKeyId }) => apiKeyId);
     return {
-        ...rest,
+        name,
+        resources,
+        uniqueName,
+        sources,
         verdict,
-        source: notes.length === 0 ? "state" : entries.length === 0 ? "journal" : "both",
-        orphans: verdict === "orphaned" ? ids : [],
-        candidates: verdict === "orphaned" ? [] : ids,
-        processes: underWay.map(({ note: { host, process } }) => ({ host, process })),
+        orphans: verdict === "orphaned" ? keys : [],
+        candidates: verdict === "orphaned" ? [] : keys,
+        processes: inFlight.map(({ entry }) => ({ host: entry.process.host, pid: entry.process.pid })),
     };
 }

@@ -1,30 +1,30 @@
 import { execFile } from "node:child_process";
-import { existsSync, realpathSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { realpathSync } from "node:fs";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { parseState, withoutOperations, type State } from "./state";
+import { currentBackend, projectFileOf } from "../journal/backend";
+import type { StackIdentity } from "../journal/stackIdentity";
+import { parseState, type State } from "./state";
 
 const run = promisify(execFile);
 
-/** A command of `pulumi` that failed; the message is what it said. */
+/** A command of `pulumi` that failed. The message is the command's error output. */
 export class PulumiError extends Error {
     override readonly name = "PulumiError";
 }
 
 /**
- * Runs `pulumi`; what it printed.
+ * Runs `pulumi` and returns its standard output.
  *
- * @param input what it reads: a state goes this way and no other
- * @throws PulumiError
+ * @throws PulumiError if the command fails or does not exist
  */
-export async function pulumi(args: readonly string[], input = ""): Promise<string> {
+export async function pulumi(args: readonly string[]): Promise<string> {
     const running = run("pulumi", ["--non-interactive", "--color=never", ...args], {
         env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
         maxBuffer: Infinity,
     });
-    // One that ends before it has read all says by how it ends whether that is an error.
-    running.child.stdin?.on("error", () => undefined).end(input);
+    running.child.stdin?.end();
     try {
         return (await running).stdout;
     } catch (error) {
@@ -32,95 +32,89 @@ export async function pulumi(args: readonly string[], input = ""): Promise<strin
         if (code === "ENOENT") {
             throw new PulumiError("there is no `pulumi` on PATH");
         }
-        // The error that Node makes of it quotes the command; what a command says on standard output may be a state.
+        // Node's own message quotes the command, and the standard output may be a state.
         throw new PulumiError((stderr ?? "").replace(/^warning: .*\n/gm, "").trim() || `exit code ${String(code)}`);
     }
 }
 
 const configuration = z.record(z.string(), z.object({ value: z.string().optional(), secret: z.boolean().optional() }));
-/** The configuration of a stack, secrets in clear. */
+/** The configuration of a stack, with its secrets in plaintext. */
 export type Configuration = z.infer<typeof configuration>;
 
-/** The stack that the doctor looks at. */
-export interface Stack {
-    /** With its organization and project. */
+/** The stack that the doctor examines. */
+export interface Stack extends StackIdentity {
+    /** The name with organization and project. */
     readonly fullName: string;
-    readonly project: string;
-    /** Its name alone. */
-    readonly stack: string;
-    /** The project's folder. */
-    readonly folder: string;
     readonly configuration: Configuration;
     readonly state: State;
-    /** The state as it was exported, secrets encrypted. */
+    /** The state as it was exported, its secrets encrypted. */
     readonly exported: string;
+    /** The names of all stacks of the project in this backend. */
+    readonly stackNames: readonly string[];
 }
 
-/** Why there is no stack to look at. */
+/** Why there is no stack to examine. */
 export interface NoStack {
     readonly reason: string;
-    /** Whether there is not even a project, so that none is to be expected. */
+    /** Whether there is not even a project, so that no stack is expected. */
     readonly noProject: boolean;
 }
 
 /**
- * Finds the stack of the project that this process's folder is in.
+ * Finds the stack of the project that the working directory belongs to.
  *
- * @param name which one; by default the one that is selected
+ * @param name the stack's name; by default the selected stack
  */
 export async function findStack(name: string | undefined): Promise<Stack | NoStack> {
-    const folder = projectOf(process.cwd());
+    const folder = projectFolderOf(process.cwd());
     if (folder === undefined) {
         return { reason: `${process.cwd()} is in no Pulumi project`, noProject: true };
     }
-    // Where the provider finds a relative path to the private key.
+    // The provider resolves a relative path to the private key from here.
     process.chdir(folder);
     try {
-        const which = name === undefined ? [] : ["--stack", name];
-        const shown = await pulumi(["stack", "--show-name", "--fully-qualify-stack-names", ...which]);
+        const selection = name === undefined ? [] : ["--stack", name];
+        const shown = await pulumi(["stack", "--show-name", "--fully-qualify-stack-names", ...selection]);
         const fullName = shown.trim();
-        const [stack = "", project = ""] = fullName.split("/").reverse();
+        const [stack = "", project = "", organization] = fullName.split("/").reverse();
         const config = await pulumi(["config", "--json", "--show-secrets", "--stack", fullName]);
         const exported = await exportStack(fullName);
         return {
             fullName,
             project,
             stack,
+            organization,
+            backend: await currentBackend(process.env, folder),
             folder,
             configuration: configuration.parse(JSON.parse(config)),
             state: parseState(exported),
             exported,
+            stackNames: await stackNames(),
         };
     } catch (error) {
         return { reason: (error as Error).message, noProject: false };
     }
 }
 
-/** The state, secrets encrypted. */
+/** Returns the names of all stacks of the project, without organization and project. */
+async function stackNames(): Promise<string[]> {
+    const stacks = z.array(z.object({ name: z.string() })).parse(JSON.parse(await pulumi(["stack", "ls", "--json"])));
+    return stacks.map(({ name }) => name.split("/").at(-1) ?? name);
+}
+
+/** Returns a stack's state, with its secrets encrypted. */
 export async function exportStack(fullName: string): Promise<string> {
     return pulumi(["stack", "export", "--stack", fullName]);
 }
 
-/**
- * Takes everything that the engine did not see the end of out of the state.
- *
- * @throws PulumiError where that is not possible, with a stack that is locked for instance; the state is as it was
- */
-export async function clearOperations({ fullName, exported }: Stack): Promise<void> {
-    await pulumi(["stack", "import", "--stack", fullName], withoutOperations(exported));
+/** Returns a stack as it is now. */
+export async function reloadStack(stack: Stack): Promise<Stack> {
+    const exported = await exportStack(stack.fullName);
+    return { ...stack, exported, state: parseState(exported) };
 }
 
-const projectFiles = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"];
-
-/**
- * The folder of the project that a folder is in: the program runs where `main` in the project's file says, which is below.
- *
- * @returns undefined where there is no project
- */
-export function projectOf(folder: string): string | undefined {
-    if (projectFiles.some((file) => existsSync(join(folder, file)))) {
-        return realpathSync(folder);
-    }
-    const parent = dirname(folder);
-    return parent === folder ? undefined : projectOf(parent);
+/** Returns the folder of the project that a folder belongs to, if there is one. */
+export function projectFolderOf(folder: string): string | undefined {
+    const file = projectFileOf(folder);
+    return file === undefined ? undefined : realpathSync(dirname(file));
 }

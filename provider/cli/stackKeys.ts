@@ -1,24 +1,24 @@
 import { sameId } from "../apiKey/platform";
-import { isHere, type Listed } from "./place";
+import { isSameAccount, type AccountKeys } from "./accountScope";
 import type { StateKey } from "./state";
 
-/** A key that the stack's state holds, and whether the account has it. */
+/** A key that the stack's state holds, and whether the account's list shows it. */
 export interface StackKey extends StateKey {
-    /** `elsewhere`: it is of another environment or another account, and was not looked at. */
-    readonly status: "there" | "missing" | "elsewhere";
+    /** `other account`: it belongs to another environment or account and was not examined. */
+    readonly status: "listed" | "missing" | "other account";
 }
 
-/** Whether the account has the keys of a state. */
-export function judgeKeys(keys: readonly StateKey[], account: Listed): StackKey[] {
+/** Tells of each key of a state whether the account's list shows it. */
+export function examineStackKeys(keys: readonly StateKey[], account: AccountKeys): StackKey[] {
     return keys.map((key) => ({ ...key, status: statusOf(key, account) }));
 }
 
-function statusOf({ apiKeyId, environment, signedBy }: StateKey, account: Listed): StackKey["status"] {
-    if (!isHere({ environment, signedBy: undefined }, account)) {
-        return "elsewhere";
+function statusOf({ apiKeyId, environment, signedBy }: StateKey, account: AccountKeys): StackKey["status"] {
+    if (!isSameAccount({ environment, signedBy: undefined }, account)) {
+        return "other account";
     }
     if (account.keys.some((key) => sameId(key.apiKeyId, apiKeyId))) {
-        return "there";
+        return "listed";
     }
-    return isHere({ environment, signedBy }, account) ? "missing" : "elsewhere";
+    return isSameAccount({ environment, signedBy }, account) ? "missing" : "other account";
 }

@@ -5,7 +5,7 @@ import { dynamicType, pluginType } from "../apiKey/typeTokens";
 
 const apiKeyTypes: readonly string[] = [pluginType, dynamicType];
 
-/** The type of the operation that the engine notes down before it has a provider make something. */
+/** The type of the pending operation that the engine saves before it calls a provider's Create. */
 const creating = "creating";
 
 const properties = z.record(z.string(), z.unknown()).nullish();
@@ -32,100 +32,104 @@ const exported = z.object({
 /** A key that a stack's state holds. */
 export interface StateKey {
     readonly urn: string;
+    /** The resource's name in the program. */
+    readonly resource: string;
     readonly apiKeyId: string;
-    /** Absent where it is a secret. */
+    /** Absent if it is a secret. */
     readonly name: string | undefined;
+    /** Whether the name is unique, so that it identifies the key's owner. */
+    readonly uniqueName: boolean;
     readonly environment: string | undefined;
-    /** The id of the key that signed when this one was last seen: it tells the account. */
+    /** The id of the key that signed when this one was last read, which identifies the account. */
     readonly signedBy: string | undefined;
 }
 
-/** A creation that the engine did not see the end of. */
-export interface Entry {
+/** A create of a key that the state records as a pending operation, because the engine did not see its end. */
+export interface PendingCreate {
     readonly urn: string;
     /** The resource's name in the program. */
     readonly resource: string;
-    /** The key's name; absent where it is a secret. */
+    /** The key's name; absent if it is a secret. */
     readonly name: string | undefined;
-    /** Whether that name proves that a key is ours. */
-    readonly proof: boolean;
-    /** Whether a key was to be taken over that exists, so that none was made. */
+    /** Whether the name is unique, so that it identifies the key's owner. */
+    readonly uniqueName: boolean;
+    /** Whether an existing key was to be adopted, so that none was created. */
     readonly adoption: boolean;
-    /** The options of the provider that was to make it; absent where the state does not tell them. */
+    /** The options of its provider; absent if the state does not hold them. */
     readonly options: RawProperties | undefined;
 }
 
-/** What a stack's state says of API keys. */
+/** What a stack's state says about API keys. */
 export interface State {
     readonly keys: readonly StateKey[];
-    /** The ids of all that the state holds, in lower case. */
+    /** The ids of all resources, in lower case. */
     readonly held: ReadonlySet<string>;
-    readonly entries: readonly Entry[];
-    /** The URNs of what else the engine did not see the end of. */
+    readonly pendingCreates: readonly PendingCreate[];
+    /** The URNs of all other pending operations. */
     readonly otherOperations: readonly string[];
-    /** When the state was written: ISO 8601; absent where nothing was ever made. */
+    /** When the state was written: ISO 8601; absent if nothing was ever created. */
     readonly writtenAt: string | undefined;
 }
 
 /**
- * Reads what `pulumi stack export` printed.
+ * Parses the output of `pulumi stack export`.
  *
- * @throws Error where that is not how it prints a state; it quotes nothing of it
+ * @throws Error if it has another form. The message quotes nothing of it
  */
 export function parseState(text: string): State {
     const parsed = exported.safeParse(JSON.parse(text));
     if (!parsed.success) {
-        const where = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
-        throw new Error(`what \`pulumi stack export\` printed is not the state that is expected (${where})`);
+        const paths = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
+        throw new Error(`The output of \`pulumi stack export\` has an unexpected form (${paths}).`);
     }
     const { manifest, resources, pending_operations: operations } = parsed.data.deployment ?? {};
     const all = resources ?? [];
     const pending = operations ?? [];
-    const isEntry = ({ type, resource }: (typeof pending)[number]) =>
+    const isKeyCreate = ({ type, resource }: (typeof pending)[number]) =>
         type === creating && apiKeyTypes.includes(resource.type);
-    // An entry may have its key's id already, where the engine was killed between the answer and the next state: nobody holds it.
-    const others = pending.filter((one) => !isEntry(one));
+    // A pending create may have its key's id already, if the engine was killed before it saved the state: nothing holds that key.
+    const others = pending.filter((one) => !isKeyCreate(one));
     return {
-        keys: all.filter(({ type, id }) => apiKeyTypes.includes(type) && id !== undefined).map(keyOf),
+        keys: all.filter(({ type, id }) => apiKeyTypes.includes(type) && id !== undefined).map(stateKey),
         held: new Set([...all, ...others.map(({ resource }) => resource)].flatMap(({ id }) => id?.toLowerCase() ?? [])),
-        entries: pending.filter(isEntry).map(({ resource }) => entryOf(resource, all)),
+        pendingCreates: pending.filter(isKeyCreate).map(({ resource }) => pendingCreate(resource, all)),
         otherOperations: others.map(({ resource }) => resource.urn),
         writtenAt: manifest?.time,
     };
 }
 
-/** The same state without what the engine did not see the end of. */
-export function withoutOperations(text: string): string {
-    const { deployment, ...rest } = JSON.parse(text) as { deployment: object };
-    return JSON.stringify({ ...rest, deployment: { ...deployment, pending_operations: [] } });
-}
-
-function keyOf({ urn, id = "", outputs }: Resource): StateKey {
+function stateKey({ urn, id = "", outputs }: Resource): StateKey {
     const text = textsOf(outputs ?? {});
     return {
         urn,
+        resource: resourceName(urn),
         apiKeyId: id,
         name: text("name"),
+        uniqueName: isProof(outputs ?? {}),
         environment: text("environment"),
         signedBy: text("__signedBy"),
     };
 }
 
-function entryOf({ urn, type, inputs, provider }: Resource, all: readonly Resource[]): Entry {
+function pendingCreate({ urn, type, inputs, provider }: Resource, all: readonly Resource[]): PendingCreate {
     const properties = inputs ?? {};
     const adoption = "adopt" in properties;
-    const maker = all.find((one) => `${one.urn}::${one.id ?? ""}` === provider);
+    const creator = all.find((one) => `${one.urn}::${one.id ?? ""}` === provider);
     return {
         urn,
-        resource: urn.split("::").at(-1) ?? urn,
+        resource: resourceName(urn),
         name: textsOf(properties)("name"),
-        proof: !adoption && isProof(properties),
+        uniqueName: !adoption && isProof(properties),
         adoption,
-        options: type === pluginType ? (maker?.inputs ?? undefined) : undefined,
+        options: type === pluginType ? (creator?.inputs ?? undefined) : undefined,
     };
 }
 
-/** Properties that are text; one that is a secret is encrypted, and so is none. */
+function resourceName(urn: string): string {
+    return urn.split("::").slice(3).join("::") || urn;
+}
+
+/** Reads properties that are text. A secret is encrypted, so it is none. */
 function textsOf(properties: RawProperties): (name: string) => string | undefined {
     return (name) => {
         const value = properties[name];

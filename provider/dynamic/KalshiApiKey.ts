@@ -57,7 +57,7 @@ export class KalshiApiKey extends pulumi.CustomResource {
      */
     constructor(name: string, args: KalshiApiKeyArgs = {}, opts?: pulumi.CustomResourceOptions) {
         const adopt = args.adopt === undefined ? {} : { adopt: pulumi.output(args.adopt).apply(sealed) };
-        const __stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
+        const __stack = [...organization(), pulumi.getProject(), pulumi.getStack()].join("/");
         const props = { ...noOutputsYet, ...args, ...adopt, __provider: shim, __resourceName: name, __stack };
         super(dynamicType, name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKey"] }));
         warnOfUnknownScopes(this, args.scopes);
@@ -67,6 +67,15 @@ export class KalshiApiKey extends pulumi.CustomResource {
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
 export interface KalshiApiKey extends ApiKeyOutputs {}
+
+/** The stack's organization; empty if the engine does not pass it, for which the SDK has no result but an error. */
+function organization(): readonly string[] {
+    try {
+        return [pulumi.getOrganization()];
+    } catch {
+        return [];
+    }
+}
 
 /** What holds a private key is a secret; what is no object at all may be one, and is for `check` to refuse. */
 function sealed(adoption: unknown): unknown {

@@ -20,7 +20,7 @@ import { platformOf } from "../platform";
 interface DoorProperties {
     readonly __provider?: unknown;
     readonly __resourceName?: string;
-    /** The project and the stack, which nothing else tells: `PROJECT/STACK`. */
+    /** `ORGANIZATION/PROJECT/STACK`, which nothing else tells; versions up to 0.1.0 wrote `PROJECT/STACK`. */
     readonly __stack?: string;
 }
 
@@ -129,8 +129,8 @@ export async function create(inputs: Inputs): Promise<dynamic.CreateResult<RawPr
 
 /** A program that another version of this package compiled may not tell it. */
 function originOf({ __resourceName = "", __stack = "" }: Inputs): Origin {
-    const [project = "", stack = ""] = __stack.split("/");
-    return { project, stack, resource: __resourceName };
+    const [stack = "", project = "", organization] = __stack.split("/").reverse();
+    return { project, stack, ...(organization !== undefined && { organization }), resource: __resourceName };
 }
 
 export async function read(_id: string, props: State): Promise<dynamic.ReadResult<RawProperties>> {

@@ -1,7 +1,7 @@
 /** A PEM block, even one that is cut off. */
 const pem = /-----BEGIN.*?(?:-----END[^-]*-----|$)/gs;
-/** Control and format characters: ANSI escapes, line breaks, directional overrides. */
-const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+/** ANSI escape sequences, and all other control and format characters: line breaks, directional overrides. */
+const unprintable = /(?:(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}])+/gu;
 /** Base64 as long as a line of a key without its PEM frame. */
 const longBase64 = /[A-Za-z0-9+/=]{48,}/g;
 

@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import type { Emulator } from "../../emulator/index";
-import { journalFolder } from "../../provider/journal";
+import { journalFolder } from "../../provider/journal/journal";
 import { root } from "../../tools/paths";
 import { run, type Ended } from "../../tools/processes";
 import { accountKeys, cleanUp, clientOf, environmentOf, forgetRequests, inject, onCleanUp, requests } from "../harness";
-import { openNotesIn, spawnUp } from "../engine/killing";
+import { openEntriesIn, spawnUp } from "../engine/killing";
 import { doors, type TestProject } from "../engine/project";
 import { EmulatorProcess } from "./emulatorProcess";
 import { extent, report } from "./extent";
@@ -194,7 +194,7 @@ tests(
                 ).listApiKeys();
             }
             const folder = journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") });
-            expect(await openNotesIn(folder)).toEqual([]);
+            expect(await openEntriesIn(folder)).toEqual([]);
         }
     },
 );

@@ -2,12 +2,12 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import Table from "cli-table3";
 import type { Emulator } from "../../emulator/index";
-import { journalFolder } from "../../provider/journal";
+import { journalFolder } from "../../provider/journal/journal";
 import { root } from "../../tools/paths";
 import { run } from "../../tools/processes";
 import type { Stack, StateResource } from "../../tools/stack";
 import { accountKeys, cleanUp, clientOf, emulatorWith, environmentOf, inject, ownKeyPair, release } from "../harness";
-import { openNotesIn } from "../engine/killing";
+import { openEntriesIn } from "../engine/killing";
 import { doors, type TestProject } from "../engine/project";
 import { extent, report } from "./extent";
 import { names, operations, rows, type Name, type Operation, type Outcome, type Row } from "./faultTable";
@@ -154,7 +154,7 @@ describe.each(doors.map((door, index) => ({ ...door, index })))(
         /** The journal keeps an entry exactly if a lost response may have created a key that nobody found. */
         async function assertJournal(isOpen: boolean): Promise<void> {
             const folder = journalFolder({ PULUMI_HOME: home });
-            expect(await openNotesIn(folder)).toHaveLength(isOpen ? 1 : 0);
+            expect(await openEntriesIn(folder)).toHaveLength(isOpen ? 1 : 0);
             await rm(folder, { recursive: true, force: true });
         }
 

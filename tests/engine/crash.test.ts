@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { journalFolder, readJournal } from "../../provider/journal";
+import { journalFolder, readJournal } from "../../provider/journal/journal";
 import { accountKeys, calls, cleanUp, emulatorWith, environmentOf, inject, scratchFolder } from "../harness";
 import { leaks } from "./leaks";
-import { creatingUp, killEngineAlone, notesOf, openNotesIn, untilGone } from "./killing";
+import { creatingUp, entriesOf, killEngineAlone, openEntriesIn, untilGone } from "./killing";
 import { doors, pluginDoor } from "./project";
 
 afterEach(cleanUp);
@@ -55,16 +55,16 @@ test("a plugin whose engine is killed revokes what nobody waits for any more, an
     await untilGone(run);
     expect(await calls(emulator)).toEqual(["POST generate", "DELETE id"]);
     expect(await accountKeys(emulator)).toEqual([]);
-    expect(await notesOf(project)).toEqual([]);
+    expect(await entriesOf(project)).toEqual([]);
 });
 
 describe.each(doors)("through the $name door:", ({ projectOn }) => {
-    test("what a run could not be sure of, the next one is: no note of a key that the state holds stays", async () => {
+    test("what a run could not be sure of, the next one is: no entry of a key that the state holds stays", async () => {
         const emulator = await emulatorWith();
         const { stack, scratch } = await projectOn(emulator, `new Key("bot", { keyType: "ed25519" });`);
         const folder = journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") });
         await stack.must("up", "--yes", "--skip-preview");
-        expect(await openNotesIn(folder)).toEqual([]);
+        expect(await openEntriesIn(folder)).toEqual([]);
         await stack.must("preview", "--expect-no-changes");
         expect(await readJournal(folder)).toEqual([]);
     });
@@ -82,8 +82,8 @@ describe.each(doors)("through the $name door:", ({ projectOn }) => {
         );
         const { stack, scratch } = await projectOn(emulator, `new Key("bot", { keyType: "ed25519" });`);
         await stack.pulumi(["up", "--yes", "--skip-preview"], { NODE_OPTIONS: `--require=${crash}` });
-        const notes = await readJournal(journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") }));
-        expect(notes.map(({ note }) => note?.resource)).toEqual(["bot"]);
+        const found = await readJournal(journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") }));
+        expect(found.map(({ entry }) => entry?.resource)).toEqual(["bot"]);
         expect((await stack.resources()).map(({ id }) => id)).toEqual(await accountKeys(emulator));
         expect(await accountKeys(emulator)).toHaveLength(1);
     });

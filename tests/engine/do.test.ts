@@ -18,7 +18,7 @@ import {
     untilStruck,
 } from "../harness";
 import { leaks } from "./leaks";
-import { notesOf } from "./killing";
+import { entriesOf } from "./killing";
 
 afterEach(cleanUp);
 
@@ -123,10 +123,10 @@ test("a create stands in the journal while it is in flight, under the stack and 
     await inject(emulator, { operation: "generate", when: "after", kind: "hold" });
     const creation = pulumiDo(...create);
     await untilStruck(emulator, "after hold");
-    expect(await notesOf({ stack })).toMatchObject([
+    expect(await entriesOf({ stack })).toMatchObject([
         { project: "default", stack: "dev", resource: "ApiKey", name: expect.stringMatching(/^ApiKey-/) as unknown },
     ]);
     await release(emulator);
     expect((await creation).code).toBe(0);
-    expect(await notesOf({ stack })).toEqual([]);
+    expect(await entriesOf({ stack })).toEqual([]);
 });

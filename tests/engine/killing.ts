@@ -1,66 +1,68 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Emulator } from "../../emulator/index";
-import { isOver, isUnderWay, journalFolder, readJournal, type Found, type NoteFile } from "../../provider/journal";
+import { isInFlight, isSettledByState, type Entry } from "../../provider/journal/entry";
+import { journalFolder, readJournal, type EntryFile } from "../../provider/journal/journal";
+import { inspect } from "../../provider/journal/processIdentity";
 import { endAllIn } from "../chaos/processTree";
 import { inject, onCleanUp, until, untilStruck } from "../harness";
 import type { TestProject } from "./project";
 
-/** A `pulumi up` that waits for Kalshi's answers to its creations. */
+/** A `pulumi up` that waits for Kalshi's responses to its creates. */
 export interface WaitingUp {
     readonly engine: ChildProcess;
     /** The folder that all its processes run in. */
     readonly scratch: string;
-    /** The notes of the creations that it waits for. */
-    readonly notes: readonly NoteFile[];
+    /** The journal's entries of the creates that it waits for. */
+    readonly entries: readonly Entry[];
 }
 
 /**
- * Starts a `pulumi up` and waits until Kalshi has made all its keys, of which it is not told.
+ * Starts a `pulumi up` and waits until Kalshi has created all its keys. It receives no response.
  *
- * @param keys how many it makes
+ * @param keys the number of keys that it creates
  */
 export async function waitingUp(emulator: Emulator, project: TestProject, keys = 1): Promise<WaitingUp> {
     await inject(emulator, { operation: "generate", when: "after", kind: "hang", times: keys });
     const run = startUp(project);
     await untilStruck(emulator, "after hang", keys);
-    return { ...run, notes: await notesOf(project) };
+    return { ...run, entries: await entriesOf(project) };
 }
 
-/** Starts a `pulumi up` and waits until it has begun a creation. */
+/** Starts a `pulumi up` and waits until it has begun a create. */
 export async function creatingUp(project: TestProject): Promise<WaitingUp> {
     const run = startUp(project);
-    await until(async () => (await notesOf(project)).length > 0);
-    return { ...run, notes: await notesOf(project) };
+    await until(async () => (await entriesOf(project)).length > 0);
+    return { ...run, entries: await entriesOf(project) };
 }
 
 function startUp(project: TestProject): WaitingUp {
-    const run = { engine: spawnUp(project), scratch: project.scratch, notes: [] };
+    const run = { engine: spawnUp(project), scratch: project.scratch, entries: [] };
     onCleanUp(async () => killEngine(run));
     return run;
 }
 
 /**
- * The engine of a `pulumi up`, to be struck.
+ * Starts the engine of a `pulumi up`, to be killed.
  *
- * @param stdout what becomes of its output
+ * @param stdout what happens to its output
  */
 export function spawnUp({ stack }: TestProject, stdout: "ignore" | "pipe" = "ignore"): ChildProcess {
     const args = ["up", "--yes", "--skip-preview", "--non-interactive"];
     return spawn("pulumi", args, { cwd: stack.options.project, env: stack.env, stdio: ["ignore", stdout, "ignore"] });
 }
 
-/** The notes in a project's journal. */
-export async function notesOf({ stack }: Pick<TestProject, "stack">): Promise<NoteFile[]> {
-    return (await readJournal(journalFolder(stack.env))).flatMap(({ note }) => note ?? []);
+/** Returns the entries in a project's journal. */
+export async function entriesOf({ stack }: Pick<TestProject, "stack">): Promise<Entry[]> {
+    return (await readJournal(journalFolder(stack.env))).flatMap(({ entry }) => entry ?? []);
 }
 
-/** Those in a journal's folder that a key in the state would not settle, torn ones among them. */
-export async function openNotesIn(folder: string): Promise<Found[]> {
-    return (await readJournal(folder)).filter(({ note }) => note === undefined || !isOver(note));
+/** Returns the entries in a journal's folder that a key in the state would not settle, and the torn ones. */
+export async function openEntriesIn(folder: string): Promise<EntryFile[]> {
+    return (await readJournal(folder)).filter(({ entry }) => entry === undefined || !isSettledByState(entry));
 }
 
-/** Kills the engine and then all that it has started, which would live on. */
+/** Kills the engine and then everything that it has started, which would live on. */
 export async function killEngine(run: WaitingUp): Promise<void> {
     if (run.engine.exitCode === null && run.engine.signalCode === null) {
         await killEngineAlone(run);
@@ -68,28 +70,28 @@ export async function killEngine(run: WaitingUp): Promise<void> {
     endAllIn(run.scratch);
 }
 
-/** Kills the processes that wrote the notes, and them alone. */
-export async function killProviders({ engine, notes }: WaitingUp): Promise<void> {
+/** Kills the processes that wrote the entries, and no others. */
+export async function killProviders({ engine, entries }: WaitingUp): Promise<void> {
     const ended = once(engine, "exit");
-    for (const note of notes) {
-        process.kill(note.process, "SIGKILL");
+    for (const entry of entries) {
+        process.kill(entry.process.pid, "SIGKILL");
     }
     await ended;
 }
 
-/** Kills the engine alone; what it has started does not know yet. */
+/** Kills the engine alone. What it has started does not know yet. */
 export async function killEngineAlone({ engine }: WaitingUp): Promise<void> {
     const ended = once(engine, "exit");
     engine.kill("SIGKILL");
     await ended;
 }
 
-/** Waits until the processes that wrote the notes have ended. */
-export async function untilGone({ notes }: WaitingUp): Promise<void> {
-    await until(async () => !notes.some((note) => isUnderWay({ ...note, unheard: undefined }, Date.now())));
+/** Waits until the processes that wrote the entries have ended. */
+export async function untilGone({ entries }: WaitingUp): Promise<void> {
+    await until(async () => entries.every((entry) => inspect(entry.process) === "ended"));
 }
 
-/** Waits until no process is at work on the notes any more. */
-export async function untilEnded({ notes }: WaitingUp): Promise<void> {
-    await until(async () => !notes.some((note) => isUnderWay(note, Date.now())));
+/** Waits until none of the entries' creates is in flight. */
+export async function untilEnded({ entries }: WaitingUp): Promise<void> {
+    await until(async () => !entries.some((entry) => isInFlight(entry, Date.now())));
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import type { Emulator } from "../../emulator/index";
-import { journalFolder, readJournal } from "../../provider/journal";
+import { journalFolder, readJournal } from "../../provider/journal/journal";
 import {
     accountKeys,
     calls,
@@ -390,12 +390,14 @@ test("a folder that cannot be written stops no creation, and is told", async () 
     await made(plugin, { keyType: "ed25519" });
     expect(await accountKeys(emulator)).toHaveLength(2);
     expect(plugin.stderr).toEqual([
-        expect.stringMatching(/^Cannot note down which API keys are being made \(.*ENOTDIR\)/),
+        expect.stringMatching(/^Cannot record in the journal which API keys are being created \(.*ENOTDIR\)/),
     ]);
 });
 
 /** A creation at whose end the engine has turned away and had the plugin end, as it does at the second Ctrl-C. */
-async function forsaken(emulator: Emulator): Promise<{ plugin: Plugin; notes: () => ReturnType<typeof readJournal> }> {
+async function forsaken(
+    emulator: Emulator,
+): Promise<{ plugin: Plugin; entries: () => ReturnType<typeof readJournal> }> {
     const home = await scratchFolder();
     const plugin = await Plugin.start({ ...environmentOf(emulator), PULUMI_HOME: home });
     await plugin.configure({});
@@ -409,28 +411,28 @@ async function forsaken(emulator: Emulator): Promise<{ plugin: Plugin; notes: ()
     plugin.process.kill("SIGINT");
     await plugin.hasHeard();
     await release(emulator);
-    return { plugin, notes: () => readJournal(journalFolder({ PULUMI_HOME: home })) };
+    return { plugin, entries: () => readJournal(journalFolder({ PULUMI_HOME: home })) };
 }
 
 test("a key that the engine does not wait for any more is revoked, and nothing is left of it", async () => {
     const emulator = await emulatorWith();
-    const { plugin, notes } = await forsaken(emulator);
+    const { plugin, entries } = await forsaken(emulator);
     expect(await once(plugin.process, "close")).toEqual([0, null]);
     expect(await accountKeys(emulator)).toEqual([]);
-    expect(await notes()).toEqual([]);
+    expect(await entries()).toEqual([]);
     expect(plugin.stderr).toEqual([
         expect.stringMatching(/^Kalshi created the API key "bot-.* after Pulumi cancelled it: revoking it/),
     ]);
 });
 
-test("where it cannot be revoked, its note stays, and says that the creation is over", async () => {
+test("where it cannot be revoked, its journal entry stays and is undelivered", async () => {
     const emulator = await emulatorWith();
     await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403 });
-    const { plugin, notes } = await forsaken(emulator);
+    const { plugin, entries } = await forsaken(emulator);
     await once(plugin.process, "close");
     const [apiKeyId] = await accountKeys(emulator);
     expect(apiKeyId).toBeDefined();
-    expect((await notes()).map(({ note }) => note)).toMatchObject([{ answered: apiKeyId, unheard: true }]);
+    expect((await entries()).map(({ entry }) => entry)).toMatchObject([{ status: "undelivered", apiKeyId }]);
 });
 
 test.each([
@@ -495,13 +497,13 @@ test("List: refuses a query that it does not know", async () => {
 
 describe("Cancel", () => {
     test("ends the waits: for a retry, and for a list that still shows a revoked key", async () => {
-        const emulator = await emulatorWith({ listLag: 60_000 });
+        const emulator = await emulatorWith();
         const plugin = await Plugin.on(emulator);
         const { id, state } = await made(plugin, {
             publicKey: ownKeyPair("ed25519").publicKey,
             keyType: null,
         });
-        await clientOf(emulator).deleteApiKey(id);
+        await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 404 });
         await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 429, times: 100 });
         const creation = plugin.create(await plugin.checked({}));
         const ends = Promise.allSettled([creation, plugin.delete(id, state)]);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Emulator, EmulatorOptions } from "../../emulator/index";
+import type { Emulator, EmulatorOptions, Fault } from "../../emulator/index";
 import { ApiKeyResource, inputsOf, PartialCreateError } from "../../provider/apiKey/apiKey";
 import { check } from "../../provider/apiKey/check";
 import { diff as diffIn } from "../../provider/apiKey/diff";
@@ -298,7 +298,6 @@ describe("the journal of a create", () => {
     const origin = { project: "tests", stack: "dev", resource: "bot" };
 
     test("is written before the request is sent", async () => {
-        const emulator = await emulatorWith();
         const order: string[] = [];
         const journal = {
             ...noJournal,
@@ -312,13 +311,13 @@ describe("the journal of a create", () => {
             order.push("sent");
             return { apiKeyId: "i", privateKey: ownKeyPair("ed25519").privateKey };
         };
-        const client = { ...clientOf(emulator), generateApiKey } as unknown as Platform["client"];
+        const client = { generateApiKey } as unknown as Platform["client"];
         const { keys } = await world({}, { journal, client });
         await keys.create(inputs(), origin);
         expect(order).toEqual(["recorded", "sent", "closed"]);
     });
 
-    type Faults = readonly { when: "before" | "after"; kind: "reset" | "status"; status?: number; times?: number }[];
+    type Faults = readonly (Partial<Fault> & Pick<Fault, "when" | "kind">)[];
     const created = (earlierAttemptMayExist: boolean) => ({ status: "created", earlierAttemptMayExist });
     test.each<[string, object, Faults, Partial<EmulatorOptions>, object | undefined]>([
         ["closes with the key", {}, [], {}, created(false)],
@@ -363,6 +362,27 @@ describe("the journal of a create", () => {
             [{ when: "after", kind: "reset", times: 3 }],
             {},
             { status: "failed" },
+        ],
+        [
+            "leaves an earlier attempt open if the list that could show its key fails",
+            {},
+            [
+                { when: "before", kind: "reset" },
+                { operation: "list", when: "before", kind: "slow", delayMs: 0, times: 5 },
+                { operation: "list", when: "before", kind: "status", status: 403 },
+            ],
+            {},
+            created(true),
+        ],
+        [
+            "stays open if the search for the key fails, too",
+            {},
+            [
+                { when: "after", kind: "reset" },
+                { operation: "list", when: "before", kind: "status", status: 403 },
+            ],
+            {},
+            undefined,
         ],
         [
             "stays open if no key was found for the lost responses",
@@ -421,7 +441,7 @@ describe("the journal of a create", () => {
         const listApiKeys = jest.fn();
         const emulator = await emulatorWith();
         const account = { environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId };
-        const client = { ...clientOf(emulator), listApiKeys } as unknown as Platform["client"];
+        const client = { listApiKeys } as unknown as Platform["client"];
         const { keys } = await world({}, { ...account, client, journal: { ...noJournal, reconcile } });
         const listed = await clientOf(emulator).listApiKeys();
         const state = { apiKeyId: emulator.rootKeyId, environment: emulator.baseUrl } as ApiKeyState;
@@ -532,8 +552,11 @@ describe("read", () => {
         const state = { ...(await keys.create(inputs())), createdAt: "2020-01-01T00:00:00.000Z" };
         const listApiKeys = async () => listed(await clientOf(emulator).listApiKeys(), emulator.rootKeyId);
         const client = { listApiKeys } as unknown as Platform["client"];
-        const verifyKey = platformOn(emulator, { now: Date.now, sleep: () => undefined }).verifyKey;
-        const others = await world({}, { client, verifyKey, environment: emulator.baseUrl });
+        const platform = platformOn(emulator, { now: Date.now, sleep: () => undefined });
+        const others = await world(
+            {},
+            { client, environment: platform.environment, verifyKey: (key) => platform.verifyKey(key) },
+        );
         expect(await others.keys.read(state)).toBe(state);
         expect(others.told).toEqual([expect.stringContaining("Kalshi still knows the key")]);
     });

@@ -1,60 +1,127 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import files from "node:fs/promises";
-import { hostname } from "node:os";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import fs, { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { homedir, hostname } from "node:os";
 import { join } from "node:path";
-import { ApiKeyResource } from "../../provider/apiKey/apiKey";
-import { check } from "../../provider/apiKey/check";
-import type { Creation, Note } from "../../provider/apiKey/journal";
-import type { ApiKeyInputs } from "../../provider/apiKey/properties";
-import {
-    FolderJournal,
-    isUnderWay,
-    journalFolder,
-    readJournal,
-    type NoteFile,
-    type Receipt,
-} from "../../provider/journal";
+import type { CreateOutcome, CreateRecord } from "../../provider/apiKey/journal";
+import { currentBackend, normalizeBackend } from "../../provider/journal/backend";
+import { isInFlight, type Entry } from "../../provider/journal/entry";
+import { FolderJournal, journalFolder, readJournal, writeEntry, type Receipt } from "../../provider/journal/journal";
+import { inspect, isThisProcess, parseStartTime, thisProcess } from "../../provider/journal/processIdentity";
+import { compareStacks } from "../../provider/journal/stackIdentity";
 import { root } from "../../tools/paths";
-import { accountKeys, cleanUp, clientOf, emulatorWith, inject, scratchFolder } from "../harness";
+import { cleanUp, onCleanUp, scratchFolder } from "../harness";
 
 afterEach(cleanUp);
 
-const creation: Creation = {
+const onLinux = process.platform === "linux" ? test : test.skip;
+
+const create: CreateRecord = {
     project: "tests",
     stack: "dev",
     resource: "bot",
     name: "bot-1a2b3c4",
-    proof: true,
+    uniqueName: true,
     environment: "demo",
     signedBy: "7ab1e452-1645-4ba0-9e85-a31a93a14e29",
     startedAt: "2026-11-23T12:00:00.000Z",
 };
 
-/** The id of a process that is no more. */
-const dead = () => spawnSync(process.execPath, ["--version"]).pid;
+/** The identity of a process that has ended. */
+const ended = (): Entry["process"] => ({
+    host: hostname(),
+    pid: spawnSync(process.execPath, ["--version"]).pid,
+});
 
-async function journal(
-    receipt?: () => Receipt | undefined,
-): Promise<{ folder: string; journal: FolderJournal; told: string[] }> {
-    const folder = journalFolder({ PULUMI_HOME: await scratchFolder() });
-    const told: string[] = [];
-    return { folder, journal: new FolderJournal(folder, (message) => told.push(message), receipt), told };
+const backend = "file:///state";
+
+/** An entry as an earlier process of this machine left it. */
+function entryOf(more: Partial<Entry> = {}): Entry {
+    return {
+        ...create,
+        folder: process.cwd(),
+        backend,
+        process: ended(),
+        status: "pending",
+        earlierAttemptMayExist: false,
+        ...more,
+    };
 }
 
-test("a note lies in a folder of the user's alone, for the user's eyes", async () => {
-    const { folder, journal: kept, told } = await journal();
-    await kept.begin(creation);
+const delivered = { status: "delivered", apiKeyId: "id" } as const;
+const undelivered = { status: "undelivered", apiKeyId: "id" } as const;
+
+let backendUrl: string | undefined;
+beforeAll(() => {
+    backendUrl = process.env["PULUMI_BACKEND_URL"];
+    process.env["PULUMI_BACKEND_URL"] = backend;
+});
+afterAll(() => {
+    if (backendUrl === undefined) {
+        delete process.env["PULUMI_BACKEND_URL"];
+    } else {
+        process.env["PULUMI_BACKEND_URL"] = backendUrl;
+    }
+});
+
+async function journalWith(...entries: Entry[]): Promise<{
+    folder: string;
+    journalFor: (receipt?: () => Receipt | undefined) => FolderJournal;
+    warnings: string[];
+    /** The entries that the journal holds now. */
+    left: () => Promise<(Entry | undefined)[]>;
+}> {
+    const folder = journalFolder({ PULUMI_HOME: await scratchFolder() });
+    const warnings: string[] = [];
+    await Promise.all(entries.map((entry, index) => writeEntry(join(folder, `${index}.json`), entry)));
+    return {
+        folder,
+        journalFor: (receipt) => new FolderJournal(folder, (message) => warnings.push(message), receipt),
+        warnings,
+        left: async () => (await readJournal(folder)).map(({ entry }) => entry),
+    };
+}
+
+test("an entry is on disk before the create goes on, in a folder that only the user can read", async () => {
+    const { folder, journalFor, warnings } = await journalWith();
+    await journalFor().begin({ ...create, organization: "acme" });
     const [file = ""] = readdirSync(folder);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
     const [found] = await readJournal(folder);
-    expect(found?.note).toEqual({ ...creation, folder: process.cwd(), host: hostname(), process: process.pid });
-    expect(isUnderWay(found?.note as NoteFile, Date.now())).toBe(true);
-    expect(told).toEqual([]);
+    expect(found?.entry).toEqual({
+        ...create,
+        organization: "acme",
+        folder: process.cwd(),
+        backend,
+        process: thisProcess(),
+        status: "pending",
+        earlierAttemptMayExist: false,
+    });
+    expect(isInFlight(found?.entry as Entry, Date.now())).toBe(true);
+    expect(warnings).toEqual([]);
 });
 
-describe("the note of a creation that is answered for", () => {
+test("an entry is flushed to the disk before it gets its name", async () => {
+    const { journalFor } = await journalWith();
+    const calls: string[] = [];
+    const { fsync, rename } = fs;
+    const spies = [
+        jest.spyOn(fs, "fsync").mockImplementation(((descriptor: number, done: () => void) => {
+            calls.push("fsync");
+            fsync(descriptor, done);
+        }) as never),
+        jest.spyOn(fs, "rename").mockImplementation(((from: string, to: string, done: () => void) => {
+            calls.push("rename");
+            rename(from, to, done);
+        }) as never),
+    ];
+    await journalFor().begin(create);
+    spies.forEach((spy) => spy.mockRestore());
+    expect(calls).toEqual(["fsync", "rename"]);
+});
+
+describe("the entry of a create that is over", () => {
     beforeEach(() => {
         jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate"] });
     });
@@ -62,213 +129,379 @@ describe("the note of a creation that is answered for", () => {
         jest.useRealTimers();
     });
 
-    test.each<[string, Parameters<Note["end"]>, Receipt | undefined, number, object | undefined]>([
-        ["goes at once where no key was made", [], undefined, 0, undefined],
-        ["stays for the moment that the answer takes", ["id"], () => true, 999, {}],
-        ["goes then", ["id"], () => true, 1_000, undefined],
+    const created = (earlierAttemptMayExist = false): CreateOutcome => ({
+        status: "created",
+        apiKeyId: "id",
+        earlierAttemptMayExist,
+    });
+
+    test.each<[string, CreateOutcome, Receipt | undefined, number, Partial<Entry> | undefined]>([
+        ["is removed at once if Kalshi created no key", { status: "failed" }, undefined, 0, undefined],
+        ["stays pending while the engine receives the response", created(), () => true, 999, {}],
+        ["is removed after that", created(), () => true, 1_000, undefined],
+        ["is undelivered if the engine has disconnected", created(), () => false, 0, undelivered],
         [
-            "stays, and tells the key, where the engine has turned away",
-            ["id"],
+            "is undelivered if the engine has disconnected after a retry",
+            created(true),
             () => false,
             0,
-            { answered: "id", unheard: true },
+            { ...undelivered, earlierAttemptMayExist: true },
         ],
-        ["stays for that moment where nobody can tell", ["id"], undefined, 999, {}],
-        ["tells the key then, for the next run to find it in the state", ["id"], undefined, 1_000, { answered: "id" }],
+        ["stays pending for a second if the provider cannot tell", created(), undefined, 999, {}],
         [
-            "stays, and tells the key, where another may come yet",
-            ["id", true],
+            "is delivered after that, for the next run to find the key in the state",
+            created(),
+            undefined,
+            1_000,
+            delivered,
+        ],
+        [
+            "is delivered if an earlier attempt may exist",
+            created(true),
             () => true,
             1_000,
-            { answered: "id", unanswered: true },
+            { ...delivered, earlierAttemptMayExist: true },
         ],
-    ])("%s", async (_what, end, isAwaited, milliseconds, more) => {
-        const { folder, journal: kept } = await journal(() => isAwaited);
-        const before = { ...creation, folder: process.cwd(), host: hostname(), process: process.pid };
-        (await kept.begin(creation)).end(...end);
+    ])("%s", async (_, outcome, isAwaited, milliseconds, more) => {
+        const { journalFor, left } = await journalWith();
+        (await journalFor(() => isAwaited).begin(create)).close(outcome);
         jest.advanceTimersByTime(milliseconds);
         jest.useRealTimers();
-        const notes = await readJournal(folder);
-        expect(notes.map(({ note }) => note)).toEqual(more === undefined ? [] : [{ ...before, ...more }]);
+        expect(await left()).toEqual(more === undefined ? [] : [entryOf({ process: thisProcess(), ...more })]);
     });
 });
 
-const remark = expect.stringMatching(
-    /^Cannot note down which API keys are being made .*They are made all the same/,
+const warning = expect.stringMatching(
+    /^Cannot record in the journal which API keys are being created .*They are created all the same/,
 ) as unknown;
 
-test("a file where the folder should be stops no creation and is told once", async () => {
-    const { folder, journal: kept, told } = await journal();
+test("a file in the place of the folder prevents no create and is reported once", async () => {
+    const { folder, journalFor, warnings } = await journalWith();
     mkdirSync(join(folder, ".."), { recursive: true });
     writeFileSync(folder, "");
-    (await kept.begin(creation)).end();
-    (await kept.begin(creation)).end();
-    expect(told).toEqual([remark]);
+    const journal = journalFor();
+    (await journal.begin(create)).close({ status: "failed" });
+    (await journal.begin(create)).close({ status: "created", apiKeyId: "id", earlierAttemptMayExist: true });
+    expect(warnings).toEqual([warning]);
 });
 
-test("a disk that takes no more stops no creation, is told once, and is left no torn note", async () => {
-    const { folder, journal: kept, told } = await journal();
-    jest.spyOn(files, "writeFile").mockImplementation(async (file) => {
-        writeFileSync(file as string, '{"na');
-        throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+test("a full disk prevents no create, is reported once, and leaves no torn entry", async () => {
+    const { folder, journalFor, warnings } = await journalWith();
+    const full = jest.spyOn(fs, "fsync").mockImplementation((_descriptor: number, done: (error: Error) => void) => {
+        done(Object.assign(new Error("no space left on device"), { code: "ENOSPC" }));
     });
-    await kept.begin(creation);
-    await kept.begin(creation);
-    jest.restoreAllMocks();
-    expect(told).toEqual([remark]);
-    expect(told[0]).toMatch(/ENOSPC/);
+    const journal = journalFor();
+    await journal.begin(create);
+    await journal.begin(create);
+    full.mockRestore();
+    expect(warnings).toEqual([warning]);
+    expect(warnings[0]).toMatch(/ENOSPC/);
     expect(readdirSync(folder)).toEqual([]);
 });
 
-test("a note that is torn is found as one that says nothing", async () => {
-    const { folder } = await journal();
+test("a torn entry is found without a content, and a file that is being written is not found", async () => {
+    const { folder } = await journalWith();
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "a.json"), '{"name":"bot-1a2b3');
     writeFileSync(join(folder, "b.json"), "");
+    writeFileSync(join(folder, "c.json.1234567"), "");
     expect(await readJournal(folder)).toEqual([{ file: join(folder, "a.json") }, { file: join(folder, "b.json") }]);
     expect(await readJournal(join(folder, "nowhere"))).toEqual([]);
 });
 
-test("what an earlier run of the same stack left is told once, and no other's", async () => {
-    const { folder, journal: kept, told } = await journal();
-    mkdirSync(folder, { recursive: true });
-    const left: NoteFile = { ...creation, folder: process.cwd(), host: hostname(), process: dead() };
-    const others = [
+test("entries of version 0.1.0 are read", async () => {
+    const found = await readJournal(join(root, "tests", "states", "0.1.0", "journal"));
+    const { signedBy, ...common } = {
+        environment: "demo",
+        signedBy: "7ab1e452-1645-4ba0-9e85-a31a93a14e29",
+        project: "shop",
+        stack: "dev",
+        resource: "bot",
+        folder: "/srv/shop",
+        startedAt: "2026-11-23T12:00:00.000Z",
+        process: { host: "build-7", pid: 4711 },
+    };
+    const read = { ...common, signedBy, name: "bot-1a2b3c4", uniqueName: true };
+    const apiKeyId = "0a7779b4-767c-4c77-875c-671b3b6dc45b";
+    expect(Object.fromEntries(found.map(({ file, entry }) => [file.split("/").at(-1), entry]))).toEqual({
+        "answered.json": { ...read, status: "delivered", apiKeyId, earlierAttemptMayExist: false },
+        "answeredAfterRetry.json": { ...read, status: "delivered", apiKeyId, earlierAttemptMayExist: true },
+        "open.json": { ...read, status: "pending", earlierAttemptMayExist: false },
+        "openWithExactName.json": {
+            ...read,
+            name: "bot",
+            uniqueName: false,
+            status: "pending",
+            earlierAttemptMayExist: false,
+        },
+        "unheard.json": { ...read, status: "undelivered", apiKeyId, earlierAttemptMayExist: false },
+    });
+});
+
+test("entries that earlier runs of the same stack left are reported once, and no others", async () => {
+    const own = [entryOf(), entryOf(undelivered), entryOf({ ...delivered, earlierAttemptMayExist: true })];
+    const moved = [entryOf({ folder: "/moved" }), (({ backend: _, ...old }) => old)(entryOf())];
+    const others: Partial<Entry>[] = [
         { stack: "prod" },
         { project: "other" },
-        { folder: "/elsewhere" },
-        { process: process.pid },
-        { answered: "id" },
+        { backend: "https://api.pulumi.com" },
+        { process: thisProcess() },
+        delivered,
     ];
-    const same = [left, { ...left, answered: "id", unheard: true }, { ...left, answered: "id", unanswered: true }];
-    [...same, ...others.map((other) => ({ ...left, ...other }))].forEach((note, i) =>
-        writeFileSync(join(folder, `${i}.json`), JSON.stringify(note)),
-    );
-    await kept.begin(creation);
-    await kept.begin(creation);
-    expect(told).toEqual([expect.stringMatching(/interrupted while it made 3 API key.*pulumi-kalshi doctor/)]);
+    const { journalFor, warnings } = await journalWith(...own, ...moved, ...others.map((more) => entryOf(more)));
+    const journal = journalFor();
+    await journal.begin(create);
+    await journal.begin(create);
+    expect(warnings).toEqual([expect.stringMatching(/interrupted while it created 5 API key.*pulumi-kalshi doctor/)]);
 });
 
-test("a note of another machine counts as under way for an hour", () => {
-    const note: NoteFile = { ...creation, folder: "/", host: "elsewhere", process: dead() };
-    const started = Date.parse(creation.startedAt);
-    expect(isUnderWay(note, started + 59 * 60_000)).toBe(true);
-    expect(isUnderWay(note, started + 61 * 60_000)).toBe(false);
-    expect(isUnderWay({ ...note, host: hostname() }, started)).toBe(false);
-    expect(isUnderWay({ ...note, host: hostname(), process: process.pid }, started)).toBe(true);
-    expect(isUnderWay({ ...note, host: hostname(), process: process.pid, unheard: true }, started)).toBe(false);
-    expect(isUnderWay({ ...note, host: hostname(), process: process.pid, answered: "id" }, started)).toBe(false);
+describe("a key that the state holds", () => {
+    test.each<[string, Partial<Entry>, boolean]>([
+        ["settles a delivered entry", delivered, true],
+        ["settles no entry of another key", { ...delivered, apiKeyId: "other" }, false],
+        ["settles no entry whose earlier attempt may exist", { ...delivered, earlierAttemptMayExist: true }, false],
+        ["settles no undelivered entry", undelivered, false],
+        ["settles no pending entry", {}, false],
+    ])("%s", async (_, more, isSettled) => {
+        const { journalFor, left } = await journalWith(entryOf(more));
+        journalFor().held("id");
+        expect(await left()).toHaveLength(isSettled ? 0 : 1);
+    });
 });
 
-describe("a note stays exactly where it is not known what the creation left:", () => {
-    /** The core, and the notes that it opened and has not closed: the keys' names, and their ids where the notes tell. */
-    async function world() {
-        const emulator = await emulatorWith();
-        const open = new Map<string, string | undefined>();
-        const keys = new ApiKeyResource({
-            client: clientOf(emulator, { retries: 0, timeouts: { connect: 10_000, answer: 2_000 } }),
-            environment: emulator.baseUrl,
-            signingKeyId: emulator.rootKeyId,
-            proves: async () => true,
-            journal: {
-                begin: async ({ name }) => {
-                    open.set(name, undefined);
-                    return { end: (id, unanswered) => (unanswered === true ? open.set(name, id) : open.delete(name)) };
-                },
-                held: () => undefined,
-            },
-            now: Date.now,
-            sleep: async () => undefined,
-            isAwaited: () => true,
-            tell: () => undefined,
+describe("a complete list of the account's keys", () => {
+    const retried = { ...delivered, earlierAttemptMayExist: true };
+    const own = { apiKeyId: "ID", name: create.name };
+    const second = { apiKeyId: "second", name: create.name };
+    const other = { apiKeyId: "other", name: "other" };
+
+    test.each<[string, Partial<Entry>, (typeof own)[], boolean]>([
+        ["settles a retried entry if it shows its key and no second one", retried, [other, own], true],
+        ["settles no entry if it shows a second key of its name", retried, [own, second], false],
+        ["settles no entry if it lacks the entry's key, because it may lag", retried, [other], false],
+        ["settles no entry of another environment", { ...retried, environment: "prod" }, [own], false],
+        [
+            "settles no entry of this process, whose attempt may still succeed",
+            { ...retried, process: thisProcess() },
+            [own],
+            false,
+        ],
+        ["settles no entry that was not retried, which the state settles", delivered, [own], false],
+        ["settles no undelivered entry", { ...undelivered, earlierAttemptMayExist: true }, [own], false],
+        ["settles no pending entry", { earlierAttemptMayExist: true }, [own], false],
+    ])("%s", async (_, more, keys, isSettled) => {
+        const { journalFor, left } = await journalWith(entryOf(more));
+        journalFor().reconcile({ environment: "demo", keys });
+        expect(await left()).toHaveLength(isSettled ? 0 : 1);
+    });
+
+    test("settles nothing if the journal cannot be read", async () => {
+        const { folder, journalFor } = await journalWith();
+        journalFor().reconcile({ environment: "demo", keys: [own] });
+        mkdirSync(join(folder, ".."), { recursive: true });
+        writeFileSync(folder, "");
+        expect(() => journalFor().reconcile({ environment: "demo", keys: [own] })).not.toThrow();
+    });
+});
+
+describe("a process", () => {
+    test("is running, and is this one", () => {
+        expect(inspect(thisProcess())).toBe("running");
+        expect(isThisProcess(thisProcess())).toBe(true);
+    });
+
+    test("has ended", () => {
+        expect(inspect(ended())).toBe("ended");
+    });
+
+    test("is running if it belongs to another user", () => {
+        const kill = jest.spyOn(process, "kill").mockImplementation(() => {
+            throw Object.assign(new Error("not permitted"), { code: "EPERM" });
         });
-        const create = async (news: object) => {
-            const { inputs } = check({ resourceName: "bot" }, {}, { keyType: "ed25519", ...news }, Date.now());
-            await keys.create(inputs as unknown as ApiKeyInputs, creation).catch(() => undefined);
-        };
-        return { emulator, open, create };
+        const state = inspect({ host: hostname(), pid: process.pid });
+        kill.mockRestore();
+        expect(state).toBe("running");
+    });
+
+    onLinux("has ended if its pid was reused", () => {
+        const reused = { ...thisProcess(), startTime: "1" };
+        expect(inspect(reused)).toBe("ended");
+        expect(isThisProcess(reused)).toBe(false);
+    });
+
+    onLinux("has a start time of its own", async () => {
+        const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+        onCleanUp(async () => void child.kill("SIGKILL"));
+        await once(child, "spawn");
+        const { pid = 0 } = child;
+        const startTime = parseStartTime(fs.readFileSync(`/proc/${pid}/stat`, "utf8"));
+        expect(Number(startTime)).toBeGreaterThanOrEqual(Number(thisProcess().startTime));
+        expect(inspect({ ...thisProcess(), pid, startTime })).toBe("running");
+    });
+
+    test("has a start time whatever its command is called", () => {
+        const fields = "S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 987654 20";
+        expect(parseStartTime(`42 (node) ${fields}`)).toBe("987654");
+        expect(parseStartTime(`42 (a) b (c d) ${fields}`)).toBe("987654");
+    });
+
+    test.each<[string, Partial<Entry["process"]>]>([
+        ["another host", { host: "elsewhere" }],
+        ["another boot", { bootId: "another" }],
+        ["another pid namespace", { pidNamespace: "pid:[1]" }],
+    ])("of %s is unknown, so its create counts as in flight for an hour", (_, more) => {
+        const known = { bootId: "boot", pidNamespace: "pid:[0]", ...thisProcess() };
+        const entry = entryOf({ process: { ...known, ...more } });
+        const started = Date.parse(create.startedAt);
+        // Where the platform offers no boot id and no pid namespace, nothing can differ.
+        const isComparable = "host" in more || process.platform === "linux";
+        expect(inspect(entry.process)).toBe(isComparable ? "unknown" : "running");
+        expect(isInFlight(entry, started + 59 * 60_000)).toBe(true);
+        expect(isInFlight(entry, started + 61 * 60_000)).toBe(!isComparable);
+    });
+
+    test.each<[string, Partial<Entry>, boolean]>([
+        ["has ended, so its create is not in flight", {}, false],
+        ["is running, so its create is in flight", { process: thisProcess() }, true],
+        ["has delivered its key, so its create is not in flight", { process: thisProcess(), ...delivered }, false],
+        [
+            "could not deliver its key, so its create is not in flight",
+            { process: thisProcess(), ...undelivered },
+            false,
+        ],
+    ])("%s", (_, more, expected) => {
+        expect(isInFlight(entryOf(more), Date.parse(create.startedAt))).toBe(expected);
+    });
+});
+
+describe("two records of a stack", () => {
+    const stack = { project: "shop", stack: "dev", organization: "acme", backend, folder: "/shop" };
+    const { backend: _backend, ...withoutBackend } = stack;
+    const { organization: _organization, ...withoutOrganization } = stack;
+
+    test.each<[string, Parameters<typeof compareStacks>[1], ReturnType<typeof compareStacks>]>([
+        ["are the same", stack, "same"],
+        ["are the same although the checkout was moved", { ...stack, folder: "/moved" }, "same"],
+        ["are the same although one organization is unknown", withoutOrganization, "same"],
+        ["are the same by the folder if one backend is unknown", withoutBackend, "same"],
+        [
+            "are unproven if one backend is unknown and the folders differ",
+            { ...withoutBackend, folder: "/moved" },
+            "unproven",
+        ],
+        ["differ in the backend", { ...stack, backend: "https://api.pulumi.com" }, "other"],
+        ["differ in the organization", { ...stack, organization: "initech" }, "other"],
+        ["differ in the project", { ...stack, project: "bank" }, "other"],
+        ["differ in the name", { ...stack, stack: "prod" }, "other"],
+    ])("%s", (_, other, expected) => {
+        expect(compareStacks(stack, other)).toBe(expected);
+        expect(compareStacks(other, stack)).toBe(expected);
+    });
+});
+
+describe("the backend", () => {
+    async function world(project: string | undefined, login?: string) {
+        const scratch = await scratchFolder();
+        const [home, folder] = [join(scratch, "home"), join(scratch, "project", "program")];
+        [home, folder].forEach((path) => mkdirSync(path, { recursive: true }));
+        if (project !== undefined) {
+            writeFileSync(join(scratch, "project", "Pulumi.yaml"), project);
+        }
+        if (login !== undefined) {
+            writeFileSync(join(home, "credentials.json"), JSON.stringify({ current: login, accessTokens: {} }));
+        }
+        return { env: { PULUMI_HOME: home }, folder, home, project: join(scratch, "project") };
     }
 
-    const anId = expect.any(String) as string;
-    test.each([
-        ["a key that is made", {}, [], []],
-        ["a refusal", {}, [{ when: "before", kind: "status", status: 400 }], []],
-        [
-            "an answer that was lost, and a key that was revoked and made again",
-            {},
-            [{ when: "after", kind: "reset" }],
-            [],
-        ],
-        ["an answer that may still come", {}, [{ when: "before", kind: "hang" }], [anId]],
-        [
-            "an answer that may still come behind a gateway",
-            {},
-            [{ when: "before", kind: "status", status: 504 }],
-            [anId],
-        ],
-        [
-            "that nothing came late could not be made sure of",
-            {},
-            [
-                { when: "after", kind: "reset" },
-                { operation: "list", when: "before", kind: "slow", delayMs: 0 },
-                { operation: "list", when: "before", kind: "status", status: 403 },
-            ],
-            [anId],
-        ],
-        ["an exact name that proves nothing", { name: "exact" }, [{ when: "after", kind: "reset" }], [undefined]],
-    ] as const)("%s", async (_what, news, faults, ids) => {
-        const { emulator, open, create } = await world();
-        for (const fault of faults) {
-            await inject(emulator, { operation: "generate", ...fault });
-        }
-        await create(news);
-        expect([...open.values()]).toEqual(ids);
+    test("is that of the variable, which has precedence", async () => {
+        const { env, folder } = await world(
+            "name: tests\nbackend:\n  url: https://api.example.com\n",
+            "https://api.pulumi.com",
+        );
+        expect(await currentBackend({ ...env, PULUMI_BACKEND_URL: "s3://state" }, folder)).toBe("s3://state");
     });
 
-    test("the look for the key fails too", async () => {
-        const { emulator, open, create } = await world();
-        await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
-        await inject(emulator, { operation: "list", when: "before", kind: "status", status: 503 });
-        await create({});
-        expect([...open.values()]).toEqual([undefined]);
-        expect(await accountKeys(emulator)).toHaveLength(1);
+    test("is that of the project that the program belongs to", async () => {
+        const { env, folder, project } = await world(
+            "name: tests\nbackend: { url: 'file://./state/' }\n",
+            "https://api.pulumi.com",
+        );
+        expect(await currentBackend(env, folder)).toBe(`file://${project}/state`);
+    });
+
+    test.each(["name: tests\n", "name: tests\nbackend:\n", "name: tests\n# no backend\n", undefined])(
+        "is that of the last login if the project names none (%j)",
+        async (project) => {
+            const { env, folder } = await world(project, "https://api.pulumi.com/");
+            expect(await currentBackend(env, folder)).toBe("https://api.pulumi.com");
+        },
+    );
+
+    test("is found in the folder of PULUMI_CREDENTIALS_PATH", async () => {
+        const { folder, home } = await world(undefined, "file://~");
+        const env = { PULUMI_HOME: "/nowhere", PULUMI_CREDENTIALS_PATH: home };
+        expect(await currentBackend(env, folder)).toBe(`file://${homedir()}`);
+    });
+
+    test.each(["name: tests\nbackend: [\n", "name: tests\n"])("is unknown without a login (%j)", async (project) => {
+        const { env, folder } = await world(project);
+        expect(await currentBackend(env, folder)).toBeUndefined();
+    });
+
+    test.each([
+        ["file://~", `file://${homedir()}`],
+        ["file://~/state/", `file://${homedir()}/state`],
+        ["file:///state?no_tmp_dir=true", "file:///state"],
+        ["file://state", "file:///folder/state"],
+        ["https://user:secret@api.example.com/#token", "https://api.example.com"],
+        ["postgres://user:secret@db:5432/pulumi?sslmode=disable&password=secret", "postgres://db:5432/pulumi"],
+        ["postgres://user@db/pulumi?table=teams&sslpassword=secret", "postgres://db/pulumi?table=teams"],
+        [
+            "s3://state/prefix/?region=us-east-1&endpoint=http://user:secret@minio:9000&awssdk=v2",
+            "s3://state/prefix?endpoint=http%3A%2F%2Fminio%3A9000",
+        ],
+        ["azblob://state?storage_account=one", "azblob://state?storage_account=one"],
+        ["not a URL", undefined],
+    ])("%s is recorded as %s", (url, expected) => {
+        expect(normalizeBackend(url, "/folder")).toBe(expected);
     });
 });
 
-test("a process that ends leaves word of what it has answered, and the next one forgets what the state holds", async () => {
+test("a process that ends records what it has returned, and the next one settles what the state holds", async () => {
     const home = await scratchFolder();
     const folder = journalFolder({ PULUMI_HOME: home });
-    const module = JSON.stringify(join(root, "provider", "bin", "journal.js"));
+    const module = JSON.stringify(join(root, "provider", "bin", "journal", "journal.js"));
     const program = `
         const { FolderJournal, journalFolder } = require(${module});
         let isAwaited;
         const journal = new FolderJournal(journalFolder(process.env), console.error, () => isAwaited);
-        const creation = ${JSON.stringify(creation)};
-        const make = (name, awaited) => {
+        const record = ${JSON.stringify(create)};
+        const begin = (name, awaited) => {
             isAwaited = awaited;
-            return journal.begin({ ...creation, name });
+            return journal.begin({ ...record, name });
         };
+        const created = (apiKeyId, earlierAttemptMayExist = false) =>
+            ({ status: "created", apiKeyId, earlierAttemptMayExist });
         (async () => {
-            (await make("had", () => true)).end("a");
-            (await make("turned away from", () => false)).end("b");
-            (await make("not to be told", undefined)).end("c");
-            (await make("may come twice", () => true)).end("d", true);
-            await make("open", undefined);
+            (await begin("received", () => true)).close(created("a"));
+            (await begin("disconnected", () => false)).close(created("b"));
+            (await begin("unknown receipt", undefined)).close(created("c"));
+            (await begin("retried", () => true)).close(created("d", true));
+            await begin("open", undefined);
             process.kill(process.pid, "SIGINT");
             setInterval(() => {}, 1000);
         })();`;
     const { signal } = spawnSync(process.execPath, ["-e", program], { env: { ...process.env, PULUMI_HOME: home } });
     expect(signal).toBe("SIGINT");
     const left = async (): Promise<object> =>
-        Object.fromEntries((await readJournal(folder)).map(({ note }) => [note?.name ?? "", note?.answered ?? ""]));
+        Object.fromEntries((await readJournal(folder)).map(({ entry }) => [entry?.name ?? "", entry?.status]));
     expect(await left()).toEqual({
-        "turned away from": "b",
-        "not to be told": "c",
-        "may come twice": "d",
-        open: "",
+        disconnected: "undelivered",
+        "unknown receipt": "delivered",
+        retried: "delivered",
+        open: "pending",
     });
     const next = new FolderJournal(folder, () => undefined);
     ["a", "b", "c", "d"].forEach((id) => next.held(id));
-    expect(await left()).toEqual({ "turned away from": "b", "may come twice": "d", open: "" });
+    expect(await left()).toEqual({ disconnected: "undelivered", retried: "delivered", open: "pending" });
 });

@@ -3,7 +3,7 @@ import { ConfigError } from "../../provider/config";
 import { excerpt, printable, withoutControls } from "../../provider/kalshi/text";
 
 const hostile = "bot\u001b[2J\r\n\u009b31m\u202egnp\u2028\u0000 end";
-const harmless = "bot [2J 31m gnp  end";
+const harmless = "bot gnp  end";
 
 test.each<[string, (text: string) => string]>([
     ["text without control characters", withoutControls],
@@ -34,4 +34,16 @@ test("an excerpt has at most 200 characters and no long base64", () => {
     expect(excerpt("ab ".repeat(67))).toBe("ab ".repeat(67).slice(0, 200));
     expect(excerpt("ab ".repeat(68))).toBe(`${"ab ".repeat(68).slice(0, 200)}…`);
     expect(excerpt("a\n\n   b")).toBe("a b");
+});
+
+test.each([
+    ["bot-0123456 ✓ ä", "bot-0123456 ✓ ä"],
+    ["a\u001b[31;1mred\u001b[0mb", "a red b"],
+    ["a\u009b2Jb", "a b"],
+    ["a\nb\tc\u0000d\u007fe\u0085f", "a b c d e f"],
+    ["a\u202eb\u2066c\u200fd\u2028e", "a b c d e"],
+    ["x -----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY----- y", "x [PEM] y"],
+    ["x -----BEGIN PRIVATE KEY-----\nMII torn", "x [PEM]"],
+])("%j is printed as %j", (text, expected) => {
+    expect(printable(text)).toBe(expected);
 });

@@ -1,22 +1,22 @@
 import { sameId } from "../apiKey/platform";
 import type { ApiKey } from "../kalshi/wire";
 
-/** Where a creation was asked for. */
-export interface Place {
+/** The account that a create was sent to, as far as it is known. */
+export interface AccountScope {
     readonly environment: string | undefined;
-    /** The id of the key that signed. */
+    /** The id of the signing key. */
     readonly signedBy: string | undefined;
 }
 
-/** The account, as a list shows it that is whole. */
-export interface Listed {
+/** The keys of an account, as a complete list shows them. */
+export interface AccountKeys {
     readonly environment: string;
     readonly signingKeyId: string;
     readonly keys: readonly ApiKey[];
 }
 
-/** Whether something was asked for on this account; what is not known is taken for the same. */
-export function isHere({ environment, signedBy }: Place, account: Listed): boolean {
+/** Tells whether a scope is an account. What the scope does not say is taken for the same. */
+export function isSameAccount({ environment, signedBy }: AccountScope, account: AccountKeys): boolean {
     return (
         (environment ?? account.environment) === account.environment &&
         (signedBy === undefined ||

@@ -1,0 +1,287 @@
+import { youngForMilliseconds } from "../apiKey/existence";
+import { sameId } from "../apiKey/platform";
+import { isSettledByList, type Entry } from "../journal/entry";
+import type { StackIdentity } from "../journal/stackIdentity";
+import type { ApiKey } from "../kalshi/wire";
+import { isSameAccount, type AccountKeys, type AccountScope } from "./accountScope";
+import { verdictOn, type KeyKind, type KeyVerdict, type RecordStatus, type Scope } from "./orphanTable";
+import { examineStackKeys } from "./stackKeys";
+import type { PendingCreate, StateKey } from "./state";
+
+/** An entry of the journal, and how it relates to the stack that is examined. */
+export interface RecordedCreate {
+    readonly file: string;
+    /** The entry, with the project's folder in place of the program's. */
+    readonly entry: Entry;
+    /** Whether its process may still be running. */
+    readonly inFlight: boolean;
+    /**
+     * - `same`: it is this stack's;
+     * - `unproven`: it may be this stack's: its folder, or the stack that it names, no longer exists;
+     * - `namesake`: another stack has the same names and perhaps the same backend;
+     * - `other`: it is another stack's.
+     */
+    readonly relation: "same" | "unproven" | "namesake" | "other";
+}
+
+/** Everything that is known about interrupted creates and the keys that they may have left. */
+export interface Evidence {
+    readonly stack: StackIdentity;
+    /** The state's pending creates, each with its account as far as it is known or guessed. */
+    readonly pendingCreates: readonly (PendingCreate & {
+        readonly scope?: AccountScope | undefined;
+        /** Whether the state names the account, so that it is not guessed. */
+        readonly isScopeKnown?: boolean;
+    })[];
+    /** The keys that the state holds. */
+    readonly keys: readonly StateKey[];
+    /** The ids that the state holds, in lower case. */
+    readonly held: ReadonlySet<string>;
+    /** The journal's entries that the state does not settle. */
+    readonly recorded: readonly RecordedCreate[];
+    /** Absent if no complete list of the account's keys was available. */
+    readonly account: AccountKeys | undefined;
+    /** Unix time in milliseconds. */
+    readonly now: number;
+}
+
+/**
+ * The verdict on an interrupted create:
+ * - `orphaned`: it left keys that are in no state, and a unique name or a recorded id proves that they are this stack's;
+ * - `noKey`: it left no key;
+ * - `candidate`: there are keys that it may have left;
+ * - `delivered`: its key was returned to the engine and the state lacks it, so somebody may have moved it to another state;
+ * - `unsettled`: an earlier attempt may have created a second key, which the list does not disprove yet;
+ * - `signingKey`: the signing key has its name;
+ * - `inFlight`: a process may still be working on it;
+ * - `otherAccount`: it was sent to another environment or account;
+ * - `secretName`: its name is encrypted;
+ * - `unknown`: there is no complete list of the account's keys.
+ */
+export type Verdict =
+    | "orphaned"
+    | "noKey"
+    | "candidate"
+    | "delivered"
+    | "unsettled"
+    | "signingKey"
+    | "inFlight"
+    | "otherAccount"
+    | "secretName"
+    | "unknown";
+
+/** All that is known about the creates of one key name. */
+export interface InterruptedCreate {
+    /** The key's name; absent if it is encrypted. */
+    readonly name: string | undefined;
+    /** The names of the resources in the program. */
+    readonly resources: readonly string[];
+    /** Whether the key's name identifies its owner. */
+    readonly uniqueName: boolean;
+    readonly verdict: Verdict;
+    /** The keys that it left or may have left. */
+    readonly keys: readonly ApiKey[];
+    readonly pendingCreates: readonly PendingCreate[];
+    /** The entries of this stack in the journal. */
+    readonly recorded: readonly RecordedCreate[];
+    /** The entries of all stacks whose processes may still be working on a key of this name. */
+    readonly inFlight: readonly RecordedCreate[];
+}
+
+/** Judges each interrupted create of a stack. */
+export function findInterruptedCreates(evidence: Evidence): InterruptedCreate[] {
+    const nameless = evidence.pendingCreates.filter((one) => one.adoption || one.name === undefined);
+    const names = new Set([
+        ...evidence.pendingCreates.filter((one) => !nameless.includes(one)).map(({ name = "" }) => name),
+        ...evidence.recorded.filter(isOwn).map(({ entry }) => entry.name),
+        ...uniqueNamesOf(evidence.keys),
+    ]);
+    return [
+        ...[...names].map((name) => judge(evidence, name)).filter(isNoteworthy),
+        ...nameless.map((one) => judgeNameless(one, evidence.account)),
+    ];
+}
+
+function isOwn({ relation }: RecordedCreate): boolean {
+    return relation === "same" || relation === "unproven";
+}
+
+function uniqueNamesOf(keys: readonly StateKey[]): string[] {
+    return keys.flatMap(({ name, uniqueName }) => (uniqueName && name !== undefined ? [name] : []));
+}
+
+/** Tells whether there is anything to report: a key of the state is no interrupted create unless there is a second one. */
+function isNoteworthy({ pendingCreates, recorded, keys }: InterruptedCreate): boolean {
+    return pendingCreates.length + recorded.length + keys.length > 0;
+}
+
+function judgeNameless(pending: PendingCreate, account: AccountKeys | undefined): InterruptedCreate {
+    const verdict = pending.adoption ? "noKey" : "secretName";
+    return {
+        name: pending.name,
+        resources: [pending.resource],
+        uniqueName: false,
+        verdict: account === undefined ? "unknown" : verdict,
+        keys: [],
+        pendingCreates: [pending],
+        recorded: [],
+        inFlight: [],
+    };
+}
+
+/** The records of one key name. */
+interface Records {
+    readonly pendingCreates: Evidence["pendingCreates"];
+    /** The entries that decide: those of this stack, else those that may be. */
+    readonly deciding: readonly RecordedCreate[];
+    /** The entries of all stacks of the same names: what they say about a key holds too. */
+    readonly related: readonly RecordedCreate[];
+    /** The keys of the state that have this unique name. */
+    readonly stateKeys: readonly StateKey[];
+}
+
+function judge(evidence: Evidence, name: string): InterruptedCreate {
+    const named = evidence.recorded.filter(({ entry }) => entry.name === name);
+    const own = named.filter(isOwn);
+    const proven = own.filter(({ relation }) => relation === "same");
+    const pendingCreates = evidence.pendingCreates.filter((one) => !one.adoption && one.name === name);
+    const records: Records = {
+        pendingCreates,
+        deciding: pendingCreates.length + proven.length > 0 ? proven : own,
+        related: named.filter(({ relation }) => relation !== "other"),
+        stateKeys: evidence.keys.filter((key) => key.uniqueName && key.name === name),
+    };
+    const creates = [...pendingCreates, ...own.map(({ entry }) => entry)];
+    const uniqueName = creates.every((one) => one.uniqueName);
+    const inFlight = named.filter((one) => one.inFlight && (one.relation !== "other" || one.entry.uniqueName));
+    const status = statusOf(records);
+    // The state's key may have been delivered to another stack.
+    const naming = status === "none" ? evidence.recorded : records.related;
+    const scope = scopeOf(evidence, records);
+    const verdicts = namesakes(name, evidence).map((key) => ({
+        key,
+        verdict: verdictOn(status, uniqueName ? "unique" : "explicit", kindOf(key, evidence, naming), scope),
+    }));
+    const { verdict, keys } = summarize(verdicts, evidence, own, scope);
+    return {
+        name,
+        resources: [...new Set((creates.length > 0 ? creates : records.stateKeys).map(({ resource }) => resource))],
+        uniqueName,
+        verdict: inFlight.length > 0 ? "inFlight" : verdict,
+        keys,
+        pendingCreates,
+        recorded: own,
+        inFlight,
+    };
+}
+
+/** Returns the account's keys of a name, in a stable order. */
+function namesakes(name: string, { account }: Evidence): ApiKey[] {
+    const keys = account?.keys.filter((key) => key.name === name) ?? [];
+    return [...keys].sort((one, other) => (one.apiKeyId < other.apiKeyId ? -1 : 1));
+}
+
+function kindOf({ apiKeyId }: ApiKey, { held }: Evidence, naming: readonly RecordedCreate[]): KeyKind {
+    if (held.has(apiKeyId.toLowerCase())) {
+        return "in the state";
+    }
+    return naming.some(({ entry }) => sameId(entry.apiKeyId ?? "", apiKeyId)) ? "recorded" : "name only";
+}
+
+function statusOf({ pendingCreates, deciding, related }: Records): RecordStatus {
+    if (pendingCreates.length + deciding.length === 0) {
+        return "none";
+    }
+    // A pending operation shows that the engine did not record the key, although it was returned.
+    if (pendingCreates.length === 0 && deciding.every(({ entry }) => entry.status === "delivered")) {
+        return deciding.some(({ entry }) => entry.earlierAttemptMayExist) ? "retried" : "delivered";
+    }
+    return areUndelivered(pendingCreates, related) ? "undelivered" : "pending";
+}
+
+/** Tells whether the journal knows the key of every create, and the engine had disconnected from each. */
+function areUndelivered(pendingCreates: readonly PendingCreate[], related: readonly RecordedCreate[]): boolean {
+    const entries = related.map(({ entry }) => entry);
+    const count = (creates: readonly { readonly resource: string }[], resource: string) =>
+        creates.filter((one) => one.resource === resource).length;
+    return (
+        entries.every(
+            ({ status, apiKeyId, earlierAttemptMayExist }) =>
+                status === "undelivered" && apiKeyId !== undefined && !earlierAttemptMayExist,
+        ) &&
+        // The engine keeps the pending operations of earlier runs, which may have been on other machines.
+        pendingCreates.every(({ resource }) => count(pendingCreates, resource) <= count(entries, resource))
+    );
+}
+
+function scopeOf(evidence: Evidence, records: Records): Scope {
+    const { pendingCreates, deciding, related, stateKeys } = records;
+    if (evidence.account === undefined) {
+        return "here";
+    }
+    if (pendingCreates.length + deciding.length === 0) {
+        const statuses = examineStackKeys(stateKeys, evidence.account).map(({ status }) => status);
+        // A list that lacks the state's own key may lag, or lack more.
+        return statuses.includes("listed") ? "here" : statuses.includes("missing") ? "unproven" : "other account";
+    }
+    if (isOnOtherAccount(evidence, evidence.account, pendingCreates, related)) {
+        return "other account";
+    }
+    return deciding.some(({ relation }) => relation === "unproven") ? "unproven" : "here";
+}
+
+function isOnOtherAccount(
+    { keys }: Evidence,
+    account: AccountKeys,
+    pendingCreates: Evidence["pendingCreates"],
+    related: readonly RecordedCreate[],
+): boolean {
+    const scopes: readonly AccountScope[] =
+        related.length > 0 ? related.map(({ entry }) => entry) : pendingCreates.flatMap(({ scope }) => scope ?? []);
+    const isGuess = related.length === 0 && pendingCreates.some(({ isScopeKnown }) => isScopeKnown !== true);
+    return (
+        scopes.some((scope) => !isSameAccount(scope, account)) ||
+        // Today's credentials may not be those of the interrupted run. The state's other keys show that.
+        (isGuess &&
+            keys.length > 0 &&
+            examineStackKeys(keys, account).every(({ status }) => status === "other account"))
+    );
+}
+
+/** Returns the verdict of a name: that of its keys, the most certain one first. */
+function summarize(
+    verdicts: readonly { readonly key: ApiKey; readonly verdict: KeyVerdict }[],
+    { account, held, now }: Evidence,
+    own: readonly RecordedCreate[],
+    scope: Scope,
+): { readonly verdict: Verdict; readonly keys: readonly ApiKey[] } {
+    if (account === undefined) {
+        return { verdict: "unknown", keys: [] };
+    }
+    const keysOf = (verdict: KeyVerdict) => verdicts.filter((one) => one.verdict === verdict).map(({ key }) => key);
+    if (scope === "other account") {
+        return { verdict: "otherAccount", keys: [] };
+    }
+    const verdict = (["orphaned", "candidate", "delivered"] as const).find((one) => keysOf(one).length > 0);
+    if (verdict === undefined) {
+        const isOpen = own.some(({ entry }) => mayStillAppear(entry, account, held, now));
+        return { verdict: isOpen ? "unsettled" : "noKey", keys: [] };
+    }
+    const keys = keysOf(verdict);
+    const isSigning = keys.some(({ apiKeyId }) => sameId(apiKeyId, account.signingKeyId));
+    return { verdict: isSigning ? "signingKey" : verdict, keys };
+}
+
+/**
+ * Tells whether a second key of an entry may still appear. The list disproves it if it shows the entry's key. If the state lacks
+ * that key, it was revoked on purpose, and the list disproves a second key once it has had time to show one.
+ */
+export function mayStillAppear(entry: Entry, { keys }: AccountKeys, held: ReadonlySet<string>, now: number): boolean {
+    const { status, apiKeyId = "", earlierAttemptMayExist, startedAt } = entry;
+    return (
+        status === "delivered" &&
+        earlierAttemptMayExist &&
+        !isSettledByList(entry, keys) &&
+        (held.has(apiKeyId.toLowerCase()) || now - Date.parse(startedAt) < youngForMilliseconds)
+    );
+}

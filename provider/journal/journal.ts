@@ -1,0 +1,236 @@
+import { randomUUID } from "node:crypto";
+import { readdirSync, readFileSync, unlinkSync } from "node:fs";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { onExit } from "signal-exit";
+import writeFileAtomic from "write-file-atomic";
+import type { CreateRecord, Journal, JournalEntry, KeyList } from "../apiKey/journal";
+import type { Severity } from "../apiKey/platform";
+import { currentBackend, pulumiHome } from "./backend";
+import { isInFlight, isSettledByList, isSettledByState, parseEntry, type Entry } from "./entry";
+import { isThisProcess, thisProcess } from "./processIdentity";
+import { compareStacks } from "./stackIdentity";
+
+/** A file of the journal and its entry. The entry is absent if the file is torn; its request was never sent then. */
+export interface EntryFile {
+    readonly file: string;
+    readonly entry?: Entry;
+}
+
+/** Returns the folder of the journal's entries, beside the other files that Pulumi keeps for the user. */
+export function journalFolder(env: Readonly<Record<string, string | undefined>>): string {
+    return join(pulumiHome(env), "kalshi", "creations");
+}
+
+/** Other files are those of entries that are being written. */
+const ending = ".json";
+
+/** Reads all entries of a folder. A folder that does not exist has none. */
+export async function readJournal(folder: string): Promise<EntryFile[]> {
+    const names = await readdir(folder).catch((error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+            return [];
+        }
+        throw error;
+    });
+    const read = async (name: string): Promise<EntryFile | undefined> => {
+        const file = join(folder, name);
+        const text = await readFile(file, "utf8").catch(() => undefined);
+        // A file that is gone was settled in the meantime.
+        return text === undefined ? undefined : entryFile(file, text);
+    };
+    const files = await Promise.all(names.filter((name) => name.endsWith(ending)).map(read));
+    return files.filter((found) => found !== undefined);
+}
+
+function readJournalSync(folder: string): EntryFile[] {
+    const read = <T>(reading: () => T[]): T[] => {
+        try {
+            return reading();
+        } catch {
+            // What cannot be read stays, and the next run or the doctor finds it again.
+            return [];
+        }
+    };
+    const names = read(() => readdirSync(folder)).filter((name) => name.endsWith(ending));
+    return names.flatMap((name) =>
+        read(() => [entryFile(join(folder, name), readFileSync(join(folder, name), "utf8"))]),
+    );
+}
+
+function entryFile(file: string, text: string): EntryFile {
+    const entry = parseEntry(text);
+    return entry === undefined ? { file } : { file, entry };
+}
+
+/** Milliseconds that the engine takes at most to receive a response. */
+const deliveryMilliseconds = 1_000;
+
+/** Tells whether the engine still waits for the call that is being served. */
+export type Receipt = () => boolean;
+
+/** The journal in a folder. If it cannot be written, it warns once, and the creates go on. */
+export class FolderJournal implements Journal {
+    #warned = false;
+    #lookedBack = false;
+    /** What remains to be done with the entries whose results are on their way to the engine. */
+    readonly #deliveries = new Set<() => void>();
+    /** The files of earlier processes' entries that the state settles, by the ids of their keys. */
+    #settledByState: Map<string, string> | undefined;
+
+    /**
+     * @param receipt returns the receipt of the call that is being served, if the provider can tell
+     */
+    constructor(
+        private readonly folder: string,
+        private readonly tell: (message: string, severity: Severity) => void,
+        private readonly receipt: () => Receipt | undefined = () => undefined,
+    ) {
+        onExit(() => this.#deliveries.forEach((finish) => finish()));
+    }
+
+    async begin(create: CreateRecord): Promise<JournalEntry> {
+        const file = newFile(this.folder);
+        const isAwaited = this.receipt();
+        try {
+            const entry = await newEntry(create);
+            await this.#lookBack(entry);
+            await writeEntry(file, entry);
+            return {
+                close: (outcome) => {
+                    if (outcome.status === "failed") {
+                        removeEntry(file);
+                        return;
+                    }
+                    const { apiKeyId, earlierAttemptMayExist } = outcome;
+                    const closed = { ...entry, apiKeyId, earlierAttemptMayExist };
+                    if (isAwaited?.() === false) {
+                        rewriteEntry(file, { ...closed, status: "undelivered" });
+                    } else if (isAwaited === undefined || earlierAttemptMayExist) {
+                        this.#afterDelivery(() => rewriteEntry(file, { ...closed, status: "delivered" }));
+                    } else {
+                        this.#afterDelivery(() => removeEntry(file));
+                    }
+                },
+            };
+        } catch (error) {
+            this.#warn(file, error);
+            return { close: () => undefined };
+        }
+    }
+
+    /** Until the response is delivered the entry stays pending, so that it proves an orphan if this process is killed first. */
+    #afterDelivery(finish: () => void): void {
+        this.#deliveries.add(finish);
+        const settle = () => {
+            this.#deliveries.delete(finish);
+            finish();
+        };
+        setTimeout(settle, deliveryMilliseconds).unref();
+    }
+
+    held(apiKeyId: string): void {
+        this.#settledByState ??= new Map(
+            readJournalSync(this.folder).flatMap(({ file, entry }): [string, string][] =>
+                entry?.apiKeyId !== undefined && isSettledByState(entry) ? [[entry.apiKeyId, file]] : [],
+            ),
+        );
+        const file = this.#settledByState.get(apiKeyId);
+        if (file !== undefined) {
+            this.#settledByState.delete(apiKeyId);
+            removeEntry(file);
+        }
+    }
+
+    reconcile({ environment, keys }: KeyList): void {
+        for (const { file, entry } of readJournalSync(this.folder)) {
+            if (
+                entry?.status === "delivered" &&
+                entry.earlierAttemptMayExist &&
+                entry.environment === environment &&
+                // Kalshi may still complete an attempt of this process.
+                !isThisProcess(entry.process) &&
+                isSettledByList(entry, keys)
+            ) {
+                removeEntry(file);
+            }
+        }
+    }
+
+    /** Warns if earlier runs of this stack left entries that only a person, or the doctor, can settle. */
+    async #lookBack(entry: Entry): Promise<void> {
+        if (this.#lookedBack) {
+            return;
+        }
+        this.#lookedBack = true;
+        const found = await readJournal(this.folder).catch(() => []);
+        const left = found.filter(
+            ({ entry: other }) =>
+                other !== undefined &&
+                !isSettledByState(other) &&
+                compareStacks(other, entry) === "same" &&
+                !isInFlight(other, Date.now()),
+        );
+        if (left.length > 0) {
+            this.tell(
+                `An earlier run of this stack was interrupted while it created ${left.length} API key(s). They may exist and be in no ` +
+                    "state. `npx pulumi-kalshi doctor` shows them, and revokes them with --fix.",
+                "warning",
+            );
+        }
+    }
+
+    #warn(file: string, error: unknown): void {
+        if (!this.#warned) {
+            this.#warned = true;
+            const { code, message } = error as NodeJS.ErrnoException;
+            this.tell(
+                `Cannot record in the journal which API keys are being created (${file}: ${code ?? message}). They are created all the ` +
+                    "same. If this process is killed during a create, only the account's list shows the key.",
+                "warning",
+            );
+        }
+    }
+}
+
+async function newEntry(create: CreateRecord): Promise<Entry> {
+    const folder = process.cwd();
+    const backend = await currentBackend(process.env, folder);
+    return {
+        ...create,
+        folder,
+        ...(backend !== undefined && { backend }),
+        process: thisProcess(),
+        status: "pending",
+        earlierAttemptMayExist: false,
+    };
+}
+
+/** Returns a file for another entry. */
+export function newFile(folder: string): string {
+    return join(folder, `${randomUUID()}${ending}`);
+}
+
+/** Writes an entry. It is whole and on disk when the promise resolves. */
+export async function writeEntry(file: string, entry: Entry): Promise<void> {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFileAtomic(file, JSON.stringify(entry), { mode: 0o600 });
+}
+
+/** Replaces an entry. If that fails, the entry stays pending, and the doctor looks for its key. */
+function rewriteEntry(file: string, entry: Entry): void {
+    try {
+        writeFileAtomic.sync(file, JSON.stringify(entry), { mode: 0o600 });
+    } catch {
+        return;
+    }
+}
+
+/** Removes an entry. One that cannot be removed is found again, by the next run or by the doctor. */
+export function removeEntry(file: string): void {
+    try {
+        unlinkSync(file);
+    } catch {
+        return;
+    }
+}

@@ -1,0 +1,88 @@
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import { z } from "zod";
+
+/**
+ * Identifies a process, also after its pid was reused and from another container or machine that shares the journal. Linux alone
+ * offers the optional parts.
+ */
+export const processIdentitySchema = z.object({
+    host: z.string(),
+    pid: z.int(),
+    /** When the process started, in clock ticks since boot. Source: man 5 proc_pid_stat, field 22. */
+    startTime: z.string().optional(),
+    /** The id of the kernel's boot. Source: man 5 proc_sys_kernel, random/boot_id. */
+    bootId: z.string().optional(),
+    /** The namespace that the pid is valid in. Source: man 7 pid_namespaces. */
+    pidNamespace: z.string().optional(),
+});
+export type ProcessIdentity = z.infer<typeof processIdentitySchema>;
+
+/** Returns the identity of this process. */
+export function thisProcess(): ProcessIdentity {
+    const startTime = startTimeOf(process.pid);
+    const bootId = orUndefined(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim());
+    const pidNamespace = orUndefined(() => readlinkSync("/proc/self/ns/pid"));
+    return {
+        host: hostname(),
+        pid: process.pid,
+        ...(startTime !== undefined && { startTime }),
+        ...(bootId !== undefined && { bootId }),
+        ...(pidNamespace !== undefined && { pidNamespace }),
+    };
+}
+
+/**
+ * Tells whether a process is still running.
+ *
+ * @returns "unknown" if it belongs to another machine, another boot or another pid namespace, which cannot be inspected from here
+ */
+export function inspect(identity: ProcessIdentity): "running" | "ended" | "unknown" {
+    const here = thisProcess();
+    if (
+        identity.host !== here.host ||
+        differ(identity.bootId, here.bootId) ||
+        differ(identity.pidNamespace, here.pidNamespace)
+    ) {
+        return "unknown";
+    }
+    return exists(identity.pid) && !differ(identity.startTime, startTimeOf(identity.pid)) ? "running" : "ended";
+}
+
+/** Tells whether an identity is that of this process. */
+export function isThisProcess(identity: ProcessIdentity): boolean {
+    return identity.pid === process.pid && inspect(identity) === "running";
+}
+
+function differ(one: string | undefined, other: string | undefined): boolean {
+    return one !== undefined && other !== undefined && one !== other;
+}
+
+function exists(pid: number): boolean {
+    try {
+        return process.kill(pid, 0);
+    } catch (error) {
+        // The process exists and belongs to another user.
+        return (error as NodeJS.ErrnoException).code === "EPERM";
+    }
+}
+
+function startTimeOf(pid: number): string | undefined {
+    return orUndefined(() => parseStartTime(readFileSync(`/proc/${pid}/stat`, "utf8")));
+}
+
+/** Returns field 22 of a `/proc/PID/stat`. Field 2, the command in parentheses, may contain spaces and parentheses itself. */
+export function parseStartTime(stat: string): string | undefined {
+    return stat
+        .slice(stat.lastIndexOf(")") + 2)
+        .split(" ")
+        .at(22 - 3);
+}
+
+function orUndefined<T>(read: () => T): T | undefined {
+    try {
+        return read();
+    } catch {
+        return undefined;
+    }
+}

@@ -1,0 +1,31 @@
+/** What identifies a stack: its names, where its state is kept, and the folder of its project. */
+export interface StackIdentity {
+    readonly project: string;
+    readonly stack: string;
+    readonly organization?: string | undefined;
+    readonly backend?: string | undefined;
+    readonly folder: string;
+}
+
+/**
+ * Compares two identities. Names alone do not identify a stack: two backends, or two organizations, may have the same ones. The
+ * folder decides only if a backend is unknown, because a checkout can be moved and a stack can be used from several.
+ *
+ * @returns "same"; "other"; or "unproven" if the names agree, a backend is unknown and the folders differ
+ */
+export function compareStacks(one: StackIdentity, other: StackIdentity): "same" | "unproven" | "other" {
+    if (
+        one.project !== other.project ||
+        one.stack !== other.stack ||
+        differ(one.organization, other.organization) ||
+        differ(one.backend, other.backend)
+    ) {
+        return "other";
+    }
+    const isBackendKnown = one.backend !== undefined && other.backend !== undefined;
+    return isBackendKnown || one.folder === other.folder ? "same" : "unproven";
+}
+
+function differ(one: string | undefined, other: string | undefined): boolean {
+    return one !== undefined && other !== undefined && one !== other;
+}
