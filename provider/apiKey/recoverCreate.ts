@@ -20,10 +20,8 @@ type FoundKey = Pick<ApiKey, "apiKeyId">;
  * revoked. An explicit name identifies nobody's key, so the create fails and names the candidates.
  */
 export class RecoveringCreate {
-    /** Attempts whose response was lost. */
-    #lost = 0;
-    /** Keys that those attempts are known to have created. */
-    #found = 0;
+    /** Attempts whose response was lost, and of which no key is known. */
+    #open = 0;
 
     constructor(
         private readonly inputs: ApiKeyInputs,
@@ -33,7 +31,7 @@ export class RecoveringCreate {
 
     /** Whether an attempt got no response and no key was found for it: Kalshi may have created one, or may yet do so. */
     get earlierAttemptMayExist(): boolean {
-        return this.#lost > this.#found;
+        return this.#open > 0;
     }
 
     /**
@@ -48,7 +46,7 @@ export class RecoveringCreate {
                 await this.#revokeLateKeys(result);
                 return result;
             }
-            this.#lost++;
+            this.#open++;
             const kept = await this.#recover(result);
             if (kept !== undefined) {
                 return kept;
@@ -79,13 +77,18 @@ export class RecoveringCreate {
     /** Returns the key of the lost response, if it can be kept; revokes it otherwise. */
     async #recover(lost: KalshiError): Promise<FoundKey | undefined> {
         const keys = lost.apiKeyId === undefined ? await this.#findByName(lost) : [{ apiKeyId: lost.apiKeyId }];
-        this.#found += keys.length;
+        this.#accountFor(keys);
         const kept = this.inputs.publicKey === undefined ? undefined : keys[0];
         for (const key of keys.filter((one) => one !== kept)) {
             await this.#revokeFound(key);
         }
         this.list.drop();
         return kept;
+    }
+
+    /** A gateway that repeats a request may create more keys than were asked for; they say nothing about other attempts. */
+    #accountFor(keys: readonly FoundKey[]): void {
+        this.#open = Math.max(0, this.#open - keys.length);
     }
 
     async #findByName(lost: KalshiError): Promise<readonly ApiKey[]> {
@@ -113,7 +116,7 @@ export class RecoveringCreate {
         try {
             await revokeOrphan(this.platform, this.list, { name, apiKeyId });
         } catch (error) {
-            this.#found--;
+            this.#open++;
             throw new ApiKeyError(
                 `Could not create the API key "${name}": Kalshi created ${apiKeyId}, whose private key was lost with the response, and ` +
                     `revoking that key failed too (${reasonOf(error)}). \`npx pulumi-kalshi doctor --fix\` revokes it. Then run this again.`,
@@ -135,7 +138,7 @@ export class RecoveringCreate {
                     `Kalshi created the API key ${label(key)} late, for an attempt whose response was lost: revoking it.`,
                 );
                 await revokeOrphan(this.platform, this.list, key);
-                this.#found++;
+                this.#accountFor([key]);
             }
         } catch (error) {
             this.platform.tell(

@@ -92,6 +92,38 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         await assertConverges(emulator, project);
     });
 
+    test("a broad scope that is listed as its known children: refresh shows no change", async () => {
+        const emulator = await emulatorWith({ expandScopes: true });
+        const { project } = await made(emulator);
+        await project.stack.must(...refresh, "--expect-no-changes");
+        await project.stack.must("preview", "--expect-no-changes");
+    });
+
+    test("a list with pages: refresh reads them all, and fails if they have no end", async () => {
+        const dataDir = await scratchFolder();
+        let emulator = await startEmulator({ dataDir, pageSize: 1 });
+        onCleanUp(() => emulator.close());
+        const { project, id } = await made(emulator);
+        await project.stack.must(...refresh, "--expect-no-changes");
+        expect(await calls(emulator)).toEqual(["GET api_keys", "GET api_keys?cursor=MQ"]);
+        await emulator.close();
+        const port = Number(new URL(emulator.origin).port);
+        emulator = await startEmulator({ dataDir, port, pageSize: 1, ignoreCursor: true });
+        const { code, stdout } = await project.stack.pulumi(refresh);
+        expect(code).not.toBe(0);
+        expect(stdout).toMatch(/Could not read the API key "bot-.*its pages have no end/);
+        expect((await project.stack.resources())[0]?.id).toBe(id);
+    });
+
+    test("another key with the unique name of a key in the state: refresh warns and keeps both", async () => {
+        const emulator = await emulatorWith();
+        const { project, id } = await made(emulator);
+        const [held] = await project.stack.resources();
+        const late = await clientOf(emulator).generateApiKey({ name: String(held?.outputs?.["name"]) });
+        expect(await project.stack.must(...refresh)).toContain(`another API key "${String(held?.outputs?.["name"])}"`);
+        expect((await accountKeys(emulator)).sort()).toEqual([id, late.apiKeyId].sort());
+    });
+
     test("a list that lags: refresh keeps the key, which still signs, and warns", async () => {
         const emulator = await emulatorWith({ listLag: 60 * 60_000 });
         const { project } = await made(emulator);

@@ -419,6 +419,25 @@ describe("the journal of a create", () => {
         }
     });
 
+    test("does not take two keys of one attempt for those of two", async () => {
+        const emulator = await emulatorWith();
+        const client = clientOf(emulator);
+        const generate = client.generateApiKey.bind(client);
+        const lost = new KalshiError("generate", "connection", { said: "no response", mayHaveSucceeded: true });
+        jest.spyOn(client, "generateApiKey")
+            .mockImplementationOnce(async (request) => {
+                await generate(request);
+                await generate(request);
+                throw lost;
+            })
+            .mockRejectedValueOnce(lost);
+        const account = { client, environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId };
+        const { keys, outcomes } = await journaled({}, account);
+        const state = await keys.create(inputs(), origin);
+        expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
+        expect(outcomes).toEqual([{ ...created(true), apiKeyId: state.apiKeyId }]);
+    });
+
     test("of the user's own key pair keeps one key, revokes the rest, and knows of all", async () => {
         const emulator = await emulatorWith();
         const client = clientOf(emulator);
