@@ -4,7 +4,7 @@ import { isSettledByList, type Entry } from "../journal/entry";
 import type { StackIdentity } from "../journal/stackIdentity";
 import type { ApiKey } from "../kalshi/wire";
 import { isSameAccount, type AccountKeys, type AccountScope } from "./accountScope";
-import { verdictOn, type KeyKind, type KeyVerdict, type NameKind, type RecordStatus, type Scope } from "./orphanTable";
+import { verdictOn, type KeyKind, type KeyVerdict, type RecordStatus, type Scope } from "./orphanTable";
 import { examineStackKeys } from "./stackKeys";
 import type { PendingCreate, StateKey } from "./state";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { pulumi, PulumiError } from "./stack";
+import { pulumi } from "./stack";
 
 /** An update in a stack's history. Further properties are kept, so that updates can be compared. */
 const updateSchema = z.looseObject({ kind: z.string(), startTime: z.string(), message: z.string().optional() });
@@ -44,17 +44,14 @@ export async function clearPendingCreates(fullName: string, before: readonly Upd
         "--message",
         message,
     ];
-    const failure = await pulumi([...args, "--stack", fullName]).then(
-        () => undefined,
-        (error: unknown) => error,
-    );
+    const refresh = pulumi([...args, "--stack", fullName]);
+    // A command that fails may have cleared them already.
+    await refresh.catch(() => undefined);
     const others = updatesSince(before, await latestUpdates(fullName), message);
     if (others.length > 0) {
         throw new ConcurrentUpdateError(others.map(({ kind, startTime }) => `${kind} of ${startTime}`).join(", "));
     }
-    if (failure !== undefined) {
-        throw failure instanceof PulumiError ? failure : new Error(String(failure));
-    }
+    await refresh;
 }
 
 /**

@@ -2,5 +2,5 @@
 export function printable(text: string): string {
     return text
         .replace(/-----BEGIN [^-]*-----[\s\S]*?(?:-----END [^-]*-----|$)/g, "[PEM]")
-        .replace(/\p{Cc}\[[0-?]*[ -/]*[@-~]|[\p{Cc}\p{Cf}\u2028\u2029]/gu, " ");
+        .replace(/(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|[\p{Cc}\p{Cf}\u2028\u2029]/gu, " ");
 }

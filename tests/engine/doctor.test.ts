@@ -1,15 +1,17 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { symlinkSync, writeFileSync } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import which from "which";
 import type { Emulator } from "../../emulator/index";
-import { journalFolder, newFile, readJournal, write, type NoteFile } from "../../provider/journal";
+import type { EmulatorOptions } from "../../emulator/options";
+import type { Entry } from "../../provider/journal/entry";
+import { journalFolder, newFile, readJournal, writeEntry } from "../../provider/journal/journal";
 import { root } from "../../tools/paths";
 import { run, type Ended } from "../../tools/processes";
 import {
@@ -26,13 +28,13 @@ import {
     rootKeyPem,
     scratchFolder,
 } from "../harness";
-import { killEngine, killProviders, notesOf, untilEnded, waitingUp } from "./killing";
+import { entriesOf, killEngine, killProviders, untilEnded, waitingUp } from "./killing";
 import { leaks } from "./leaks";
-import { doors, dynamicDoor, pluginDoor, type TestProject } from "./project";
+import { doors, dynamicDoor, pluginDoor, type Door, type TestProject } from "./project";
 
 afterEach(cleanUp);
 
-/** Linux alone shows which processes a killed engine leaves. */
+/** Only Linux shows which processes a killed engine leaves. */
 const [onLinux, testOnLinux] = process.platform === "linux" ? [describe, test] : [describe.skip, test.skip];
 
 const up = ["up", "--yes", "--skip-preview"];
@@ -52,14 +54,14 @@ interface Findings {
     readonly checks: { name: string; status: string; text: string; details?: string[]; fixed: boolean }[];
     readonly stackKeys: { name: string; apiKeyId: string; status: string }[];
     readonly otherKeys: { name: string; apiKeyId: string; signs: boolean }[];
-    readonly creations: {
+    readonly interruptedCreates: {
         name: string;
-        proof: boolean;
-        source: string;
+        uniqueName: boolean;
+        sources: string[];
         verdict: string;
         orphans: string[];
         candidates: string[];
-        processes: { process: number; host: string }[];
+        processes: { pid: number; host: string }[];
     }[];
     readonly actions: { what: string; text: string }[];
 }
@@ -76,11 +78,11 @@ async function pending({ stack }: TestProject): Promise<string[]> {
     return (deployment.pending_operations ?? []).map(({ resource }) => resource.urn.split("::").at(-1) ?? "");
 }
 
-/** A process that is no more. */
-async function endedProcess(): Promise<number> {
+/** The identity of a process that has ended. */
+async function endedProcess(): Promise<Entry["process"]> {
     const child = spawn(process.execPath, ["--version"], { stdio: "ignore" });
     await once(child, "exit");
-    return child.pid ?? 0;
+    return { host: hostname(), pid: child.pid ?? 0 };
 }
 
 describe("a healthy stack", () => {
@@ -102,19 +104,19 @@ describe("a healthy stack", () => {
         expect(text.stdout).toContain("✓ Clock: ");
         expect(text.stdout).toMatch(new RegExp(`^    ✓ "bot-[0-9a-f]{7}" \\(${String(apiKeyId)}\\)$`, "m"));
         expect(text.stdout).toContain(`    "somebody's" (${other.apiKeyId})\n`);
-        expect(text.stdout).toContain(`    "root" (${emulator.rootKeyId}), which signs\n`);
+        expect(text.stdout).toContain(`    "root" (${emulator.rootKeyId}), the signing key\n`);
         expect(text.stdout).toMatch(/\nEverything is in order\.\n$/);
 
         const json = await doctor(project, "--json", "--fix", "--yes");
         expect(json).toMatchObject({ code: 0, stderr: "" });
         expect(JSON.parse(json.stdout)).toMatchObject({
             ok: true,
-            stackKeys: [{ apiKeyId, status: "there" }],
+            stackKeys: [{ apiKeyId, status: "listed" }],
             otherKeys: [
                 { name: "root", signs: true },
                 { name: "somebody's", signs: false },
             ],
-            creations: [],
+            interruptedCreates: [],
             actions: [],
         });
         const secrets = [String(privateKey), rootKeyPem(emulator)];
@@ -134,13 +136,13 @@ describe("a healthy stack", () => {
             KALSHI_PRIVATE_KEY_PATH: "/nowhere.pem",
         });
         await project.stack.must("config", "set", "kalshi:apiKeyId", emulator.rootKeyId);
-        await project.stack.must("config", "set", "kalshi:privatKey", "a slip");
+        await project.stack.must("config", "set", "kalshi:privatKey", "a typo");
         await project.stack.setSecret("kalshi:privateKey", rootKeyPem(emulator));
         const { code, stdout } = await doctor(project);
         expect(stdout).toContain(`apiKeyId:       ${emulator.rootKeyId} (option kalshi:apiKeyId)`);
         expect(stdout).toContain("privateKey:     set (secret) (option kalshi:privateKey)");
         expect(stdout).toContain("/nowhere.pem (variable KALSHI_PRIVATE_KEY_PATH; not used");
-        expect(stdout).toContain("kalshi:privatKey is no option");
+        expect(stdout).toContain("kalshi:privatKey is not an option");
         expect(code).toBe(0);
 
         await project.stack.must("config", "set", "--plaintext", "kalshi:privateKey", "--", rootKeyPem(emulator));
@@ -172,7 +174,7 @@ describe("without a stack", () => {
         const { code, stdout } = await doctorIn(await scratchFolder(), env);
         expect(stdout).toMatch(/^• Stack: no stack: .* is in no Pulumi project$/m);
         expect(stdout).toContain("✓ Credentials: accepted");
-        expect(stdout).toContain(`"root" (${emulator.rootKeyId}), which signs`);
+        expect(stdout).toContain(`"root" (${emulator.rootKeyId}), the signing key`);
         expect(code).toBe(0);
     });
 
@@ -232,13 +234,8 @@ describe("an account that does not answer as it should", () => {
     });
 
     test.each([
-        ["that does not tell what it grants", "signer", /^• Usage level: the server does not tell$/m, 0],
-        [
-            "whose list lacks the key that signs",
-            "another",
-            /^✗ Credentials: accepted, but the list .* is not whole/m,
-            1,
-        ],
+        ["without an endpoint for its usage level", "signer", /^• Usage level: not available on this server$/m, 0],
+        ["whose list lacks the signing key", "another", /^✗ Credentials: accepted, but the list .* is incomplete/m, 1],
     ])("%s", async (_, apiKeyId, expected, exitCode) => {
         const server = createServer(({ url }, answer) => {
             const body =
@@ -271,19 +268,21 @@ describe("an account that does not answer as it should", () => {
     });
 });
 
-onLinux.each(doors)("the engine was killed in the middle of a creation ($name)", ({ projectOn }) => {
-    test("its key is an orphan, which --fix revokes, and the stack is as good as new", async () => {
+onLinux.each(doors)("the engine was killed during a create ($name)", ({ projectOn }) => {
+    test("its key is an orphan, which --fix revokes, and the stack is as before", async () => {
         const emulator = await emulatorWith();
         const project = await projectOn(emulator, `new Key("bot");`);
         const healthy = await clientOf(emulator).generateApiKey({ name: "bot" });
         const run = await waitingUp(emulator, project);
         const [orphan = ""] = (await accountKeys(emulator)).filter((id) => id !== healthy.apiKeyId);
-        const [{ name, process: provider }] = run.notes as [NoteFile];
+        const [{ name, process: provider }] = run.entries as [Entry];
 
-        const underWay = await findings(project, "--fix", "--yes");
-        expect(underWay).toMatchObject({
+        const inFlight = await findings(project, "--fix", "--yes");
+        expect(inFlight).toMatchObject({
             ok: false,
-            creations: [{ name, verdict: "underWay", source: "both", processes: [{ process: provider }] }],
+            interruptedCreates: [
+                { name, verdict: "inFlight", sources: ["state", "journal"], processes: [{ pid: provider.pid }] },
+            ],
             actions: [],
         });
 
@@ -304,7 +303,16 @@ onLinux.each(doors)("the engine was killed in the middle of a creation ($name)",
         expect(refused.stdout).toContain(`orphan: ${orphan}`);
         expect(refused.code).toBe(1);
         expect(await findings(project)).toMatchObject({
-            creations: [{ name, proof: true, source: "both", verdict: "orphaned", orphans: [orphan], candidates: [] }],
+            interruptedCreates: [
+                {
+                    name,
+                    uniqueName: true,
+                    sources: ["state", "journal"],
+                    verdict: "orphaned",
+                    orphans: [orphan],
+                    candidates: [],
+                },
+            ],
         });
         expect(await calls(emulator)).not.toContain("DELETE id");
         expect(await pending(project)).toEqual(["bot"]);
@@ -315,14 +323,14 @@ onLinux.each(doors)("the engine was killed in the middle of a creation ($name)",
         expect(code).toBe(0);
         expect(await accountKeys(emulator)).toEqual([healthy.apiKeyId]);
         expect(await pending(project)).toEqual([]);
-        expect(await notesOf(project)).toEqual([]);
+        expect(await entriesOf(project)).toEqual([]);
         const said = await project.stack.pulumi(up);
         expect(said.code).toBe(0);
         expect(said.stdout + said.stderr).not.toMatch(/pending|interrupted/);
         expect(await accountKeys(emulator)).toHaveLength(2);
     });
 
-    test("with a journal that is lost and credentials of another account, the state's other key tells that", async () => {
+    test("with a lost journal and credentials of another account, the state's other key shows that", async () => {
         const emulator = await emulatorWith();
         const project = await projectOn(emulator, `new Key("held");`);
         await project.stack.must(...up);
@@ -334,12 +342,12 @@ onLinux.each(doors)("the engine was killed in the middle of a creation ($name)",
         await project.stack.must("cancel", "--yes");
         const env = { ...project.stack.env, ...environmentOf(await emulatorWith()) };
         const { stdout } = await doctorIn(project.stack.options.project, env, "--json", "--fix", "--yes");
-        expect(JSON.parse(stdout)).toMatchObject({ creations: [{ verdict: "elsewhere" }], actions: [] });
+        expect(JSON.parse(stdout)).toMatchObject({ interruptedCreates: [{ verdict: "otherAccount" }], actions: [] });
         expect(await pending(project)).toEqual(["bot"]);
-        expect(await findings(project)).toMatchObject({ creations: [{ verdict: "orphaned" }] });
+        expect(await findings(project)).toMatchObject({ interruptedCreates: [{ verdict: "orphaned" }] });
     });
 
-    test("with a journal that is lost, the state alone proves it", async () => {
+    test("with a lost journal, the state alone proves the orphan", async () => {
         const emulator = await emulatorWith();
         const project = await projectOn(emulator, `new Key("bot");`);
         const run = await waitingUp(emulator, project);
@@ -347,39 +355,44 @@ onLinux.each(doors)("the engine was killed in the middle of a creation ($name)",
         await untilEnded(run);
         await rm(journalFolder(project.stack.env), { recursive: true });
 
-        // Before anything leaves the state, the journal has the name.
+        // The journal records the name before the state is changed.
         await doctor(project, "--fix", "--yes");
-        expect(await notesOf(project)).toMatchObject([{ name: run.notes[0]?.name, proof: true, resource: "bot" }]);
+        expect(await entriesOf(project)).toMatchObject([
+            { name: run.entries[0]?.name, uniqueName: true, resource: "bot" },
+        ]);
         expect(await accountKeys(emulator)).toHaveLength(1);
         await rm(journalFolder(project.stack.env), { recursive: true });
 
         await project.stack.must("cancel", "--yes");
         const { ok, actions } = await findings(project, "--fix", "--yes");
-        expect(actions.map(({ what }) => what)).toEqual(["noted", "cleared", "revoked", "forgotten"]);
+        expect(actions.map(({ what }) => what)).toEqual(["recorded", "cleared", "revoked", "removed"]);
         expect(ok).toBe(true);
         expect(await accountKeys(emulator)).toEqual([]);
         expect(await readdir(journalFolder(project.stack.env))).toEqual([]);
     });
 });
 
-testOnLinux.each(doors)("the provider alone was killed: its note proves the orphan ($name)", async ({ projectOn }) => {
-    const emulator = await emulatorWith();
-    const project = await projectOn(emulator, `new Key("bot");`);
-    const run = await waitingUp(emulator, project);
-    await killProviders(run);
-    await untilEnded(run);
-    const [orphan] = await accountKeys(emulator);
-    expect(await pending(project)).toEqual([]);
-    const creation = { name: run.notes[0]?.name, source: "journal", verdict: "orphaned", orphans: [orphan] };
-    expect(await findings(project)).toMatchObject({ ok: false, creations: [creation] });
-    const { ok, actions } = await findings(project, "--fix", "--yes");
-    expect(actions.map(({ what }) => what)).toEqual(["revoked", "forgotten"]);
-    expect(ok).toBe(true);
-    expect(await accountKeys(emulator)).toEqual([]);
-    await project.stack.must(...up);
-});
+testOnLinux.each(doors)(
+    "the provider alone was killed: its journal entry proves the orphan ($name)",
+    async ({ projectOn }) => {
+        const emulator = await emulatorWith();
+        const project = await projectOn(emulator, `new Key("bot");`);
+        const run = await waitingUp(emulator, project);
+        await killProviders(run);
+        await untilEnded(run);
+        const [orphan] = await accountKeys(emulator);
+        expect(await pending(project)).toEqual([]);
+        const create = { name: run.entries[0]?.name, sources: ["journal"], verdict: "orphaned", orphans: [orphan] };
+        expect(await findings(project)).toMatchObject({ ok: false, interruptedCreates: [create] });
+        const { ok, actions } = await findings(project, "--fix", "--yes");
+        expect(actions.map(({ what }) => what)).toEqual(["revoked", "removed"]);
+        expect(ok).toBe(true);
+        expect(await accountKeys(emulator)).toEqual([]);
+        await project.stack.must(...up);
+    },
+);
 
-testOnLinux("an exact name proves nothing: its key is reported and stays, with what remembers it", async () => {
+testOnLinux("an explicit name proves nothing: its key is reported and stays, with its records", async () => {
     const emulator = await emulatorWith();
     const project = await pluginDoor.projectOn(emulator, `new Key("drawn"); new Key("exact", { name: "exact" });`);
     const run = await waitingUp(emulator, project, 2);
@@ -390,47 +403,44 @@ testOnLinux("an exact name proves nothing: its key is reported and stays, with w
     const candidate = keys.find(({ name }) => name === "exact")?.apiKeyId ?? "";
 
     const first = await findings(project, "--fix", "--yes");
-    expect(first.creations.find(({ name }) => name === "exact")).toMatchObject({
-        proof: false,
-        verdict: "unproven",
+    expect(first.interruptedCreates.find(({ name }) => name === "exact")).toMatchObject({
+        uniqueName: false,
+        verdict: "candidate",
         orphans: [],
         candidates: [candidate],
     });
-    // The journal proves the other one. What the state says of it stays, since an import takes out all or nothing.
-    expect(first.checks.find(({ name }) => name === "pending operations")?.text).toContain("has to keep 1");
+    // The journal proves the other one. Its pending operation stays, because the engine clears all or none.
+    expect(first.checks.find(({ name }) => name === "pending operations")?.text).toContain("1 must stay");
     expect(first.ok).toBe(false);
-    expect(first.actions.map(({ what }) => what)).toEqual(["revoked", "forgotten"]);
+    expect(first.actions.map(({ what }) => what)).toEqual(["revoked", "removed"]);
     expect(await accountKeys(emulator)).toEqual([candidate]);
     expect((await pending(project)).sort()).toEqual(["drawn", "exact"]);
-    expect(await notesOf(project)).toMatchObject([{ name: "exact" }]);
+    expect(await entriesOf(project)).toMatchObject([{ name: "exact" }]);
 
     await clientOf(emulator).deleteApiKey(candidate);
     const second = await findings(project, "--fix", "--yes");
-    expect(second.actions.map(({ what }) => what)).toEqual(["cleared", "forgotten"]);
+    expect(second.actions.map(({ what }) => what)).toEqual(["cleared", "removed"]);
     expect(second.ok).toBe(true);
     expect(await pending(project)).toEqual([]);
-    expect(await notesOf(project)).toEqual([]);
+    expect(await entriesOf(project)).toEqual([]);
 });
 
-test.each(doors)(
-    "a key that somebody has taken out of the state is nobody's orphan ($name)",
-    async ({ projectOn, name }) => {
-        const emulator = await emulatorWith();
-        const project = await projectOn(emulator, `new Key("bot");`);
-        await project.stack.must(...up);
-        const [{ urn, id } = { urn: "", id: "" }] = await project.stack.resources();
-        await project.stack.must("state", "delete", urn, "--yes");
-        const { creations, actions } = await findings(project, "--fix", "--yes");
-        // The dynamic host cannot tell whether the engine had the key, and leaves a note.
-        expect(creations.map(({ verdict, candidates }) => ({ verdict, candidates }))).toEqual(
-            name === "dynamic" ? [{ verdict: "handedOver", candidates: [id] }] : [],
-        );
-        expect(actions).toEqual([]);
-        expect(await accountKeys(emulator)).toEqual([id]);
-    },
-);
+test.each(doors)("a key that somebody took out of the state is no orphan ($name)", async ({ projectOn, name }) => {
+    const emulator = await emulatorWith();
+    const project = await projectOn(emulator, `new Key("bot");`);
+    await project.stack.must(...up);
+    const [{ urn, id } = { urn: "", id: "" }] = await project.stack.resources();
+    await project.stack.must("state", "delete", urn, "--yes");
+    const { interruptedCreates, actions } = await findings(project, "--fix", "--yes");
+    // The dynamic provider cannot tell whether the engine received the key, and leaves an entry.
+    expect(interruptedCreates.map(({ verdict, candidates }) => ({ verdict, candidates }))).toEqual(
+        name === "dynamic" ? [{ verdict: "delivered", candidates: [id] }] : [],
+    );
+    expect(actions).toEqual([]);
+    expect(await accountKeys(emulator)).toEqual([id]);
+});
 
-testOnLinux("a key that the state alone proves an orphan is remembered until it is revoked", async () => {
+testOnLinux("a key that the state alone proves an orphan is recorded until it is revoked", async () => {
     const emulator = await emulatorWith();
     const project = await dynamicDoor.projectOn(emulator, `new Key("bot");`);
     const run = await waitingUp(emulator, project);
@@ -438,30 +448,213 @@ testOnLinux("a key that the state alone proves an orphan is remembered until it 
     await untilEnded(run);
     await project.stack.must("cancel", "--yes");
     const [orphan = ""] = await accountKeys(emulator);
-    const [{ file, note } = { file: "" }] = await readJournal(journalFolder(project.stack.env));
-    // As a host leaves it that has answered an engine which was no more.
-    writeFileSync(file, JSON.stringify({ ...note, answered: orphan }));
+    const [{ file, entry } = { file: "" }] = await readJournal(journalFolder(project.stack.env));
+    // A host leaves it like this if it returned the key to an engine that had ended.
+    writeFileSync(file, JSON.stringify({ ...entry, status: "delivered", apiKeyId: orphan }));
     await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403 });
     const first = await doctor(project, "--fix", "--yes");
-    expect(first.stdout).toContain("What is left is remembered: run this again.");
+    expect(first.stdout).toContain("What is left is still recorded: run this again.");
     expect(await pending(project)).toEqual([]);
     expect((await findings(project, "--fix", "--yes")).ok).toBe(true);
     expect(await accountKeys(emulator)).toEqual([]);
-    expect(await notesOf(project)).toEqual([]);
+    expect(await entriesOf(project)).toEqual([]);
 });
 
-describe("notes that were left", () => {
-    /** A project with a key in its state, and a note as it might be left of that key's creation. */
-    async function withNote(more: Partial<NoteFile>) {
-        const emulator = await emulatorWith();
+/** A project whose engine was killed during a create, and the key that this left. */
+async function interruptedProject({ projectOn }: Door) {
+    const emulator = await emulatorWith();
+    const project = await projectOn(emulator, `new Key("bot");`);
+    const run = await waitingUp(emulator, project);
+    await killEngine(run);
+    await untilEnded(run);
+    await project.stack.must("cancel", "--yes");
+    const [orphan = ""] = await accountKeys(emulator);
+    return { emulator, project, orphan };
+}
+
+/** The file in which the backend keeps the stack's state. */
+function stateFile({ scratch }: TestProject): string {
+    return join(scratch, "pulumi", "backend", ".pulumi", "stacks", "tests", "test.json");
+}
+
+/**
+ * Runs the doctor with a `pulumi` on PATH that does something else at a moment.
+ *
+ * @param command the command of `pulumi` at which the moment comes, and the number of its call
+ * @param script what happens instead; `"$pulumi" "$@"` is the call itself
+ */
+async function doctorInterruptedAt(project: TestProject, command: string, count: number, script: string) {
+    const folder = await scratchFolder();
+    const wrapper = `#!/bin/sh
+        pulumi=${await which("pulumi")}
+        case "$*" in *"${command}"*)
+            echo >> ${folder}/calls
+            if [ $(wc -l < ${folder}/calls) = ${count} ]; then
+                ${script}
+                exit
+            fi;;
+        esac
+        exec "$pulumi" "$@"`;
+    writeFileSync(join(folder, "pulumi"), wrapper, { mode: 0o755 });
+    const { options, env } = project.stack;
+    const path = `${folder}:${env["PATH"] ?? ""}`;
+    return doctorIn(options.project, { ...env, PATH: path }, "--fix", "--yes");
+}
+
+/** Another run, which finishes. */
+const otherUp = '"$pulumi" up --yes --skip-preview --non-interactive < /dev/null > /dev/null 2>&1';
+const call = '"$pulumi" "$@"';
+
+onLinux.each(doors)("another run updates the stack during --fix ($name)", (door) => {
+    const stops = /✗ Fix: Another run updated .* \(update of .*\)\. No key was revoked\./;
+
+    test.each<[string, string, number, string[], RegExp]>([
+        [
+            "before the second export",
+            "stack export",
+            2,
+            [otherUp, call],
+            /✗ Fix: The stack has changed .*nothing was touched/,
+        ],
+        ["before the pending operations are cleared", "refresh", 1, [otherUp, call], stops],
+        ["after the pending operations are cleared", "refresh", 1, [call, otherUp], stops],
+        ["before the third export", "stack export", 3, [otherUp, call], /✓ Revoked the API key/],
+    ])("%s: nothing is rolled back, and no live key is revoked", async (_, command, count, script, expected) => {
+        const { emulator, project, orphan } = await interruptedProject(door);
+        const { stdout } = await doctorInterruptedAt(project, command, count, script.join("\n"));
+        expect(stdout).toMatch(expected);
+        const [live = ""] = (await project.stack.resources()).map(({ id }) => id);
+        const left = stdout.includes("✓ Revoked") ? [live] : [live, orphan];
+        expect((await accountKeys(emulator)).sort()).toEqual(left.sort());
+
+        expect((await findings(project, "--fix", "--yes")).ok).toBe(true);
+        expect(await accountKeys(emulator)).toEqual([live]);
+        expect((await project.stack.resources()).map(({ id }) => id)).toEqual([live]);
+    });
+
+    test("while the engine clears the pending operations: the roll-back is noticed, and no key is revoked", async () => {
+        const { emulator, project, orphan } = await interruptedProject(door);
+        const state = stateFile(project);
+        // The engine has read the state already when the other run finishes.
+        const script = [`cp ${state} ${state}.read`, otherUp, `mv ${state}.read ${state}`, call];
+        const { code, stdout } = await doctorInterruptedAt(project, "refresh", 1, script.join("\n"));
+        expect(stdout).toMatch(stops);
+        expect(code).toBe(1);
+        expect(await project.stack.resources()).toEqual([]);
+        const keys = await accountKeys(emulator);
+        expect(keys).toHaveLength(2);
+
+        // Nobody restores the state: the other run's key stays all the same.
+        await doctor(project, "--fix", "--yes");
+        expect(await accountKeys(emulator)).toEqual(keys.filter((id) => id !== orphan));
+    });
+});
+
+onLinux.each(doors)("the pending operations are cleared ($name)", (door) => {
+    test("without any provider or program", async () => {
+        const { emulator, project } = await interruptedProject(door);
+        const folder = project.stack.options.project;
+        await rm(join(folder, "node_modules"));
+        await rm(join(folder, "index.js"));
+        writeFileSync(join(folder, "Pulumi.yaml"), "name: tests\nruntime: nodejs\n");
+        const { ok, actions } = await findings(project, "--fix", "--yes");
+        expect(actions.map(({ what }) => what)).toEqual(["cleared", "revoked", "removed"]);
+        expect(ok).toBe(true);
+        expect(await accountKeys(emulator)).toEqual([]);
+    });
+
+    test("of a state that holds no resource at all", async () => {
+        const { emulator, project } = await interruptedProject(door);
+        const file = stateFile(project);
+        const state = JSON.parse(readFileSync(file, "utf8")) as { checkpoint: { latest: { resources: unknown[] } } };
+        state.checkpoint.latest.resources = [];
+        writeFileSync(file, JSON.stringify(state));
+        expect(await findings(project, "--fix", "--yes")).toMatchObject({ ok: true });
+        expect(await pending(project)).toEqual([]);
+        expect(await accountKeys(emulator)).toEqual([]);
+    });
+});
+
+test("a second key with the unique name of a key in the state is an orphan, which no record is needed for", async () => {
+    const emulator = await emulatorWith();
+    const project = await pluginDoor.projectOn(emulator, `new Key("bot"); new Key("exact", { name: "exact" });`);
+    await project.stack.must(...up);
+    const before = await accountKeys(emulator);
+    const { name = "" } = (await findings(project)).stackKeys.find((key) => key.name.startsWith("bot-")) ?? {};
+    const late = await clientOf(emulator).generateApiKey({ name });
+    const twin = await clientOf(emulator).generateApiKey({ name: "exact" });
+    expect(await findings(project)).toMatchObject({
+        ok: false,
+        interruptedCreates: [{ name, sources: ["list"], verdict: "orphaned", orphans: [late.apiKeyId] }],
+    });
+    const { ok, actions } = await findings(project, "--fix", "--yes");
+    expect(actions.map(({ what }) => what)).toEqual(["revoked"]);
+    expect(ok).toBe(true);
+    expect((await accountKeys(emulator)).sort()).toEqual([...before, twin.apiKeyId].sort());
+});
+
+testOnLinux("names and other texts of Kalshi's are printed without control characters", async () => {
+    const emulator = await emulatorWith();
+    const project = await pluginDoor.projectOn(emulator, `new Key("bot", { name: "bot\\u001b[2J\\u202e\\u009b31m" });`);
+    const run = await waitingUp(emulator, project);
+    await killEngine(run);
+    await untilEnded(run);
+    await project.stack.must("cancel", "--yes");
+    const controls = /(?!\n)[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/;
+    expect((await doctor(project, "--fix", "--yes")).stdout).not.toMatch(controls);
+    expect((await doctor(project, "--json")).stdout).not.toMatch(controls);
+    const [create] = (await findings(project)).interruptedCreates;
+    expect(create?.name).toBe("bot\u001b[2J\u202e\u009b31m");
+});
+
+testOnLinux.each(doors)("a journal entry belongs to a stack, not to a folder ($name)", async ({ projectOn }) => {
+    const emulator = await emulatorWith();
+    const project = await projectOn(emulator, `new Key("bot");`);
+    const run = await waitingUp(emulator, project);
+    await killProviders(run);
+    await untilEnded(run);
+    const [orphan] = await accountKeys(emulator);
+    const { options, env } = project.stack;
+    const json = async (folder: string, more: NodeJS.ProcessEnv) =>
+        JSON.parse((await doctorIn(folder, { ...env, ...more }, "--json", "--fix", "--yes")).stdout) as Findings;
+
+    // The same names in the same folder, with another backend.
+    const other = { PULUMI_BACKEND_URL: `file://${await scratchFolder()}` };
+    await project.stack.pulumi(["stack", "init", "test"], other);
+    const elsewhere = await json(options.project, other);
+    expect(elsewhere.interruptedCreates).toEqual([]);
+    expect(elsewhere.checks.map(({ name }) => name)).toContain("interrupted creates of other stacks");
+    expect(await accountKeys(emulator)).toEqual([orphan]);
+
+    // A new name.
+    await project.stack.must("stack", "rename", "renamed");
+    const renamed = await json(options.project, { PULUMI_STACK: "renamed" });
+    expect(renamed.interruptedCreates).toMatchObject([{ verdict: "candidate", candidates: [orphan] }]);
+    expect(await accountKeys(emulator)).toEqual([orphan]);
+    await project.stack.pulumi(["stack", "rename", "test"], { PULUMI_STACK: "renamed" });
+
+    // Another checkout.
+    const moved = join(await scratchFolder(), "moved");
+    await rename(options.project, moved);
+    const { ok, actions } = await json(moved, {});
+    await rename(moved, options.project);
+    expect(actions.map(({ what }) => what)).toEqual(["revoked", "removed"]);
+    expect(ok).toBe(true);
+    expect(await accountKeys(emulator)).toEqual([]);
+});
+
+describe("journal entries that were left", () => {
+    /** A project with a key in its state, and an entry of another create. By default it is as old versions wrote it. */
+    async function withEntry(more: Partial<Entry>, options: Partial<EmulatorOptions> = {}) {
+        const emulator = await emulatorWith(options);
         const project = await pluginDoor.projectOn(emulator, `new Key("bot");`);
         await project.stack.must(...up);
         const [{ apiKeyId, name } = { apiKeyId: "", name: "" }] = (await findings(project)).stackKeys;
         const { project: folder } = project.stack.options;
         const file = newFile(journalFolder(project.stack.env));
-        await write(file, {
+        await writeEntry(file, {
             name,
-            proof: true,
+            uniqueName: true,
             environment: emulator.baseUrl,
             signedBy: emulator.rootKeyId,
             project: "tests",
@@ -469,41 +662,43 @@ describe("notes that were left", () => {
             resource: "bot",
             folder,
             startedAt: "2026-01-01T00:00:00.000Z",
-            host: hostname(),
             process: await endedProcess(),
+            status: "pending",
+            earlierAttemptMayExist: false,
             ...more,
         });
-        return { emulator, project, apiKeyId, folder };
+        return { emulator, project, apiKeyId, name, folder, file };
     }
 
-    test("of a key that the state holds: the key stays, the note goes", async () => {
-        const { emulator, project, apiKeyId } = await withNote({});
-        const { ok, creations } = await findings(project, "--fix", "--yes");
-        expect(creations).toMatchObject([{ verdict: "nothing", orphans: [] }]);
+    test("of a key that the state holds: the key stays, the entry is removed", async () => {
+        const { emulator, project, apiKeyId } = await withEntry({});
+        const { ok, interruptedCreates } = await findings(project, "--fix", "--yes");
+        expect(interruptedCreates).toMatchObject([{ verdict: "noKey", orphans: [] }]);
         expect(ok).toBe(true);
         expect(await accountKeys(emulator)).toEqual([apiKeyId]);
-        expect(await notesOf(project)).toEqual([]);
+        expect(await entriesOf(project)).toEqual([]);
     });
 
-    test.each(["the state holds", "somebody has taken out of the state"])(
-        "of an attempt before the key that %s: that key stays, and what came late of the attempt is revoked",
+    test.each(["the state holds", "somebody took out of the state"])(
+        "of a retried create whose key %s: that key stays, and the late key of the first attempt is revoked",
         async (which) => {
-            const { emulator, project, apiKeyId } = await withNote({});
+            const { emulator, project, apiKeyId, name, file } = await withEntry({});
             const [{ urn } = { urn: "" }] = await project.stack.resources();
-            const [{ file, note } = { file: "" }] = await readJournal(journalFolder(project.stack.env));
-            writeFileSync(file, JSON.stringify({ ...note, answered: apiKeyId, unanswered: true }));
-            const late = await clientOf(emulator).generateApiKey({ name: note?.name ?? "" });
+            const retried = { status: "delivered", apiKeyId, earlierAttemptMayExist: true };
+            const [entry] = await entriesOf(project);
+            writeFileSync(file, JSON.stringify({ ...entry, ...retried }));
+            const late = await clientOf(emulator).generateApiKey({ name });
             if (which !== "the state holds") {
                 await project.stack.must("state", "delete", urn, "--yes");
             }
-            const { ok, creations } = await findings(project, "--fix", "--yes");
-            expect(creations).toMatchObject([{ verdict: "orphaned", orphans: [late.apiKeyId] }]);
+            const { ok, interruptedCreates } = await findings(project, "--fix", "--yes");
+            expect(interruptedCreates).toMatchObject([{ verdict: "orphaned", orphans: [late.apiKeyId] }]);
             expect(ok).toBe(true);
             expect(await accountKeys(emulator)).toEqual([apiKeyId]);
         },
     );
 
-    /** Makes a key of the name that the note tells. */
+    /** Creates a key with the name that the entry records. */
     const maker = (keys: string) => `
         const { readConfig } = require("${keys}/config.js");
         const { platformOf } = require("${keys}/platform.js");
@@ -517,80 +712,95 @@ describe("notes that were left", () => {
             "node",
             /✗ Fix: The account's keys have changed since .*, so nothing was touched\./,
         ],
-    ])("stay where %s while the question is asked", async (_, what, expected) => {
-        const { emulator, project } = await withNote({ name: "bot-0000000" });
-        const folder = await scratchFolder();
-        const script = join(folder, "maker.cjs");
+    ])("stay if %s while the question is asked", async (_, what, expected) => {
+        const { emulator, project } = await withEntry({ name: "bot-0000000" });
+        const script = join(await scratchFolder(), "maker.cjs");
         writeFileSync(script, maker(join(root, "provider", "bin")));
-        // Does something when the state is exported for the second time.
         const command = what === "echo" ? "echo" : `"${process.execPath}" ${script}`;
-        const changing = `#!/bin/sh
-            case "$*" in *"stack export"*) if [ -e ${folder}/first ]; then ${command}; fi; touch ${folder}/first;; esac
-            exec ${await which("pulumi")} "$@"`;
-        writeFileSync(join(folder, "pulumi"), changing, { mode: 0o755 });
-        const { options, env } = project.stack;
-        const path = `${folder}:${env["PATH"] ?? ""}`;
         const before = await accountKeys(emulator);
-        const { code, stdout } = await doctorIn(options.project, { ...env, PATH: path }, "--fix", "--yes");
+        const { code, stdout } = await doctorInterruptedAt(project, "stack export", 2, `${command}\n${call}`);
         expect(stdout).toMatch(expected);
         expect(code).toBe(1);
         expect(await accountKeys(emulator)).toEqual(expect.arrayContaining(before));
-        expect(await notesOf(project)).toHaveLength(1);
+        expect(await entriesOf(project)).toHaveLength(1);
     });
 
-    test("from the folder in the project where its program runs are this stack's", async () => {
-        const { emulator, project, folder } = await withNote({ name: "bot-0000000" });
+    test("of the project's folder in which its program runs are this stack's", async () => {
+        const { emulator, project, folder } = await withEntry({ name: "bot-0000000" });
         const orphan = await clientOf(emulator).generateApiKey({ name: "bot-1111111" });
         const program = join(folder, "program");
         await mkdir(program);
-        const [note] = (await notesOf(project)) as [NoteFile];
-        await write(newFile(journalFolder(project.stack.env)), { ...note, name: "bot-1111111", folder: program });
-        const { ok, creations } = await findings(project, "--fix", "--yes");
-        expect(creations.find(({ name }) => name === "bot-1111111")).toMatchObject({ orphans: [orphan.apiKeyId] });
+        const [entry] = (await entriesOf(project)) as [Entry];
+        await writeEntry(newFile(journalFolder(project.stack.env)), { ...entry, name: "bot-1111111", folder: program });
+        const { ok, interruptedCreates } = await findings(project, "--fix", "--yes");
+        expect(interruptedCreates.find(({ name }) => name === "bot-1111111")).toMatchObject({
+            orphans: [orphan.apiKeyId],
+        });
         expect(ok).toBe(true);
         expect(await accountKeys(emulator)).toHaveLength(1);
     });
 
     test.each([
         ["another stack", { stack: "prod" }, "other stacks: 1; run this there"],
-        ["another folder", { folder: "/elsewhere" }, "/elsewhere, stack tests/test: 1"],
-        ["another environment", { environment: "demo" }, "environment demo, signed by"],
-        ["another account", { signedBy: randomUUID() }, "of another environment or account"],
-    ])("by %s are told and stay", async (_, more, expected) => {
-        const { emulator, project } = await withNote({ name: "bot-0000000", ...more });
+        ["another folder", { folder: root }, `${root}, stack tests/test: 1`],
+        ["another backend", { backend: "https://api.pulumi.com" }, "other stacks: 1; run this there"],
+        ["another organization", { organization: "acme" }, "other stacks: 1; run this there"],
+        ["another environment", { environment: "demo" }, "environment demo, signing key"],
+        ["another account", { signedBy: randomUUID() }, "belongs to another environment or account"],
+    ])("of %s are reported and stay", async (_, more, expected) => {
+        const { emulator, project } = await withEntry({ name: "bot-0000000", ...more });
         await clientOf(emulator).generateApiKey({ name: "bot-0000000" });
         const { code, stdout } = await doctor(project, "--fix", "--yes");
         expect(stdout).toContain(expected);
         expect(code).toBe(0);
         expect(await accountKeys(emulator)).toHaveLength(2);
-        expect(await notesOf(project)).toHaveLength(1);
+        expect(await entriesOf(project)).toHaveLength(1);
     });
 
-    test("by another stack of a key that was handed over are none of an interrupted creation", async () => {
-        const { project } = await withNote({ stack: "prod", answered: randomUUID() });
+    test("that may be another stack's, since their folder is gone and their backend unknown, are candidates", async () => {
+        const { emulator, project } = await withEntry({ name: "bot-0000000", folder: "/gone" });
+        const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "bot-0000000" });
+        const { interruptedCreates, actions } = await findings(project, "--fix", "--yes");
+        expect(interruptedCreates).toMatchObject([{ verdict: "candidate", candidates: [apiKeyId] }]);
+        expect(actions).toEqual([]);
+        expect(await accountKeys(emulator)).toContain(apiKeyId);
+    });
+
+    test("of a retried create stay while a lagging list lacks its key", async () => {
+        const { project, apiKeyId, name, file } = await withEntry({}, { listLag: 60_000 });
+        const [entry] = await entriesOf(project);
+        writeFileSync(file, JSON.stringify({ ...entry, status: "delivered", apiKeyId, earlierAttemptMayExist: true }));
+        const { interruptedCreates, actions } = await findings(project, "--fix", "--yes");
+        expect(interruptedCreates).toMatchObject([{ name, verdict: "unsettled", orphans: [], candidates: [] }]);
+        expect(actions).toEqual([]);
+        expect(await entriesOf(project)).toHaveLength(1);
+    });
+
+    test("of another stack whose key was delivered are no interrupted creates", async () => {
+        const { project } = await withEntry({ stack: "prod", status: "delivered", apiKeyId: randomUUID() });
         const { code, stdout } = await doctor(project, "--fix", "--yes");
         expect(stdout).not.toContain("other stacks");
         expect(code).toBe(0);
-        expect(await notesOf(project)).toHaveLength(1);
+        expect(await entriesOf(project)).toHaveLength(1);
     });
 
-    test("torn are of creations that were never asked for, and go", async () => {
-        const { project } = await withNote({ stack: "other" });
+    test("that are torn were never sent, and are removed", async () => {
+        const { project } = await withEntry({ stack: "other" });
         const torn = newFile(journalFolder(project.stack.env));
         writeFileSync(torn, '{"name": "bo');
         const { code, stdout } = await doctor(project);
         expect(stdout).toContain(torn);
         expect(code).toBe(1);
-        expect(await findings(project, "--fix", "--yes")).toMatchObject({ ok: true, actions: [{ what: "forgotten" }] });
+        expect(await findings(project, "--fix", "--yes")).toMatchObject({ ok: true, actions: [{ what: "removed" }] });
         expect(await readdir(journalFolder(project.stack.env))).toHaveLength(1);
     });
 });
 
-testOnLinux("a key that was asked for moments ago gets time to show up in the list", async () => {
+testOnLinux("a young key gets time to show up in the list", async () => {
     const emulator = await emulatorWith({ listLag: 4_000 });
     const project = await pluginDoor.projectOn(emulator, `new Key("bot");`);
     const run = await waitingUp(emulator, project);
     await killProviders(run);
     await untilEnded(run);
-    expect(await findings(project)).toMatchObject({ creations: [{ verdict: "orphaned" }] });
+    expect(await findings(project)).toMatchObject({ interruptedCreates: [{ verdict: "orphaned" }] });
 });

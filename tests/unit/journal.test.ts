@@ -190,9 +190,9 @@ test("a file in the place of the folder prevents no create and is reported once"
 
 test("a full disk prevents no create, is reported once, and leaves no torn entry", async () => {
     const { folder, journalFor, warnings } = await journalWith();
-    const full = jest.spyOn(fs, "fsync").mockImplementation(((_descriptor: number, done: (error: Error) => void) => {
+    const full = jest.spyOn(fs, "fsync").mockImplementation((_descriptor: number, done: (error: Error) => void) => {
         done(Object.assign(new Error("no space left on device"), { code: "ENOSPC" }));
-    }) as never);
+    });
     const journal = journalFor();
     await journal.begin(create);
     await journal.begin(create);
@@ -353,7 +353,7 @@ describe("a process", () => {
         ["another boot", { bootId: "another" }],
         ["another pid namespace", { pidNamespace: "pid:[1]" }],
     ])("of %s is unknown, so its create counts as in flight for an hour", (_, more) => {
-        const known = { host: hostname(), pid: process.pid, bootId: "boot", pidNamespace: "pid:[0]", ...thisProcess() };
+        const known = { bootId: "boot", pidNamespace: "pid:[0]", ...thisProcess() };
         const entry = entryOf({ process: { ...known, ...more } });
         const started = Date.parse(create.startedAt);
         // Where the platform offers no boot id and no pid namespace, nothing can differ.
