@@ -27,6 +27,7 @@ import {
     ownKeyPair,
     rootKeyPem,
     scratchFolder,
+    until,
 } from "../harness";
 import { entriesOf, killEngine, killProviders, untilEnded, waitingUp } from "./killing";
 import { leaks } from "./leaks";
@@ -550,6 +551,17 @@ onLinux.each(doors)("another run updates the stack during --fix ($name)", (door)
     });
 });
 
+testOnLinux("a key that somebody imports during --fix is not revoked", async () => {
+    const { emulator, project, orphan } = await interruptedProject(pluginDoor);
+    const importIt = `"$pulumi" import ${pluginDoor.type} rescued ${orphan} --yes --skip-preview --generate-code=false --protect=false`;
+    const script = [`${importIt} < /dev/null > /dev/null 2>&1`, call].join("\n");
+    const { code, stdout } = await doctorInterruptedAt(project, "stack export", 3, script);
+    expect(stdout).toMatch(/✗ Fix: What is known about the API key .* has changed .*No key was revoked\./);
+    expect(code).toBe(1);
+    expect((await project.stack.resources()).map(({ id }) => id)).toEqual([orphan]);
+    expect(await accountKeys(emulator)).toEqual([orphan]);
+});
+
 onLinux.each(doors)("the pending operations are cleared ($name)", (door) => {
     test("without any provider or program", async () => {
         const { emulator, project } = await interruptedProject(door);
@@ -607,10 +619,12 @@ testOnLinux("names and other texts of Kalshi's are printed without control chara
     expect(create?.name).toBe("bot\u001b[2J\u202e\u009b31m");
 });
 
-testOnLinux.each(doors)("a journal entry belongs to a stack, not to a folder ($name)", async ({ projectOn }) => {
+testOnLinux.each(doors)("a journal entry belongs to a stack, not to a folder ($name)", async ({ projectOn, name }) => {
     const emulator = await emulatorWith();
     const project = await projectOn(emulator, `new Key("bot");`);
     const run = await waitingUp(emulator, project);
+    const known = name === "dynamic" ? { organization: "organization" } : {};
+    expect(run.entries).toMatchObject([{ backend: project.stack.env["PULUMI_BACKEND_URL"], ...known }]);
     await killProviders(run);
     await untilEnded(run);
     const [orphan] = await accountKeys(emulator);
@@ -764,6 +778,22 @@ describe("journal entries that were left", () => {
         expect(interruptedCreates).toMatchObject([{ verdict: "candidate", candidates: [apiKeyId] }]);
         expect(actions).toEqual([]);
         expect(await accountKeys(emulator)).toContain(apiKeyId);
+    });
+
+    test("of a retried create stay until a list shows that the second key is gone", async () => {
+        const { emulator, project, apiKeyId, name, file } = await withEntry({}, { listLag: 4_000 });
+        const [entry] = await entriesOf(project);
+        writeFileSync(file, JSON.stringify({ ...entry, status: "delivered", apiKeyId, earlierAttemptMayExist: true }));
+        const late = await clientOf(emulator).generateApiKey({ name });
+        await until(async () => (await accountKeys(emulator)).includes(late.apiKeyId));
+        const first = await findings(project, "--fix", "--yes");
+        expect(first.actions.map(({ what }) => what)).toEqual(["revoked"]);
+        expect(first.ok).toBe(false);
+        expect(await entriesOf(project)).toHaveLength(1);
+        await until(async () => !(await accountKeys(emulator)).includes(late.apiKeyId));
+        const second = await findings(project, "--fix", "--yes");
+        expect(second.actions.map(({ what }) => what)).toEqual(["removed"]);
+        expect(second.ok).toBe(true);
     });
 
     test("of a retried create stay while a lagging list lacks its key", async () => {
