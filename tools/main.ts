@@ -119,6 +119,18 @@ program
     });
 
 program
+    .command("mutation")
+    .description("changes the core in small ways, one at a time, and runs the unit tests, which should fail (hours)")
+    .argument("[options...]", "passed on to stryker")
+    .allowUnknownOption()
+    .helpOption(false)
+    .action((options: string[]) => {
+        const stryker = join(root, "node_modules", "@stryker-mutator", "core", "bin", "stryker.js");
+        process.exitCode =
+            spawnSync(process.execPath, [stryker, "run", ...options], { cwd: root, stdio: "inherit" }).status ?? 1;
+    });
+
+program
     .command("bench")
     .description("how fast the plugin starts, and what a key costs")
     .argument("[options...]", "passed on to benchmarks/main.ts")
