@@ -153,3 +153,13 @@ export function otherStacksCheck(entries: readonly ReadableEntry[]): Check {
         details: [...new Set(stacks)].map((stack) => `${stack}: ${stacks.filter((one) => one === stack).length}`),
     };
 }
+
+/** Reports entries of the journal that this version cannot read. They may name orphans, so --fix keeps them. */
+export function unknownEntriesCheck(files: readonly string[]): Check {
+    return {
+        name: "journal",
+        status: "failed",
+        text: `${files.length} entry file(s) were written by another version of pulumi-kalshi. Run that version's doctor`,
+        details: files,
+    };
+}

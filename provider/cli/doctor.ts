@@ -4,7 +4,13 @@ import { sameId } from "../apiKey/platform";
 import { journalFolder, readJournal } from "../journal/journal";
 import type { Account } from "./account";
 import type { AccountKeys } from "./accountScope";
-import { interruptedCreateCheck, otherKeysCheck, otherStacksCheck, stackKeysCheck } from "./checks";
+import {
+    interruptedCreateCheck,
+    otherKeysCheck,
+    otherStacksCheck,
+    stackKeysCheck,
+    unknownEntriesCheck,
+} from "./checks";
 import { entriesOfOtherStacks, evidenceOf, readableEntries } from "./evidence";
 import { examineAccount, examineStack } from "./examine";
 import { describe, FixError, removeTorn, settle, type Repair } from "./fix";
@@ -40,7 +46,8 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     const journal = journalFolder(process.env);
     const found = await readJournal(journal);
     const entries = readableEntries(found, Date.now());
-    const torn = found.filter(({ entry }) => entry === undefined).map(({ file }) => file);
+    const torn = found.filter(({ isTorn }) => isTorn).map(({ file }) => file);
+    const unknown = found.filter(({ entry, isTorn }) => entry === undefined && !isTorn).map(({ file }) => file);
     const evidence = stack && (await withYoungKeys(evidenceOf(stack, entries, first, process.env), stack, account));
     const listed = evidence === undefined ? first : evidence.account;
     const creates = evidence === undefined ? [] : findInterruptedCreates(evidence);
@@ -53,6 +60,9 @@ export async function doctor(options: DoctorOptions): Promise<number> {
         report.add(otherStacksCheck(others));
     }
     const tornCheck = reportTorn(torn, report);
+    if (unknown.length > 0) {
+        report.add(unknownEntriesCheck(unknown));
+    }
     const plan = planOf(creates, stack?.state.otherOperations ?? []);
     reportStaying(plan, creates, report);
 

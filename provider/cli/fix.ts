@@ -96,8 +96,8 @@ export async function settle(
 /** Removes files that cannot be read. One that is written at the same time is whole by now. */
 export async function removeTorn(torn: readonly string[], journal: string, report: Report): Promise<void> {
     const now = await readJournal(journal);
-    for (const { file, entry } of now) {
-        if (entry === undefined && torn.includes(file)) {
+    for (const { file, isTorn } of now) {
+        if (isTorn && torn.includes(file)) {
             removeFile(file, report);
         }
     }

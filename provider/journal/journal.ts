@@ -6,15 +6,18 @@ import { onExit } from "signal-exit";
 import writeFileAtomic from "write-file-atomic";
 import type { CreateRecord, Journal, JournalEntry, KeyList } from "../apiKey/journal";
 import type { Severity } from "../apiKey/platform";
+import { parseJson } from "../kalshi/json";
 import { currentBackend, pulumiHome } from "./backend";
 import { isInFlight, isSettledByList, isSettledByState, parseEntry, type Entry } from "./entry";
 import { isThisProcess, thisProcess } from "./processIdentity";
 import { compareStacks } from "./stackIdentity";
 
-/** A file of the journal and its entry. The entry is absent if the file is torn; its request was never sent then. */
+/** A file of the journal and its entry. A file without a readable entry is torn or was written by a newer version. */
 export interface EntryFile {
     readonly file: string;
     readonly entry?: Entry;
+    /** Whether the file was not written to its end, so that its request was never sent. */
+    readonly isTorn: boolean;
 }
 
 /** Returns the folder of the journal's entries, beside the other files that Pulumi keeps for the user. */
@@ -60,7 +63,8 @@ function readJournalSync(folder: string): EntryFile[] {
 
 function entryFile(file: string, text: string): EntryFile {
     const entry = parseEntry(text);
-    return entry === undefined ? { file } : { file, entry };
+    const isTorn = parseJson(text) === undefined;
+    return entry === undefined ? { file, isTorn } : { file, entry, isTorn };
 }
 
 /** Milliseconds that the engine takes at most to receive a response. */

@@ -823,6 +823,17 @@ describe("journal entries that were left", () => {
         expect(await entriesOf(project)).toHaveLength(1);
     });
 
+    test("that another version wrote are reported and stay", async () => {
+        const { project } = await withEntry({ stack: "other" });
+        const file = newFile(journalFolder(project.stack.env));
+        writeFileSync(file, JSON.stringify({ version: 9, name: "bot" }));
+        const { code, stdout } = await doctor(project, "--fix", "--yes");
+        expect(stdout).toContain(file);
+        expect(stdout).toMatch(/1 entry file\(s\) were written by another version/);
+        expect(code).toBe(1);
+        expect(await readdir(journalFolder(project.stack.env))).toHaveLength(2);
+    });
+
     test("that are torn were never sent, and are removed", async () => {
         const { project } = await withEntry({ stack: "other" });
         const torn = newFile(journalFolder(project.stack.env));

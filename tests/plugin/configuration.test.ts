@@ -19,6 +19,13 @@ describe("CheckConfig", () => {
     test.each([
         ["an unknown environment", { environment: "test" }, "environment", /"test".*prod or demo/],
         ["http on a public host", { baseUrl: "http://kalshi.example/trade-api/v2" }, "baseUrl", /plain http/],
+        [
+            "a doubled path on one of Kalshi's hosts",
+            { baseUrl: "https://demo-api.kalshi.co/trade-api/v2/trade-api/v2" },
+            "baseUrl",
+            /at exactly https:\/\/demo-api\.kalshi\.co\/trade-api\/v2/,
+        ],
+        ["one of Kalshi's hosts without the path", { baseUrl: "https://demo-api.kalshi.co" }, "baseUrl", /at exactly/],
         ["a key file that isn't there", { privateKeyPath: "/nowhere.pem" }, "privateKeyPath", /\/nowhere.pem.*ENOENT/],
         ["no key id", { apiKeyId: "" }, "apiKeyId", /the API key id missing/],
         ["a value that is no text", { apiKeyId: 7 }, "apiKeyId", /must be text/],
@@ -79,7 +86,9 @@ describe("CheckConfig", () => {
     test("warns of an option that does not exist", async () => {
         const plugin = await Plugin.start({});
         await plugin.checkConfig({ ...good, enviroment: "demo" });
-        expect(plugin.stderr.join("\n")).toMatch(/kalshi:enviroment is no option.*environment, baseUrl/);
+        expect(plugin.stderr.join("\n")).toMatch(
+            /kalshi:enviroment is no option of the Kalshi provider; its options are environment, baseUrl/,
+        );
     });
 });
 

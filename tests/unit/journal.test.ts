@@ -205,7 +205,12 @@ test("a torn entry is found without a content, and a file that is being written 
     writeFileSync(join(folder, "a.json"), '{"name":"bot-1a2b3');
     writeFileSync(join(folder, "b.json"), "");
     writeFileSync(join(folder, "c.json.1234567"), "");
-    expect(await readJournal(folder)).toEqual([{ file: join(folder, "a.json") }, { file: join(folder, "b.json") }]);
+    writeFileSync(join(folder, "d.json"), '{"version":9}');
+    expect(await readJournal(folder)).toEqual([
+        { file: join(folder, "a.json"), isTorn: true },
+        { file: join(folder, "b.json"), isTorn: true },
+        { file: join(folder, "d.json"), isTorn: false },
+    ]);
     expect(await readJournal(join(folder, "nowhere"))).toEqual([]);
 });
 
