@@ -178,8 +178,11 @@ export class ApiKeyResource {
     }
 
     /** Takes over what Kalshi keeps no record of; every other change is a replacement. Calls nobody. */
-    update(state: ApiKeyState, { rotationDays }: Pick<ApiKeyInputs, "rotationDays">): ApiKeyState {
-        return { ...state, rotationDays, rotateAt: rotateAt(state.createdAt, rotationDays) };
+    update(
+        state: ApiKeyState,
+        { rotationDays, __autonamed }: Pick<ApiKeyInputs, "rotationDays" | "__autonamed">,
+    ): ApiKeyState {
+        return { ...state, rotationDays, __autonamed, rotateAt: rotateAt(state.createdAt, rotationDays) };
     }
 
     /** Revokes the key. A key that is gone already is no error, if there is evidence of it. */

@@ -58,7 +58,7 @@ export function check(
     const misplaced = Object.keys(given).filter((name) => holdsPrivateKey(withoutItsOwn(name, given[name])));
     const checkable = Object.entries(given).filter(([name, value]) => !isUnknown(value) && !misplaced.includes(name));
     const parsed = rules.safeParse(Object.fromEntries(checkable));
-    // `ignoreChanges` has the engine hand us the old name, which is not a name that the user gave.
+    // Either the program writes the generated name out, or `ignoreChanges` has the engine repeat it.
     const keepsDrawn = wasDrawn(olds) && given["name"] === olds["name"];
     const failures = [
         ...misplaced.map((property) => ({ property, reason: privateKeyReason, sensitive: true })),
@@ -71,7 +71,10 @@ export function check(
     const inputs = { ...given, ...parsed.data };
     const dated = "rotationDays" in inputs ? { ...inputs, __checkedAt: new Date(now).toISOString() } : inputs;
     if (keepsDrawn) {
-        return { inputs: { ...withDefaults(dated), ...keptName(olds) }, failures };
+        // A prefix beside it shows that the name is the engine's. A name in a program may be another stack's, too.
+        const isWrittenOut = !("namePrefix" in given);
+        const named = { ...keptName(olds), ...(isWrittenOut && { __autonamed: true }) };
+        return { inputs: { ...withDefaults(dated), ...named }, failures };
     }
     if ("adopt" in inputs || olds["__adopted"] === true) {
         return { inputs: { scopes: broadScopes, ...dated, __adopted: true }, failures };

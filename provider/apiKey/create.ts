@@ -1,3 +1,4 @@
+import { KalshiError } from "../kalshi/errors";
 import type { CreatedKey, GeneratedKey } from "../kalshi/wire";
 import { ApiKeyError, explain, label } from "./explain";
 import type { JournalEntry, Origin } from "./journal";
@@ -60,7 +61,7 @@ async function record(
             uniqueName: isProof({ ...inputs }),
             environment: platform.environment,
             signedBy: platform.signingKeyId,
-            startedAt: new Date(platform.kalshiTime()).toISOString(),
+            startedAt: new Date(platform.now()).toISOString(),
         })
     );
 }
@@ -87,12 +88,10 @@ function explained(
     earlierAttemptMayExist: boolean,
     { environment }: Platform,
 ): unknown {
-    const failure = explain({ what: `create the API key "${name}"`, environment }, error);
-    // An error of our own has said it already.
-    return failure === error || !earlierAttemptMayExist || !(failure instanceof Error)
-        ? failure
-        : new ApiKeyError(
-              `${failure.message} An attempt got no response, so Kalshi may still create a key of that name: ` +
-                  "`npx pulumi-kalshi doctor --fix` finds it.",
-          );
+    return error instanceof KalshiError && earlierAttemptMayExist
+        ? new ApiKeyError(
+              `Could not create the API key "${name}" (environment ${environment}). Kalshi's answer: ${error.said}. An attempt got no ` +
+                  "response, so Kalshi may still create a key of that name: `npx pulumi-kalshi doctor --fix` finds it.",
+          )
+        : explain({ what: `create the API key "${name}"`, environment }, error);
 }

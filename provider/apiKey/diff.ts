@@ -26,6 +26,9 @@ const compared = [
     "rotationTriggers",
 ] as const;
 
+/** What Kalshi does not know of. `__autonamed` says whose key the name may be, so the state has to hold it. */
+const updatable = ["rotationDays", "__autonamed"] as const;
+
 /**
  * What a change of inputs, or the passing of time, would do to a key. Calls nobody.
  *
@@ -52,7 +55,7 @@ export function diff(state: RawProperties, news: RawProperties, environment: str
         );
     }
     assertNoLateKey(state, news);
-    const updates = state["rotationDays"] === news["rotationDays"] ? [] : ["rotationDays"];
+    const updates = updatable.filter((property) => (state[property] ?? undefined) !== (news[property] ?? undefined));
     return due === undefined
         ? { replaces, updates }
         : { replaces, updates, reason: `it was due for rotation on ${due}` };

@@ -12,6 +12,8 @@ export class NamesakeWatch {
     /** The ids of the state's keys, by their unique names. */
     readonly #ids = new Map<string, string>();
     readonly #reported = new Set<string>();
+    /** The latest list, for keys of the state that are seen only later. */
+    #listed: ReadonlyMap<string, readonly ApiKey[]> = new Map();
 
     constructor(private readonly platform: Pick<Platform, "tell">) {}
 
@@ -20,11 +22,17 @@ export class NamesakeWatch {
         const { name, apiKeyId } = state;
         if (typeof name === "string" && typeof apiKeyId === "string" && isProof(state)) {
             this.#ids.set(name, apiKeyId);
+            this.#report(this.#listed.get(name) ?? []);
         }
     }
 
     /** Looks for namesakes in a list, and reports each once. */
     inspect(keys: readonly ApiKey[]): void {
+        this.#listed = Map.groupBy(keys, ({ name }) => name);
+        this.#report(keys);
+    }
+
+    #report(keys: readonly ApiKey[]): void {
         for (const key of keys) {
             const id = this.#ids.get(key.name);
             if (id !== undefined && !sameId(id, key.apiKeyId) && !this.#reported.has(key.apiKeyId)) {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { RawProperties } from "./properties";
 import { isUnknown } from "./unknowns";
 
@@ -6,8 +6,6 @@ import { isUnknown } from "./unknowns";
 export interface Naming {
     /** The resource's name in the program: the beginning of a drawn name where there is no `namePrefix`. */
     readonly resourceName: string;
-    /** What is drawn from: the engine keeps it in an update plan, so that the name comes out again. Default: fresh bytes. */
-    readonly randomSeed?: Uint8Array | undefined;
     /** What the stack's configuration `pulumi:autonaming` says. Source: pulumi docs, concepts/resources/names. */
     readonly autonaming?: Autonaming | undefined;
 }
@@ -37,7 +35,7 @@ export function nameFor(naming: Naming, olds: RawProperties, inputs: RawProperti
         return mode === "disabled" ? undefined : { name: proposedName, __defaults: ["name"], __autonamed: true };
     }
     const prefix = namePrefix ?? naming.resourceName;
-    const name = isUnknown(prefix) ? prefix : `${prefix as string}-${draw(naming.randomSeed ?? randomBytes(32))}`;
+    const name = isUnknown(prefix) ? prefix : `${prefix as string}-${draw()}`;
     return { name, __defaults: ["name"] };
 }
 
@@ -47,9 +45,12 @@ export function keptName(olds: RawProperties): NameInputs {
     return { name, __defaults: ["name"], ...(__autonamed === undefined ? {} : { __autonamed }) };
 }
 
-/** Seven hex digits, always the same ones of the same seed. */
-function draw(seed: Uint8Array): string {
-    return createHash("sha256").update(seed).digest("hex").slice(0, 7);
+/**
+ * Returns seven hex digits. The engine's random seed is not used: an update plan keeps it, so that a plan that is run twice would give
+ * two keys one name, and the name would identify neither.
+ */
+function draw(): string {
+    return randomBytes(4).toString("hex").slice(0, 7);
 }
 
 /** Whether the program left the choice of the key's name to us, so that it stays as it is. */

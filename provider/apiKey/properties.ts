@@ -17,7 +17,7 @@ export interface ApiKeyInputs {
      * The engine hides properties that begin with two underscores from its diffs.
      */
     readonly __defaults?: readonly string[] | undefined;
-    /** Whether the name follows a pattern of the user's (`pulumi:autonaming`), so that it proves nothing. */
+    /** Whether other keys may have the name, because it follows a pattern (`pulumi:autonaming`) or a program writes it out. */
     readonly __autonamed?: boolean | undefined;
     readonly rotationTriggers?: Readonly<Record<string, unknown>> | undefined;
     /** Days from `createdAt` on. */

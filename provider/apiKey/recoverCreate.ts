@@ -22,6 +22,8 @@ type FoundKey = Pick<ApiKey, "apiKeyId">;
 export class RecoveringCreate {
     /** Attempts whose response was lost, and of which no key is known. */
     #open = 0;
+    /** The ids of keys that were found. A list that lags may show them again after they were revoked. */
+    readonly #found = new Set<string>();
 
     constructor(
         private readonly inputs: ApiKeyInputs,
@@ -88,6 +90,7 @@ export class RecoveringCreate {
 
     /** A gateway that repeats a request may create more keys than were asked for; they say nothing about other attempts. */
     #accountFor(keys: readonly FoundKey[]): void {
+        keys.forEach(({ apiKeyId }) => this.#found.add(apiKeyId));
         this.#open = Math.max(0, this.#open - keys.length);
     }
 
@@ -96,12 +99,14 @@ export class RecoveringCreate {
         this.platform.tell(
             `The response to the creation of the API key "${name}" was lost (${lost.said}). The provider looks for the key by its name.`,
         );
+        const namesakesIn = (listed: readonly ApiKey[]) =>
+            listed.filter((key) => key.name === name && !this.#found.has(key.apiKeyId));
         const keys = await this.list
-            .lookUntil((listed) => listed.some((key) => key.name === name), patience)
+            .lookUntil((listed) => namesakesIn(listed).length > 0, patience)
             .catch((error: unknown) => {
                 throw this.#unresolved(lost, error);
             });
-        const namesakes = keys.filter((key) => key.name === name);
+        const namesakes = namesakesIn(keys);
         if (!isProof({ ...this.inputs })) {
             throw new ApiKeyError(candidates(name, namesakes, lost));
         }
@@ -133,7 +138,9 @@ export class RecoveringCreate {
         this.list.drop();
         try {
             const [keys] = await this.list.get();
-            for (const key of keys.filter((one) => one.name === name && !sameId(one.apiKeyId, kept))) {
+            const isLate = (key: ApiKey) =>
+                key.name === name && !sameId(key.apiKeyId, kept) && !this.#found.has(key.apiKeyId);
+            for (const key of keys.filter(isLate)) {
                 this.platform.tell(
                     `Kalshi created the API key ${label(key)} late, for an attempt whose response was lost: revoking it.`,
                 );

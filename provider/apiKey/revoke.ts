@@ -3,7 +3,7 @@ import type { ApiKey } from "../kalshi/wire";
 import { advice, ApiKeyError, label } from "./explain";
 import type { Existence } from "./existence";
 import { hasKey, patience, type SharedList } from "./listing";
-import type { Platform } from "./platform";
+import { sameId, type Platform } from "./platform";
 
 /** A key by what identifies it to Kalshi and to a person. */
 type IdentifiedKey = Pick<ApiKey, "apiKeyId"> & Partial<Pick<ApiKey, "name">>;
@@ -53,6 +53,11 @@ export async function revokeOrphan(
     key: IdentifiedKey,
 ): Promise<Revocation> {
     const { apiKeyId } = key;
+    if (sameId(apiKeyId, platform.signingKeyId)) {
+        throw new ApiKeyError(
+            `Will not revoke the API key ${label(key)}: it is the signing key of this provider's own requests.`,
+        );
+    }
     list.drop();
     return revoke(platform, key, async () => {
         const keys = await list.lookUntil((listed) => !hasKey(listed, apiKeyId), patience);

@@ -159,7 +159,7 @@ export function unknownEntriesCheck(files: readonly string[]): Check {
     return {
         name: "journal",
         status: "failed",
-        text: `${files.length} entry file(s) were written by another version of pulumi-kalshi. Run that version's doctor`,
+        text: `${files.length} entry file(s) cannot be read: another version or another user wrote them. Run the doctor as that one`,
         details: files,
     };
 }

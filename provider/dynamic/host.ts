@@ -7,7 +7,7 @@ import type { Origin } from "../apiKey/journal";
 import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
 import { withoutControls } from "../kalshi/text";
 import { ConfigError, readConfig, variables, type Option } from "../config";
-import { exitCodeOf, onEndSignal, refusalAfter, untilDisconnected, type EndSignal } from "../endSignals";
+import { exitCodeOf, isFromEngine, onEndSignal, refusalAfter, untilDisconnected, type EndSignal } from "../endSignals";
 import { platformOf } from "../platform";
 
 /**
@@ -74,7 +74,8 @@ onEndSignal((signal) => {
     toldBy ??= signal;
     interruption.abort(new Error("the process was told to end"));
     void Promise.allSettled(inFlight)
-        .then(untilDisconnected)
+        // The engine has closed its connection before, and other providers in this process may have connections of their own.
+        .then(() => (isFromEngine(signal) ? undefined : untilDisconnected()))
         .then(() => process.exit(exitCodeOf(toldBy ?? signal)));
 });
 

@@ -95,7 +95,7 @@ function withoutTrailingSlashes(url: string): string {
     return url.replace(/\/+$/, "");
 }
 
-/** An endpoint is a URL itself. */
+/** An endpoint may be a URL itself, with user, password and query. */
 function withoutCredentials(value: string): string {
-    return value.replace(/^(\w+:\/\/)[^@/]*@/, "$1");
+    return value.replace(/^(\w+:\/\/)?[^@/]*@/, "$1").replace(/[?#].*/, "");
 }

@@ -12,7 +12,7 @@ import { isInFlight, isSettledByList, isSettledByState, parseEntry, type Entry }
 import { isThisProcess, thisProcess } from "./processIdentity";
 import { compareStacks } from "./stackIdentity";
 
-/** A file of the journal and its entry. A file without a readable entry is torn or was written by a newer version. */
+/** A file of the journal and its entry. A file without one is torn, or this version or user cannot read it. */
 export interface EntryFile {
     readonly file: string;
     readonly entry?: Entry;
@@ -36,14 +36,21 @@ export async function readJournal(folder: string): Promise<EntryFile[]> {
         }
         throw error;
     });
-    const read = async (name: string): Promise<EntryFile | undefined> => {
+    const files: EntryFile[] = [];
+    // One after the other, because a process may open only so many files at once.
+    for (const name of names.filter((one) => one.endsWith(ending))) {
         const file = join(folder, name);
-        const text = await readFile(file, "utf8").catch(() => undefined);
-        // A file that is gone was settled in the meantime.
-        return text === undefined ? undefined : entryFile(file, text);
-    };
-    const files = await Promise.all(names.filter((name) => name.endsWith(ending)).map(read));
-    return files.filter((found) => found !== undefined);
+        const found = await readFile(file, "utf8").then(
+            (text) => entryFile(file, text),
+            // A file that is gone was settled in the meantime; any other one is there and cannot be read.
+            (error: unknown) =>
+                (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : { file, isTorn: false },
+        );
+        if (found !== undefined) {
+            files.push(found);
+        }
+    }
+    return files;
 }
 
 function readJournalSync(folder: string): EntryFile[] {

@@ -9,9 +9,10 @@ export interface StackIdentity {
 
 /**
  * Compares two identities. Names alone do not identify a stack: two backends, or two organizations, may have the same ones. The
- * folder decides only if a backend is unknown, because a checkout can be moved and a stack can be used from several.
+ * folder decides only if a backend, or an organization of Pulumi Cloud, is unknown, because a checkout can be moved and a stack can be
+ * used from several.
  *
- * @returns "same"; "other"; or "unproven" if the names agree, a backend is unknown and the folders differ
+ * @returns "same"; "other"; or "unproven" if the names agree, the backend is not conclusive and the folders differ
  */
 export function compareStacks(one: StackIdentity, other: StackIdentity): "same" | "unproven" | "other" {
     if (
@@ -22,8 +23,14 @@ export function compareStacks(one: StackIdentity, other: StackIdentity): "same" 
     ) {
         return "other";
     }
-    const isBackendKnown = one.backend !== undefined && other.backend !== undefined;
-    return isBackendKnown || one.folder === other.folder ? "same" : "unproven";
+    return isBackendConclusive(one, other) || one.folder === other.folder ? "same" : "unproven";
+}
+
+/** Pulumi Cloud has organizations in one backend, and a plugin does not know its own. */
+function isBackendConclusive(one: StackIdentity, other: StackIdentity): boolean {
+    const isCloud = /^https?:/.test(one.backend ?? "");
+    const areOrganizationsKnown = one.organization !== undefined && other.organization !== undefined;
+    return one.backend !== undefined && other.backend !== undefined && (!isCloud || areOrganizationsKnown);
 }
 
 function differ(one: string | undefined, other: string | undefined): boolean {

@@ -1,6 +1,9 @@
 /** Less than this is the time an answer took, or the second that a `Date` is rounded to, and no clock that is off. */
 const leastOffset = 2_000;
 
+/** More milliseconds than this, ten years, are no clock skew. */
+const mostOffset = 10 * 365 * 24 * 60 * 60 * 1000;
+
 /** Kalshi's time, as far as it differs from this machine's. */
 export class Clock {
     #correction = 0;
@@ -39,7 +42,9 @@ export class Clock {
     see(date: string | undefined): void {
         // The header has no fractions of a second: half of one is the best guess.
         const time = Date.parse(date ?? "") + 500;
-        this.#seen = Number.isNaN(time) ? this.#seen : time - this.local();
+        const offset = time - this.local();
+        // No machine's clock is off by years; such a header is none.
+        this.#seen = Math.abs(offset) < mostOffset ? offset : this.#seen;
     }
 
     /** Goes by the latest answer from now on, since Kalshi did not accept a timestamp. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseJson } from "./json";
-import { excerpt, printable } from "./text";
+import { excerpt, printable, shortened } from "./text";
 
 /** The four calls of Kalshi's API keys API, and the question what the account is granted. */
 export type Operation = "create" | "generate" | "list" | "delete" | "limits";
@@ -143,7 +143,7 @@ export function errorOfResponse(operation: Operation, response: UnsuccessfulResp
     }
     const refusal = refusals[status];
     return new KalshiError(operation, refusal ?? (status >= 500 ? "server" : "unexpected"), {
-        said: [`status ${status}`, ...wordsOf(body).map(printable)].join(", "),
+        said: [`status ${status}`, ...wordsOf(body).map(shortened)].join(", "),
         status,
         body,
         mayHaveSucceeded: refusal === undefined,

@@ -39,13 +39,19 @@ export function withoutRequest(operation: Operation, error: unknown, attempts?: 
         if (error.code === noJson) {
             return unreadable(operation, { where: "the body", response: error.response });
         }
-        const mayHaveSucceeded = !neverSent.has(error.code);
+        const mayHaveSucceeded = !(neverSent.has(error.code) && precedesRequest(error));
         return new KalshiError(operation, "connection", {
             said: `no response (${printable(error.message)})`,
             mayHaveSucceeded,
         });
     }
     return error;
+}
+
+/** Whether a failure came before the connection was there: a connection that is lost later has the same codes. */
+function precedesRequest({ cause }: RequestError): boolean {
+    const { syscall = "" } = (cause ?? {}) as NodeJS.ErrnoException;
+    return ["", "connect", "getaddrinfo"].includes(syscall);
 }
 
 /** Creates the error for a response that is not the success that the call has. */
@@ -63,11 +69,13 @@ interface UnreadableBody {
     readonly apiKeyId?: string | undefined;
 }
 
-/** Creates the error for a success that cannot be read. JSON may hold a private key, so only other bodies are shown. */
+/** Creates the error for a success that cannot be read. That of a create may hold a private key, so it is not shown. */
 export function unreadable(operation: Operation, { where, response, apiKeyId }: UnreadableBody): KalshiError {
-    const type = response?.headers["content-type"] ?? "";
+    const isShown = operation !== "create" && operation !== "generate";
     const shown =
-        response === undefined || type.includes("json") ? "" : `: ${printable(type)} ${excerpt(String(response.body))}`;
+        response === undefined || !isShown
+            ? ""
+            : `: ${printable(response.headers["content-type"] ?? "")} ${excerpt(String(response.body))}`;
     return new KalshiError(operation, "unreadable", {
         said: `unreadable response (${where}${shown.trimEnd()})`,
         mayHaveSucceeded: true,

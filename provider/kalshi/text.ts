@@ -7,6 +7,8 @@ const longBase64 = /[A-Za-z0-9+/=]{48,}/g;
 
 /** The most characters of a server's text that an error shows. */
 const longestExcerpt = 200;
+/** The most characters of one of Kalshi's messages that an error shows. */
+const longestMessage = 1_000;
 
 /** Returns text on one line, without characters that would change what a terminal shows. */
 export function withoutControls(text: string): string {
@@ -23,6 +25,14 @@ export function printable(text: string): string {
 
 /** Returns the first 200 printable characters of a body that is not Kalshi's. */
 export function excerpt(body: string): string {
-    const text = printable(body).replace(longBase64, "[…]").replace(/\s+/g, " ");
-    return text.length > longestExcerpt ? `${text.slice(0, longestExcerpt)}…` : text;
+    return cut(printable(body).replace(longBase64, "[…]").replace(/\s+/g, " "), longestExcerpt);
+}
+
+/** Returns the first 1,000 printable characters of a message of Kalshi's. */
+export function shortened(message: string): string {
+    return cut(printable(message), longestMessage);
+}
+
+function cut(text: string, length: number): string {
+    return text.length > length ? `${text.slice(0, length)}…` : text;
 }

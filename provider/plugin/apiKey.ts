@@ -43,10 +43,8 @@ export function check(request: rpc.CheckRequest, warn: (message: string) => void
 }
 
 function namingOf(request: rpc.CheckRequest): Naming {
-    const seed = request.getRandomseed_asU8();
     return {
         resourceName: request.getName() || (request.getUrn().split("::").at(-1) ?? ""),
-        randomSeed: seed.length > 0 ? seed : undefined,
         autonaming: autonamingOf(request.getAutonaming()),
     };
 }

@@ -20,7 +20,7 @@ const timeout = 1_800_000;
 describe("check, in this process", () => {
     const now = Date.parse("2026-01-31T12:00:00Z");
     const right = fc.oneof({ weight: 4, arbitrary: validInputs }, { weight: 1, arbitrary: adoption });
-    const first = { resourceName: "bot", randomSeed: Uint8Array.of(1) };
+    const first = { resourceName: "bot" };
     const left = right.map((news) => check(first, {}, news, now).inputs);
     const some = fc.oneof(
         { weight: 1, arbitrary: right },
@@ -38,7 +38,6 @@ describe("check, in this process", () => {
     const naming = fc.record(
         {
             resourceName: text,
-            randomSeed: fc.uint8Array(),
             autonaming: fc.record({ mode: fc.constantFrom("offered", "disabled"), proposedName: text }),
         },
         { requiredKeys: ["resourceName"] },

@@ -829,7 +829,7 @@ describe("journal entries that were left", () => {
         writeFileSync(file, JSON.stringify({ version: 9, name: "bot" }));
         const { code, stdout } = await doctor(project, "--fix", "--yes");
         expect(stdout).toContain(file);
-        expect(stdout).toMatch(/1 entry file\(s\) were written by another version/);
+        expect(stdout).toMatch(/1 entry file\(s\) cannot be read: another version/);
         expect(code).toBe(1);
         expect(await readdir(journalFolder(project.stack.env))).toHaveLength(2);
     });

@@ -105,6 +105,20 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         },
     );
 
+    test("a generated name that the program writes out keeps the key, and identifies no other key any more", async () => {
+        const emulator = await emulatorWith();
+        const project = await projectOn(emulator, program({ keyType: "ed25519" }));
+        await project.stack.must(...up);
+        const [held] = await project.stack.resources();
+        const name = String(held?.outputs?.["name"]);
+        project.write(program({ keyType: "ed25519", name }));
+        expect(await callsOf(emulator, project, ...up)).toEqual([]);
+        expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
+        await clientOf(emulator).generateApiKey({ name, keyType: "ed25519" });
+        expect(await project.stack.must(...refresh)).not.toContain("another API key");
+        expect((await project.stack.resources())[0]).toMatchObject({ id: held?.id, outputs: { __autonamed: true } });
+    });
+
     test("another name for the resource, with an alias, keeps the key", async () => {
         const emulator = await emulatorWith();
         const project = await projectOn(emulator, program({ keyType: "ed25519" }));

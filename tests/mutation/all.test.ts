@@ -20,6 +20,7 @@ const files = [
 
 for (const file of files) {
     describe(file, () => {
+        // eslint-disable-next-line @typescript-eslint/no-require-imports -- a describe block cannot wait for an import
         require(join(__dirname, "..", "unit", `${file}.test.ts`));
     });
 }

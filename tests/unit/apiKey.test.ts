@@ -419,6 +419,16 @@ describe("the journal of a create", () => {
         }
     });
 
+    test("does not count a revoked key again that a list that lags still shows", async () => {
+        const { emulator, keys, outcomes, pass } = await journaled({ listLag: 3_000 });
+        await inject(emulator, { operation: "generate", when: "after", kind: "reset", times: 2 });
+        await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 403 });
+        await expect(keys.create(inputs(), origin)).rejects.toThrow(/status 403/);
+        pass(10_000);
+        expect(await accountKeys(emulator)).toEqual([]);
+        expect(outcomes).toEqual([{ status: "failed" }]);
+    });
+
     test("does not take two keys of one attempt for those of two", async () => {
         const emulator = await emulatorWith();
         const client = clientOf(emulator);
@@ -484,6 +494,16 @@ describe("a key with the unique name of one in the state", () => {
             expect.stringMatching(/holds another API key .* with the unique name of .*doctor --fix/),
         ]);
         expect(await accountKeys(emulator)).toContain(late.apiKeyId);
+    });
+
+    test("is reported if the list came before the key of the state was seen", async () => {
+        const { emulator, keys, told } = await world();
+        const [first, second] = [await keys.create(inputs()), await keys.create(inputs())];
+        const late = await clientOf(emulator).generateApiKey({ name: second.name, keyType: "ed25519" });
+        await keys.read(first);
+        expect(told).toEqual([]);
+        keys.diff({ ...second }, { ...inputs() });
+        expect(told.join()).toContain(late.apiKeyId);
     });
 
     test("is reported by a create that has a list at hand, for a key that only a diff has seen", async () => {
@@ -732,6 +752,13 @@ describe("delete", () => {
         await keys.delete(state);
         await keys.delete(state);
         expect(await accountKeys(emulator, { now: () => Date.now() })).toEqual([]);
+    });
+
+    test("never revokes the signing key, even if it has the name of a lost create", async () => {
+        const { emulator, keys } = await world();
+        await inject(emulator, { operation: "generate", when: "before", kind: "reset" });
+        await expect(keys.create({ ...inputs(), name: "root" })).rejects.toThrow(/it is the signing key/);
+        await clientOf(emulator).listApiKeys();
     });
 
     test("never revokes the key that signs", async () => {

@@ -68,13 +68,21 @@ describe("a drawn name", () => {
     });
 
     test("is still a drawn one when ignoreChanges hands it back as if it were given", () => {
-        expect(checked({ ...first }, first)).toEqual(first);
         const prefixed = checked({ namePrefix: "desk" });
         expect(checked({ namePrefix: "desk", name: prefixed["name"] }, prefixed)).toEqual(prefixed);
         expect(checked({ namePrefix: "table", name: prefixed["name"] }, prefixed)).toMatchObject({
             name: prefixed["name"],
             __defaults: ["name"],
         });
+    });
+
+    test("identifies no key any more once a program writes it out", () => {
+        const pinned = checked({ name: first["name"] }, first);
+        expect(pinned).toEqual({ ...first, __autonamed: true });
+        expect(checked({}, pinned)).toEqual(pinned);
+        // The state has to know that, too.
+        const state = { ...first, apiKeyId: "i", createdAt: "2026-01-01T00:00:00.000Z", environment: "demo" };
+        expect(diff(state, pinned)).toEqual({ replaces: [], updates: ["__autonamed"] });
     });
 
     test("is not known while its prefix is not", () => {

@@ -4,7 +4,9 @@ import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { Clock } from "../../provider/kalshi/clock";
 import { RateLimiter } from "../../provider/kalshi/rateLimiter";
+import { RequestError } from "got";
 import { KalshiClient } from "../../provider/kalshi/client";
+import { withoutRequest } from "../../provider/kalshi/failure";
 import { parseBaseUrl } from "../../provider/kalshi/endpoint";
 import { KalshiError } from "../../provider/kalshi/errors";
 import {
@@ -261,6 +263,28 @@ test("a POST is not sent again after a gateway's 429, only after Kalshi's", asyn
         await failure(clientAt(origin, 1).generateApiKey({ name: "a" }));
         expect(count).toBe(attempts);
     }
+});
+
+test.each([
+    ["while the connection is made", "connect", false],
+    ["while the name is looked up", "getaddrinfo", false],
+    ["while the response is read", "read", true],
+    ["while the request is written", "write", true],
+])("a network that is unreachable %s: may have succeeded is %s", (_when, syscall, mayHaveSucceeded) => {
+    const cause = Object.assign(new Error("unreachable"), { code: "EHOSTUNREACH", syscall });
+    const error = Object.assign(Object.create(RequestError.prototype) as RequestError, {
+        code: "EHOSTUNREACH",
+        message: "unreachable",
+        cause,
+    });
+    expect(withoutRequest("generate", error)).toMatchObject({ kind: "connection", mayHaveSucceeded });
+});
+
+test("the body of a success that holds a new key is never shown", async () => {
+    const key = "MC4CAQAwBQYDK2VwBCIEIPEVOE0fmXQna3aHe2NutIZj";
+    const origin = await serve(() => ({ status: 201, body: `key=${key}`, contentType: "text/plain" }));
+    const { said } = await failure(clientAt(origin).generateApiKey({ name: "a" }));
+    expect(said).toBe("unreadable response (the body)");
 });
 
 test("a success that is a page shows what it says", async () => {

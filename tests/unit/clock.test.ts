@@ -45,3 +45,16 @@ test("a server that never accepts the time is asked twice and no more", async ()
     expect(error).toBeInstanceOf(KalshiError);
     expect(error).toMatchObject({ kind: "unauthorized", mayHaveSucceeded: false });
 });
+
+test("a date that no clock could have is ignored", () => {
+    const clock = new Clock(
+        () => Date.parse("2026-11-24T12:00:00Z"),
+        () => undefined,
+    );
+    clock.see("Sat, 13 Sep 275760 00:00:00 GMT");
+    clock.see("Thu, 01 Jan 1970 00:00:00 GMT");
+    expect(clock.offset).toBeUndefined();
+    clock.see("Tue, 24 Nov 2026 13:00:00 GMT");
+    clock.see("no date");
+    expect(new Date(clock.kalshiTime).toISOString()).toBe("2026-11-24T13:00:00.500Z");
+});

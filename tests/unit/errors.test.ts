@@ -137,6 +137,10 @@ describe("a response that is not Kalshi's refuses nothing and proves nothing:", 
     });
 });
 
+test("a message of Kalshi's is shown by its first 1,000 characters", () => {
+    expect(errorOf(400, JSON.stringify({ code: "c", message: "m".repeat(5_000) })).said).toHaveLength(1_016);
+});
+
 test("Kalshi's own words are printable, too", () => {
     const { said } = errorOf(400, JSON.stringify({ code: "a\u001b[2J", message: "-----BEGIN PRIVATE KEY-----\nMC4C" }));
     expect(said).toBe("status 400, a, [PEM]");

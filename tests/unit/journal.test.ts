@@ -214,6 +214,12 @@ test("a torn entry is found without a content, and a file that is being written 
     expect(await readJournal(join(folder, "nowhere"))).toEqual([]);
 });
 
+test("an entry that this user cannot read is found without a content", async () => {
+    const { folder } = await journalWith();
+    mkdirSync(join(folder, "a.json"), { recursive: true });
+    expect(await readJournal(folder)).toEqual([{ file: join(folder, "a.json"), isTorn: false }]);
+});
+
 test("entries of version 0.1.0 are read", async () => {
     const found = await readJournal(join(root, "tests", "states", "0.1.0", "journal"));
     const { signedBy, ...common } = {
@@ -384,10 +390,26 @@ describe("two records of a stack", () => {
     const { backend: _backend, ...withoutBackend } = stack;
     const { organization: _organization, ...withoutOrganization } = stack;
 
-    test.each<[string, Parameters<typeof compareStacks>[1], ReturnType<typeof compareStacks>]>([
+    /** An organization means nothing to other backends, which have one alone. */
+    const cloud = { backend: "https://api.pulumi.com" };
+
+    type Identity = Parameters<typeof compareStacks>[1];
+    test.each<[string, Identity, ReturnType<typeof compareStacks>, { backend?: string }?]>([
         ["are the same", stack, "same"],
         ["are the same although the checkout was moved", { ...stack, folder: "/moved" }, "same"],
         ["are the same although one organization is unknown", withoutOrganization, "same"],
+        [
+            "are the same by the folder in Pulumi Cloud if one organization is unknown",
+            withoutOrganization,
+            "same",
+            cloud,
+        ],
+        [
+            "are unproven in Pulumi Cloud if one organization is unknown and the folders differ",
+            { ...withoutOrganization, folder: "/moved" },
+            "unproven",
+            cloud,
+        ],
         ["are the same by the folder if one backend is unknown", withoutBackend, "same"],
         [
             "are unproven if one backend is unknown and the folders differ",
@@ -398,9 +420,9 @@ describe("two records of a stack", () => {
         ["differ in the organization", { ...stack, organization: "initech" }, "other"],
         ["differ in the project", { ...stack, project: "bank" }, "other"],
         ["differ in the name", { ...stack, stack: "prod" }, "other"],
-    ])("%s", (_, other, expected) => {
-        expect(compareStacks(stack, other)).toBe(expected);
-        expect(compareStacks(other, stack)).toBe(expected);
+    ])("%s", (_, other, expected, both = {}) => {
+        expect(compareStacks({ ...stack, ...both }, { ...other, ...both })).toBe(expected);
+        expect(compareStacks({ ...other, ...both }, { ...stack, ...both })).toBe(expected);
     });
 });
 
