@@ -12,7 +12,7 @@ const longestMessage = 1_000;
 
 /** Returns text on one line, without characters that would change what a terminal shows. */
 export function withoutControls(text: string): string {
-    return text.replace(unprintable, " ").trim();
+    return text.replace(unprintable, " ");
 }
 
 /**
@@ -25,12 +25,12 @@ export function printable(text: string): string {
 
 /** Returns the first 200 printable characters of a body that is not Kalshi's. */
 export function excerpt(body: string): string {
-    return cut(printable(body).replace(longBase64, "[…]").replace(/\s+/g, " "), longestExcerpt);
+    return cut(printable(body).replace(longBase64, "[…]").replace(/\s+/g, " ").trim(), longestExcerpt);
 }
 
 /** Returns the first 1,000 printable characters of a message of Kalshi's. */
 export function shortened(message: string): string {
-    return cut(printable(message), longestMessage);
+    return cut(printable(message).trim(), longestMessage);
 }
 
 function cut(text: string, length: number): string {

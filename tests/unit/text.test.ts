@@ -15,6 +15,10 @@ test.each<[string, (text: string) => string]>([
     expect(print(hostile)).toBe(harmless);
 });
 
+test("an indentation stays", () => {
+    expect(printable("    two words ")).toBe("    two words ");
+});
+
 test("letters of every script and signs stay as they are", () => {
     const name = "Bücher-機器人-🤖 (1 €)";
     expect(printable(name)).toBe(name);
