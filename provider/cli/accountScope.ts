@@ -19,7 +19,16 @@ export interface AccountKeys {
 export function isSameAccount({ environment, signedBy }: AccountScope, account: AccountKeys): boolean {
     return (
         (environment ?? account.environment) === account.environment &&
-        (signedBy === undefined ||
-            [account.signingKeyId, ...account.keys.map(({ apiKeyId }) => apiKeyId)].some((id) => sameId(id, signedBy)))
+        (signedBy === undefined || sameId(account.signingKeyId, signedBy) || isListed(account, signedBy))
     );
+}
+
+/** The ids of each list, in lower case: a doctor looks for hundreds of keys among thousands. */
+const listedIds = new WeakMap<readonly ApiKey[], ReadonlySet<string>>();
+
+/** Tells whether the account's list shows a key. */
+export function isListed({ keys }: AccountKeys, apiKeyId: string): boolean {
+    const ids = listedIds.get(keys) ?? new Set(keys.map((key) => key.apiKeyId.toLowerCase()));
+    listedIds.set(keys, ids);
+    return ids.has(apiKeyId.toLowerCase());
 }

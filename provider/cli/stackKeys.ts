@@ -1,5 +1,4 @@
-import { sameId } from "../apiKey/platform";
-import { isSameAccount, type AccountKeys } from "./accountScope";
+import { isListed, isSameAccount, type AccountKeys } from "./accountScope";
 import type { StateKey } from "./state";
 
 /** A key that the stack's state holds, and whether the account's list shows it. */
@@ -17,7 +16,7 @@ function statusOf({ apiKeyId, environment, signedBy }: StateKey, account: Accoun
     if (!isSameAccount({ environment, signedBy: undefined }, account)) {
         return "other account";
     }
-    if (account.keys.some((key) => sameId(key.apiKeyId, apiKeyId))) {
+    if (isListed(account, apiKeyId)) {
         return "listed";
     }
     return isSameAccount({ environment, signedBy }, account) ? "missing" : "other account";
