@@ -42,13 +42,16 @@ const interval = 10;
 /**
  * Waits until this process has no TCP connection. The engine then has every response that was sent to it, or is gone: it closes
  * its connection when it needs the provider no more, and the system closes it if the engine is killed. Only the engine knows that
- * a response has arrived, so nothing earlier would prove it. No time limit is needed: a service manager that runs out of
- * patience sends SIGKILL, and by then everything is finished that was sent to Kalshi.
+ * a response has arrived, so nothing earlier would prove it. A service manager that runs out of patience sends SIGKILL, and by then
+ * everything is finished that was sent to Kalshi.
  *
  * Idle connections of HTTP clients do not count, because they do not keep a process alive.
+ *
+ * @param longest milliseconds after which it waits no longer; by default there is no limit
  */
-export async function untilDisconnected(): Promise<void> {
-    while (process.getActiveResourcesInfo().includes("TCPSocketWrap")) {
+export async function untilDisconnected(longest = Infinity): Promise<void> {
+    const deadline = performance.now() + longest;
+    while (process.getActiveResourcesInfo().includes("TCPSocketWrap") && performance.now() < deadline) {
         await sleep(interval);
     }
 }

@@ -74,10 +74,15 @@ onEndSignal((signal) => {
     toldBy ??= signal;
     interruption.abort(new Error("the process was told to end"));
     void Promise.allSettled(inFlight)
-        // The engine has closed its connection before, and other providers in this process may have connections of their own.
-        .then(() => (isFromEngine(signal) ? undefined : untilDisconnected()))
+        .then(() => untilDisconnected(isFromEngine(signal) ? engineSignalWait : Infinity))
         .then(() => process.exit(exitCodeOf(toldBy ?? signal)));
 });
+
+/**
+ * Milliseconds. The engine has closed its connection before it sends its signal. What is still connected then belongs to other
+ * providers in this process, or somebody else sent the signal, so the wait is as short as the engine would notice.
+ */
+const engineSignalWait = 1_000;
 
 /** Runs a step that calls Kalshi. */
 async function calling<T>(step: () => Promise<T>): Promise<T> {

@@ -60,7 +60,7 @@ export function answering(engineAddress: string | undefined, close: () => Promis
         void (isFromEngine(signal)
             ? end(signal)
             : stop(signal)
-                  .then(untilDisconnected)
+                  .then(() => untilDisconnected())
                   .then(() => end(signal)));
     });
     if (engineAddress !== undefined) {

@@ -86,7 +86,7 @@ test("the key that signs is never revoked: destroy fails and says what to do", a
     const { code, stdout } = await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
     expect(code).not.toBe(0);
     expect(stdout).toMatch(
-        /Will not revoke the API key "root".*it signs this provider's own requests.*pulumi state delete/,
+        /Will not revoke the API key "root".*it is the signing key of this provider's own requests.*pulumi state delete/,
     );
     expect(await calls(emulator)).toEqual([]);
 });

@@ -111,7 +111,7 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         );
         const { code, stdout } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
         expect(code).not.toBe(0);
-        expect(stdout).toMatch(/403.*Premier or Market Maker.*leave `publicKey` out/);
+        expect(stdout).toMatch(/403.*usage level Premier or above.*leave `publicKey` out/);
     });
 
     test("a scope that is newer than this version passes with a warning", async () => {
