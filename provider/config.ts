@@ -90,7 +90,7 @@ export interface Setting {
     readonly option: Option;
     /** Where it is set; absent where it is not. */
     readonly source: "option" | "variable" | undefined;
-    /** What it is set to, unless that is or may be a private key. */
+    /** What it is set to, unless that is or may hold a private key or a password. */
     readonly value: string | undefined;
     /** Whether it is used: the private key may be set in two ways, of which one wins. */
     readonly used: boolean;
@@ -105,10 +105,15 @@ export function settingsOf(sources: ConfigSources): Setting[] {
         return {
             option,
             source: found && (findOption(sources, option) === undefined ? "variable" : "option"),
-            value: option === "privateKey" || looksLikeKey(found?.value ?? "") ? undefined : found?.value,
+            value: found && isShown(found) ? found.value : undefined,
             used: found !== undefined && (!isKey || key?.where === found.where),
         };
     });
+}
+
+/** A URL with a user, a password or a query is no base URL, and may hold a secret. */
+function isShown({ option, value }: Found): boolean {
+    return option !== "privateKey" && !looksLikeKey(value) && !(option === "baseUrl" && /[@?#]/.test(value));
 }
 
 /**

@@ -3,8 +3,8 @@ import type { ApiKey, KeyType } from "../kalshi/wire";
 import { broadScopes } from "./check";
 import { ApiKeyError, label } from "./explain";
 import { publicHalfOf, readPublicKey } from "./keys";
-import { hasKey, type SharedList } from "./listing";
-import { sameId, type Platform } from "./platform";
+import { findKey, hasKey, type SharedList } from "./listing";
+import type { Platform } from "./platform";
 import type { AdoptedInputs, Adoption, ApiKeyState } from "./properties";
 import { isExpansion } from "./scopes";
 
@@ -66,22 +66,23 @@ async function assertVerified(key: ApiKey, { privateKey }: KeyPair, platform: Pl
     }
     const verdict = await platform.verifyKey({ apiKeyId: key.apiKeyId, privateKey });
     if (verdict !== "accepted") {
-        const reason =
+        throw new ApiKeyError(
             verdict === "unknownKey"
-                ? "Kalshi lists the key, but does not know it as a signing key. Run this again later."
-                : "Kalshi did not accept a request that the given private key signed, so it belongs to another key. Give the right " +
-                  "one, or leave it out and adopt the key without it.";
-        throw new ApiKeyError(`Will not adopt the API key ${label(key)}: ${reason}`);
+                ? `Could not verify the private key of the API key ${label(key)}: Kalshi lists the key, but does not know it as a ` +
+                      "signing key. Run this again later."
+                : `The private key that was given for the API key ${label(key)} belongs to another key: Kalshi did not accept a ` +
+                      "request that it signed. Give the right one, or leave it out.",
+        );
     }
 }
 
 async function lookUp({ apiKeyId }: Adoption, { environment }: Platform, list: SharedList): Promise<ApiKey> {
     // The list that others share may be older than a key that was made by hand a moment ago, hence a second look.
     const keys = await list.lookUntil((listed) => hasKey(listed, apiKeyId), [0]);
-    const key = keys.find((candidate) => sameId(candidate.apiKeyId, apiKeyId));
+    const key = findKey(keys, apiKeyId);
     if (key === undefined) {
         throw new ApiKeyError(
-            `Could not take over the API key ${apiKeyId}: the account has no such key (environment ${environment}). ` +
+            `Could not find the API key ${apiKeyId}: the account has no such key (environment ${environment}). ` +
                 "`getApiKeys` lists those that it has.",
         );
     }

@@ -7,10 +7,10 @@ import { findExistence } from "./existence";
 import { ApiKeyError, explain, label, otherEnvironment } from "./explain";
 import type { Origin } from "./journal";
 import { publicHalfOf, readPublicKey, type PublicHalf } from "./keys";
-import { patience, SharedList } from "./listing";
+import { findKey, patience, SharedList } from "./listing";
 import { NamesakeWatch } from "./namesakes";
 import { wasDrawn } from "./naming";
-import { sameId, type Platform } from "./platform";
+import type { Platform } from "./platform";
 import type { AdoptedInputs, Adoption, ApiKeyInputs, ApiKeyState, RawProperties } from "./properties";
 import { revoke, revokeOrphan } from "./revoke";
 import { rotateAt } from "./rotation";
@@ -150,7 +150,7 @@ export class ApiKeyResource {
         this.#assertEnvironment("read", state);
         try {
             const [keys, generation] = await this.#list.get();
-            const listed = keys.find((key) => sameId(key.apiKeyId, state.apiKeyId));
+            const listed = findKey(keys, state.apiKeyId);
             return listed === undefined
                 ? await this.#readUnlisted(state, generation)
                 : this.#dated(asListed(state, listed));
@@ -165,7 +165,7 @@ export class ApiKeyResource {
             return undefined;
         }
         const [keys] = await this.#list.get();
-        const listed = keys.find((key) => sameId(key.apiKeyId, state.apiKeyId));
+        const listed = findKey(keys, state.apiKeyId);
         if (listed !== undefined) {
             return this.#dated(asListed(state, listed));
         }
@@ -204,12 +204,6 @@ export class ApiKeyResource {
     }
 
     async #revoke(key: KnownKey, revoking: () => Promise<unknown>): Promise<void> {
-        if (sameId(key.apiKeyId, this.platform.signingKeyId)) {
-            throw new ApiKeyError(
-                `Will not revoke the API key ${label(key)}: it is the signing key of this provider's own requests. Sign with ` +
-                    "another key (`kalshi:apiKeyId`), or remove this one from the stack's state with `pulumi state delete`.",
-            );
-        }
         if (this.#takenOverHere.has(key.apiKeyId.toLowerCase())) {
             this.platform.tell(
                 `The API key ${label(key)} was taken over in this run in its own place, so it is not revoked.`,

@@ -80,8 +80,9 @@ const adviceOnForbidden: readonly (readonly [RegExp, string])[] = [
     ],
     [
         /usage[ _]level/i,
-        "Registering your own public key needs the API usage level Premier or above: leave `publicKey` out and let Kalshi generate " +
-            "the key pair, or ask Kalshi for the level. Kalshi may refuse for hours after it granted one. Nothing was created.",
+        "The account's API usage level is too low. Registering your own public key needs Premier or above: leave `publicKey` out and " +
+            "let Kalshi generate the key pair, or ask Kalshi for the level. Kalshi may refuse for hours after it granted one. " +
+            "Nothing was created.",
     ],
 ];
 

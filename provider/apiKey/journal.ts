@@ -60,8 +60,8 @@ export interface Journal {
     held(apiKeyId: string): void;
 
     /**
-     * Compares the journal with a complete list of the account's keys. Removes each `delivered` entry of an earlier process whose
-     * earlier attempt may exist, if the list shows the entry's key and no other key of its unique name. Revokes nothing.
+     * Compares the journal with a complete list of the account's keys. Removes each entry of an earlier process that the list
+     * settles: it disproves that the create left a key that no state holds. Revokes nothing.
      */
     reconcile(list: KeyList): void;
 }

@@ -92,7 +92,12 @@ export class SharedList {
     }
 }
 
+/** Returns the key of an id in a list. */
+export function findKey(keys: readonly ApiKey[], apiKeyId: string): ApiKey | undefined {
+    return keys.find((key) => sameId(key.apiKeyId, apiKeyId));
+}
+
 /** Whether a list shows a key. */
 export function hasKey(keys: readonly ApiKey[], apiKeyId: string): boolean {
-    return keys.some((key) => sameId(key.apiKeyId, apiKeyId));
+    return findKey(keys, apiKeyId) !== undefined;
 }

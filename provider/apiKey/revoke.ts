@@ -13,16 +13,22 @@ export type Revocation = "revoked" | "was gone";
 
 /**
  * Revokes a key. Only Kalshi's 204 proves that it did; after any other response that leaves the outcome open, a 404 included, other
- * evidence has to show that the key is gone.
+ * evidence has to show that the key is gone. The signing key is never revoked.
  *
  * @param findExistence finds that evidence; it gets the error that left the outcome open
  * @throws KalshiError, ApiKeyError if the key may still exist
  */
 export async function revoke(
-    { client }: Pick<Platform, "client">,
+    { client, signingKeyId }: Pick<Platform, "client" | "signingKeyId">,
     key: IdentifiedKey,
     findExistence: (error: KalshiError) => Promise<Existence>,
 ): Promise<Revocation> {
+    if (sameId(key.apiKeyId, signingKeyId)) {
+        throw new ApiKeyError(
+            `Will not revoke the API key ${label(key)}: it is the signing key of this provider's own requests. Sign with ` +
+                "another key (`kalshi:apiKeyId`), or remove this one from the stack's state with `pulumi state delete`.",
+        );
+    }
     try {
         await client.deleteApiKey(key.apiKeyId);
         return "revoked";
@@ -53,11 +59,6 @@ export async function revokeOrphan(
     key: IdentifiedKey,
 ): Promise<Revocation> {
     const { apiKeyId } = key;
-    if (sameId(apiKeyId, platform.signingKeyId)) {
-        throw new ApiKeyError(
-            `Will not revoke the API key ${label(key)}: it is the signing key of this provider's own requests.`,
-        );
-    }
     list.drop();
     return revoke(platform, key, async () => {
         const keys = await list.lookUntil((listed) => !hasKey(listed, apiKeyId), patience);

@@ -28,9 +28,11 @@ export interface AccountList {
 /** The account that a configuration selects. It retries little, because a doctor should report an outage soon. */
 export class Account {
     readonly client: KalshiClient;
+    readonly signingKeyId: string;
     readonly #clock = new Clock(Date.now, () => undefined);
 
     constructor(readonly config: Config) {
+        this.signingKeyId = config.credentials.apiKeyId;
         this.client = new KalshiClient({
             endpoint: config.endpoint,
             credentials: config.credentials,
@@ -49,7 +51,7 @@ export class Account {
      */
     async list(): Promise<AccountList> {
         const { environment } = this.config.endpoint;
-        const signingKeyId = this.config.credentials.apiKeyId;
+        const { signingKeyId } = this;
         try {
             const { keys, regionExpiresAt } = await this.client.listAccount();
             const signing = keys.find(({ apiKeyId }) => sameId(apiKeyId, signingKeyId));

@@ -15,10 +15,16 @@ export interface AccountKeys {
     readonly keys: readonly ApiKey[];
 }
 
+/** Returns a test whether a scope is in an account's environment. What the scope does not say is taken for the same. */
+export function isSameEnvironment({ environment }: AccountKeys): (scope: AccountScope) => boolean {
+    return (scope) => (scope.environment ?? environment) === environment;
+}
+
 /** Tells whether a scope is an account. What the scope does not say is taken for the same. */
-export function isSameAccount({ environment, signedBy }: AccountScope, account: AccountKeys): boolean {
+export function isSameAccount(scope: AccountScope, account: AccountKeys): boolean {
+    const { signedBy } = scope;
     return (
-        (environment ?? account.environment) === account.environment &&
+        isSameEnvironment(account)(scope) &&
         (signedBy === undefined || sameId(account.signingKeyId, signedBy) || isListed(account, signedBy))
     );
 }

@@ -1,10 +1,15 @@
 import { label } from "../apiKey/explain";
+import { isSameAccount, type AccountKeys } from "./accountScope";
 import type { ReadableEntry } from "./evidence";
 import type { InterruptedCreate, RecordedCreate } from "./interruptedCreates";
 import type { Check, OtherKey } from "./report";
 import type { StackKey } from "./stackKeys";
 
 const fix = "`npx pulumi-kalshi doctor --fix`";
+
+const laterLook =
+    "Kalshi may still complete a request that is younger than five minutes, so the journal keeps its entry until then. Run this " +
+    "again in some minutes";
 
 /** Reports the keys that the state holds. */
 export function stackKeysCheck(keys: readonly StackKey[]): Check {
@@ -36,8 +41,12 @@ export function otherKeysCheck(others: readonly OtherKey[]): Check {
     };
 }
 
-/** Reports an interrupted create and what to do about it. */
-export function interruptedCreateCheck(create: InterruptedCreate): Check {
+/**
+ * Reports an interrupted create and what to do about it.
+ *
+ * @param listed the account's keys, if there is a complete list
+ */
+export function interruptedCreateCheck(create: InterruptedCreate, listed: AccountKeys | undefined): Check {
     const { verdict, resources, recorded, pendingCreates, inFlight } = create;
     const key = create.name === undefined ? "a key whose name is a secret" : `"${create.name}"`;
     const check = (status: Check["status"], text: string, ...details: string[]): Check => ({
@@ -61,12 +70,16 @@ export function interruptedCreateCheck(create: InterruptedCreate): Check {
             );
         case "noKey":
             return check("failed", "left no key", `${fix} clears its records`);
+        case "noKeyYet":
+            return pendingCreates.length > 0
+                ? check("failed", "left no key so far", `${fix} clears its pending operation`, laterLook)
+                : check("info", "left no key so far", laterLook);
         case "candidate":
             return check(
                 "failed",
                 "may have left a key. Nothing proves that it is this stack's, so none is touched",
                 ...ids.map((id) => `candidate: ${id}`),
-                ...reasonsOf(create),
+                ...reasonsOf(create, listed),
                 `Nobody has the private key of an orphan: revoke it on Kalshi's web page, then run ${fix}`,
                 ...(byHand === "" ? [] : [`If all of them are in use, ${byHand}`]),
             );
@@ -104,6 +117,7 @@ export function interruptedCreateCheck(create: InterruptedCreate): Check {
                 "belongs to another environment or account, and was not examined",
                 ...recorded.map(({ entry }) => `environment ${entry.environment}, signing key ${entry.signedBy}`),
                 "Run this with the credentials of that account",
+                ...(byHand === "" ? [] : [`If the signing key was revoked and left no key, ${byHand}`]),
             );
         case "secretName":
             return check("failed", "was interrupted", `Look for its key on Kalshi's web page, then ${byHand}`);
@@ -126,13 +140,16 @@ function sourcesOf({ pendingCreates, recorded }: InterruptedCreate): string {
 }
 
 /** Says why a key with a unique name is a candidate only. */
-function reasonsOf({ uniqueName, recorded }: InterruptedCreate): string[] {
+function reasonsOf({ uniqueName, recorded }: InterruptedCreate, listed: AccountKeys | undefined): string[] {
     if (!uniqueName) {
         return ["Its name is explicit, so it does not identify the key's owner"];
     }
-    return recorded
-        .filter(({ relation }) => relation === "unproven")
-        .map(({ entry }) => `It may belong to another stack: it was recorded by ${stackOf(entry)}`);
+    return recorded.flatMap(({ entry, relation }) => [
+        ...(relation === "unproven" ? [`It may belong to another stack: it was recorded by ${stackOf(entry)}`] : []),
+        ...(listed !== undefined && !isSameAccount(entry, listed)
+            ? [`It may belong to another account: the key that signed its create is not listed (${entry.signedBy})`]
+            : []),
+    ]);
 }
 
 function stackOf({ project, stack, folder, backend }: RecordedCreate["entry"]): string {

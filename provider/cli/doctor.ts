@@ -1,4 +1,3 @@
-import { youngForMilliseconds } from "../apiKey/existence";
 import { patience } from "../apiKey/listing";
 import { sameId } from "../apiKey/platform";
 import { journalFolder, readJournal } from "../journal/journal";
@@ -48,12 +47,12 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     const entries = readableEntries(found, Date.now());
     const torn = found.filter(({ isTorn }) => isTorn).map(({ file }) => file);
     const unknown = found.filter(({ entry, isTorn }) => entry === undefined && !isTorn).map(({ file }) => file);
-    const evidence = stack && (await withYoungKeys(evidenceOf(stack, entries, first, process.env), stack, account));
+    const evidence = stack && (await withYoungKeys(evidenceOf(stack, entries, first, process.env), account));
     const listed = evidence === undefined ? first : evidence.account;
     const creates = evidence === undefined ? [] : findInterruptedCreates(evidence);
 
     reportKeys(stack, listed, creates, report);
-    const checks = new Map(creates.map((create) => [create, interruptedCreateCheck(create)]));
+    const checks = new Map(creates.map((create) => [create, interruptedCreateCheck(create, listed)]));
     checks.forEach((check) => report.add(check));
     const others = entriesOfOtherStacks(entries, stack);
     if (others.length > 0) {
@@ -68,7 +67,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
 
     if (options.fix === true && plan.settle.length + torn.length > 0) {
         const steps = [
-            ...describe(plan, stack?.fullName ?? ""),
+            ...describe(plan, stack?.fullName ?? "", Date.now()),
             ...torn.map((file) => `remove the journal entry ${file}`),
         ];
         report.say("", "To be done:", ...steps.map((step) => `    ${step}`));
@@ -98,22 +97,18 @@ async function fix(
 }
 
 /** Lists the account's keys again if the list lacks a key that may be too young to show up. */
-async function withYoungKeys(evidence: Evidence, stack: Stack, account: Account | undefined): Promise<Evidence> {
+async function withYoungKeys(evidence: Evidence, account: Account | undefined): Promise<Evidence> {
     const missing = findInterruptedCreates(evidence).filter(hasNoKey);
     if (missing.length === 0 || evidence.account === undefined || account === undefined) {
         return evidence;
     }
-    const startedAt = missing.flatMap(({ recorded }) => [
-        ...recorded.map(({ entry }) => entry.startedAt),
-        ...(recorded.length === 0 ? [stack.state.writtenAt ?? ""] : []),
-    ]);
-    const isYoung = startedAt.some((time) => evidence.now - Date.parse(time) < youngForMilliseconds);
+    const isYoung = missing.some(({ verdict }) => verdict !== "noKey");
     const isEnough = (listed: AccountKeys) => !findInterruptedCreates({ ...evidence, account: listed }).some(hasNoKey);
     return { ...evidence, account: await account.lookAgain(evidence.account, isYoung ? patience : [0], isEnough) };
 }
 
 function hasNoKey({ verdict, pendingCreates }: InterruptedCreate): boolean {
-    return (verdict === "noKey" || verdict === "unsettled") && !pendingCreates.some(({ adoption }) => adoption);
+    return ["noKey", "noKeyYet", "unsettled"].includes(verdict) && !pendingCreates.some(({ adoption }) => adoption);
 }
 
 function reportKeys(
@@ -155,7 +150,7 @@ function reportTorn(torn: readonly string[], report: Report): Check | undefined 
 /** Reports why pending operations that could be cleared stay. */
 function reportStaying({ clear, staying }: Plan, creates: readonly InterruptedCreate[], report: Report): void {
     const isHeldUp = ({ pendingCreates, verdict }: InterruptedCreate) =>
-        pendingCreates.length > 0 && (verdict === "orphaned" || verdict === "noKey");
+        pendingCreates.length > 0 && ["orphaned", "noKey", "noKeyYet"].includes(verdict);
     if (!clear && creates.some(isHeldUp)) {
         report.add({
             name: "pending operations",

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { explain } from "../apiKey/explain";
 import { revoke } from "../apiKey/revoke";
-import type { Entry } from "../journal/entry";
-import { newFile, readJournal, removeEntry, writeEntry } from "../journal/journal";
+import { isYoungCreate, type Entry } from "../journal/entry";
+import { markExamined, newFile, readJournal, removeEntry, writeEntry } from "../journal/journal";
 import { thisProcess } from "../journal/processIdentity";
 import type { ApiKey } from "../kalshi/wire";
 import type { Account } from "./account";
@@ -30,8 +30,12 @@ export interface Repair {
     readonly journal: string;
 }
 
-/** Describes each step of a plan, in order. */
-export function describe(plan: Plan, fullName: string): string[] {
+/**
+ * Describes each step of a plan, in order.
+ *
+ * @param now Unix time in milliseconds
+ */
+export function describe(plan: Plan, fullName: string, now: number): string[] {
     const steps: string[] = [];
     const pending = pendingCreatesOf(plan);
     if (pending.length > 0) {
@@ -43,8 +47,13 @@ export function describe(plan: Plan, fullName: string): string[] {
     for (const { name, apiKeyId } of plan.settle.flatMap(orphansOf)) {
         steps.push(`revoke the API key "${name}" (${apiKeyId})`);
     }
-    for (const { file } of plan.settle.flatMap(({ recorded }) => recorded)) {
-        steps.push(`remove the journal entry ${file}`);
+    for (const { file, entry } of plan.settle.flatMap(({ recorded }) => recorded)) {
+        const isYoung = isYoungCreate(entry.startedAt, now);
+        steps.push(
+            isYoung
+                ? `keep the journal entry ${file}, because the create is young`
+                : `remove the journal entry ${file}`,
+        );
     }
     return steps;
 }
@@ -86,7 +95,7 @@ export async function settle(
             await revokeOrphan(key, account, report);
         }
         const entries = [...create.recorded, ...(added.get(create) ?? [])];
-        const isSettled = await removeSettled(entries, account, evidence, report);
+        const isSettled = await settleEntries(entries, account, evidence, report);
         if (isSettled && (plan.clear || create.pendingCreates.length === 0)) {
             settled(create);
         }
@@ -134,7 +143,7 @@ async function recordWhatOnlyTheStateKnows(
 ): Promise<ReadonlyMap<InterruptedCreate, readonly RecordedEntry[]>> {
     const added = new Map<InterruptedCreate, RecordedEntry[]>();
     const isForgotten = (create: InterruptedCreate) =>
-        create.verdict === "orphaned" && create.pendingCreates.length > 0 && !isProvenByJournal(create);
+        create.verdict !== "noKey" && create.pendingCreates.length > 0 && !isProvenByJournal(create);
     for (const create of repair.plan.clear ? repair.plan.settle.filter(isForgotten) : []) {
         const entries = entriesFor(create, repair, listed).map((entry) => ({ file: newFile(repair.journal), entry }));
         for (const { file, entry } of entries) {
@@ -151,9 +160,9 @@ interface RecordedEntry {
     readonly entry: Entry;
 }
 
-/** Returns the entries that prove a create's orphans: its unique name, or the id of each. */
+/** Returns the entries that prove a create's orphans: its name, or the id of each if the name is explicit. */
 function entriesFor(create: InterruptedCreate, { stack }: Repair, listed: AccountKeys): Entry[] {
-    const { name = "", uniqueName, resources } = create;
+    const { name = "", uniqueName, resources, keys, pendingCreates } = create;
     const common = {
         name,
         uniqueName,
@@ -165,13 +174,13 @@ function entriesFor(create: InterruptedCreate, { stack }: Repair, listed: Accoun
         ...(stack.backend !== undefined && { backend: stack.backend }),
         resource: resources.join(", "),
         folder: stack.folder,
-        startedAt: stack.state.writtenAt ?? new Date().toISOString(),
+        startedAt: pendingCreates[0]?.writtenAt ?? new Date().toISOString(),
         process: thisProcess(),
         earlierAttemptMayExist: false,
     };
-    return uniqueName
+    return uniqueName || keys.length === 0
         ? [{ ...common, status: "pending" }]
-        : create.keys.map(({ apiKeyId }) => ({ ...common, status: "undelivered", apiKeyId }));
+        : keys.map(({ apiKeyId }) => ({ ...common, status: "undelivered", apiKeyId }));
 }
 
 async function clear({ fullName }: Stack, updates: Awaited<ReturnType<typeof latestUpdates>>): Promise<void> {
@@ -223,24 +232,33 @@ async function revokeOrphan({ name, apiKeyId }: ApiKey, account: Account, report
 }
 
 /**
- * Removes a create's entries. An entry whose earlier attempt may have created a second key stays until a list disproves that.
+ * Removes a create's entries. One of which another key may still appear stays until a list disproves that.
  *
- * @returns whether none is left
+ * @returns whether nothing is left to do but to wait
  */
-async function removeSettled(
+async function settleEntries(
     entries: readonly RecordedEntry[],
     account: Account,
-    { held }: Evidence,
+    evidence: Evidence,
     report: Report,
 ): Promise<boolean> {
-    const isRetried = ({ entry }: RecordedEntry) => entry.status === "delivered" && entry.earlierAttemptMayExist;
-    const listed = entries.some(isRetried) ? (await account.list()).listed : undefined;
-    const isOpen = (one: RecordedEntry) =>
-        isRetried(one) && (listed === undefined || mayStillAppear(one.entry, listed, held, Date.now()));
-    for (const { file } of entries.filter((one) => !isOpen(one))) {
-        removeFile(file, report);
+    const isDelivered = ({ entry }: RecordedEntry) => entry.status === "delivered";
+    const listed = entries.some(isDelivered) ? (await account.list()).listed : evidence.account;
+    const open = entries.filter(
+        ({ entry }) => listed === undefined || mayStillAppear(entry, listed, evidence.held, Date.now()),
+    );
+    for (const one of entries) {
+        if (open.includes(one)) {
+            await markExamined(one.file);
+            report.done({
+                what: "kept",
+                text: `Kept the journal entry ${one.file}, because another key may still appear`,
+            });
+        } else {
+            removeFile(one.file, report);
+        }
     }
-    return !entries.some(isOpen);
+    return !open.some(isDelivered);
 }
 
 /** Tries a step that precedes every revocation. */

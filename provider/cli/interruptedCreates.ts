@@ -1,9 +1,8 @@
-import { youngForMilliseconds } from "../apiKey/existence";
 import { sameId } from "../apiKey/platform";
-import { isSettledByList, type Entry } from "../journal/entry";
+import { isSettledByList, isYoungCreate, type Entry } from "../journal/entry";
 import type { StackIdentity } from "../journal/stackIdentity";
 import type { ApiKey } from "../kalshi/wire";
-import { isSameAccount, type AccountKeys, type AccountScope } from "./accountScope";
+import { isSameAccount, isSameEnvironment, type AccountKeys, type AccountScope } from "./accountScope";
 import { verdictOn, type KeyKind, type KeyVerdict, type RecordStatus, type Scope } from "./orphanTable";
 import { examineStackKeys } from "./stackKeys";
 import type { PendingCreate, StateKey } from "./state";
@@ -49,6 +48,7 @@ export interface Evidence {
  * The verdict on an interrupted create:
  * - `orphaned`: it left keys that are in no state, and a unique name or a recorded id proves that they are this stack's;
  * - `noKey`: it left no key;
+ * - `noKeyYet`: it left no key so far, and is so young that one may still appear;
  * - `candidate`: there are keys that it may have left;
  * - `delivered`: its key was returned to the engine and the state lacks it, so somebody may have moved it to another state;
  * - `unsettled`: an earlier attempt may have created a second key, which the list does not disprove yet;
@@ -61,6 +61,7 @@ export interface Evidence {
 export type Verdict =
     | "orphaned"
     | "noKey"
+    | "noKeyYet"
     | "candidate"
     | "delivered"
     | "unsettled"
@@ -138,6 +139,8 @@ interface Records {
     readonly related: readonly RecordedCreate[];
     /** The keys of the state that have this unique name. */
     readonly stateKeys: readonly StateKey[];
+    /** Whether the account lists keys of this name, and the name is unique. */
+    readonly isUniqueNameListed: boolean;
 }
 
 function judge(evidence: Evidence, name: string): InterruptedCreate {
@@ -145,24 +148,26 @@ function judge(evidence: Evidence, name: string): InterruptedCreate {
     const own = named.filter(isOwn);
     const proven = own.filter(({ relation }) => relation === "same");
     const pendingCreates = evidence.pendingCreates.filter((one) => !one.adoption && one.name === name);
+    const creates = [...pendingCreates, ...own.map(({ entry }) => entry)];
+    const uniqueName = creates.every((one) => one.uniqueName);
+    const listed = namesakes(name, evidence);
     const records: Records = {
         pendingCreates,
         deciding: pendingCreates.length + proven.length > 0 ? proven : own,
         related: named.filter(({ relation }) => relation !== "other"),
         stateKeys: evidence.keys.filter((key) => key.uniqueName && key.name === name),
+        isUniqueNameListed: uniqueName && listed.length > 0,
     };
-    const creates = [...pendingCreates, ...own.map(({ entry }) => entry)];
-    const uniqueName = creates.every((one) => one.uniqueName);
     const inFlight = named.filter((one) => one.inFlight && (one.relation !== "other" || one.entry.uniqueName));
     const status = statusOf(records);
     // The state's key may have been delivered to another stack.
     const naming = status === "none" ? evidence.recorded : records.related;
     const scope = scopeOf(evidence, records);
-    const verdicts = namesakes(name, evidence).map((key) => ({
+    const verdicts = listed.map((key) => ({
         key,
         verdict: verdictOn(status, uniqueName ? "unique" : "explicit", kindOf(key, evidence, naming), scope),
     }));
-    const { verdict, keys } = summarize(verdicts, evidence, own, scope);
+    const { verdict, keys } = summarize(verdicts, evidence, { pendingCreates, recorded: own }, scope);
     return {
         name,
         resources: [...new Set((creates.length > 0 ? creates : records.stateKeys).map(({ resource }) => resource))],
@@ -215,7 +220,7 @@ function areUndelivered(pendingCreates: readonly PendingCreate[], related: reado
 }
 
 function scopeOf(evidence: Evidence, records: Records): Scope {
-    const { pendingCreates, deciding, related, stateKeys } = records;
+    const { pendingCreates, deciding, stateKeys, isUniqueNameListed } = records;
     if (evidence.account === undefined) {
         return "here";
     }
@@ -224,23 +229,24 @@ function scopeOf(evidence: Evidence, records: Records): Scope {
         // A list that lacks the state's own key may lag, or lack more.
         return statuses.includes("listed") ? "here" : statuses.includes("missing") ? "unproven" : "other account";
     }
-    if (isOnOtherAccount(evidence, evidence.account, pendingCreates, related)) {
-        return "other account";
+    if (isOnOtherAccount(evidence, evidence.account, records)) {
+        // A signing key that was revoked is in no list. The unique name is.
+        const isHere = isUniqueNameListed && accountScopesOf(records).every(isSameEnvironment(evidence.account));
+        return isHere ? "unproven" : "other account";
     }
     return deciding.some(({ relation }) => relation === "unproven") ? "unproven" : "here";
 }
 
-function isOnOtherAccount(
-    { keys }: Evidence,
-    account: AccountKeys,
-    pendingCreates: Evidence["pendingCreates"],
-    related: readonly RecordedCreate[],
-): boolean {
-    const scopes: readonly AccountScope[] =
-        related.length > 0 ? related.map(({ entry }) => entry) : pendingCreates.flatMap(({ scope }) => scope ?? []);
+/** Returns the accounts that the creates of a name were sent to. The journal knows better than the state. */
+function accountScopesOf({ pendingCreates, related }: Records): readonly AccountScope[] {
+    return related.length > 0 ? related.map(({ entry }) => entry) : pendingCreates.flatMap(({ scope }) => scope ?? []);
+}
+
+function isOnOtherAccount({ keys }: Evidence, account: AccountKeys, records: Records): boolean {
+    const { pendingCreates, related } = records;
     const isGuess = related.length === 0 && pendingCreates.some(({ isScopeKnown }) => isScopeKnown !== true);
     return (
-        scopes.some((scope) => !isSameAccount(scope, account)) ||
+        accountScopesOf(records).some((scope) => !isSameAccount(scope, account)) ||
         // Today's credentials may not be those of the interrupted run. The state's other keys show that.
         (isGuess &&
             keys.length > 0 &&
@@ -252,7 +258,7 @@ function isOnOtherAccount(
 function summarize(
     verdicts: readonly { readonly key: ApiKey; readonly verdict: KeyVerdict }[],
     { account, held, now }: Evidence,
-    own: readonly RecordedCreate[],
+    records: Pick<InterruptedCreate, "pendingCreates" | "recorded">,
     scope: Scope,
 ): { readonly verdict: Verdict; readonly keys: readonly ApiKey[] } {
     if (account === undefined) {
@@ -264,24 +270,42 @@ function summarize(
     }
     const verdict = (["orphaned", "candidate", "delivered"] as const).find((one) => keysOf(one).length > 0);
     if (verdict === undefined) {
-        const isOpen = own.some(({ entry }) => mayStillAppear(entry, account, held, now));
-        return { verdict: isOpen ? "unsettled" : "noKey", keys: [] };
+        return { verdict: verdictWithoutKeys(records, account, held, now), keys: [] };
     }
     const keys = keysOf(verdict);
     const isSigning = keys.some(({ apiKeyId }) => sameId(apiKeyId, account.signingKeyId));
     return { verdict: isSigning ? "signingKey" : verdict, keys };
 }
 
+function verdictWithoutKeys(
+    { pendingCreates, recorded }: Pick<InterruptedCreate, "pendingCreates" | "recorded">,
+    account: AccountKeys,
+    held: ReadonlySet<string>,
+    now: number,
+): Verdict {
+    const open = recorded.filter(({ entry }) => mayStillAppear(entry, account, held, now));
+    if (open.some(({ entry }) => entry.status === "delivered")) {
+        return "unsettled";
+    }
+    // An entry says when its create began. The engine writes the state, pending operations included, in every later run.
+    const isYoung =
+        recorded.length > 0
+            ? open.length > 0
+            : pendingCreates.some(({ writtenAt = "" }) => isYoungCreate(writtenAt, now));
+    return isYoung ? "noKeyYet" : "noKey";
+}
+
 /**
- * Tells whether a second key of an entry may still appear. The list disproves it if it shows the entry's key. If the state lacks
- * that key, it was revoked on purpose, and the list disproves a second key once it has had time to show one.
+ * Tells whether another key of an entry may still appear: the create is young, or the entry's key was delivered after an earlier
+ * attempt without a response. The list disproves that if it shows the entry's key. If the state lacks that key, it was revoked on
+ * purpose, and the list disproves a second key once it has had time to show one.
  */
-export function mayStillAppear(entry: Entry, { keys }: AccountKeys, held: ReadonlySet<string>, now: number): boolean {
+export function mayStillAppear(entry: Entry, account: AccountKeys, held: ReadonlySet<string>, now: number): boolean {
     const { status, apiKeyId = "", earlierAttemptMayExist, startedAt } = entry;
-    return (
-        status === "delivered" &&
-        earlierAttemptMayExist &&
-        !isSettledByList(entry, keys) &&
-        (held.has(apiKeyId.toLowerCase()) || now - Date.parse(startedAt) < youngForMilliseconds)
-    );
+    const isYoung = isYoungCreate(startedAt, now);
+    return status === "delivered"
+        ? earlierAttemptMayExist &&
+              !isSettledByList(entry, account, now) &&
+              (held.has(apiKeyId.toLowerCase()) || isYoung)
+        : isYoung;
 }

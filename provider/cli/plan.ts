@@ -2,7 +2,10 @@ import type { InterruptedCreate } from "./interruptedCreates";
 
 /** What --fix does and what it leaves. */
 export interface Plan {
-    /** The creates to settle: their orphans are revoked, their entries removed, their pending operations cleared if `clear` is set. */
+    /**
+     * The creates to settle: their orphans are revoked, their pending operations cleared if `clear` is set, and their entries
+     * removed unless another key may still appear.
+     */
     readonly settle: readonly InterruptedCreate[];
     /** Whether the state's pending operations are cleared. */
     readonly clear: boolean;
@@ -18,7 +21,10 @@ export interface Plan {
  * knows too does not wait: the process that created it has ended.
  */
 export function planOf(creates: readonly InterruptedCreate[], otherOperations: readonly string[]): Plan {
-    const certain = creates.filter(({ verdict }) => verdict === "orphaned" || verdict === "noKey");
+    const certain = creates.filter(
+        ({ verdict, pendingCreates }) =>
+            verdict === "orphaned" || verdict === "noKey" || (verdict === "noKeyYet" && pendingCreates.length > 0),
+    );
     const staying = [
         ...otherOperations,
         ...creates

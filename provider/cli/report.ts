@@ -17,7 +17,7 @@ export interface Check {
 
 /** Something that --fix did. */
 export interface Action {
-    readonly what: "recorded" | "cleared" | "revoked" | "removed";
+    readonly what: "recorded" | "cleared" | "revoked" | "removed" | "kept";
     readonly text: string;
 }
 

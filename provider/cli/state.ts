@@ -57,6 +57,8 @@ export interface PendingCreate {
     readonly adoption: boolean;
     /** The options of its provider; absent if the state does not hold them. */
     readonly options: RawProperties | undefined;
+    /** When the state was written: ISO 8601; absent if the state does not say it. */
+    readonly writtenAt: string | undefined;
 }
 
 /** What a stack's state says about API keys. */
@@ -67,8 +69,6 @@ export interface State {
     readonly pendingCreates: readonly PendingCreate[];
     /** The URNs of all other pending operations. */
     readonly otherOperations: readonly string[];
-    /** When the state was written: ISO 8601; absent if nothing was ever created. */
-    readonly writtenAt: string | undefined;
 }
 
 /**
@@ -92,9 +92,10 @@ export function parseState(text: string): State {
     return {
         keys: all.filter(({ type, id }) => apiKeyTypes.includes(type) && id !== undefined).map(stateKey),
         held: new Set([...all, ...others.map(({ resource }) => resource)].flatMap(({ id }) => id?.toLowerCase() ?? [])),
-        pendingCreates: pending.filter(isKeyCreate).map(({ resource }) => pendingCreate(resource, all)),
+        pendingCreates: pending
+            .filter(isKeyCreate)
+            .map(({ resource }) => ({ ...pendingCreate(resource, all), writtenAt: manifest?.time })),
         otherOperations: others.map(({ resource }) => resource.urn),
-        writtenAt: manifest?.time,
     };
 }
 
@@ -111,7 +112,10 @@ function stateKey({ urn, id = "", outputs }: Resource): StateKey {
     };
 }
 
-function pendingCreate({ urn, type, inputs, provider }: Resource, all: readonly Resource[]): PendingCreate {
+function pendingCreate(
+    { urn, type, inputs, provider }: Resource,
+    all: readonly Resource[],
+): Omit<PendingCreate, "writtenAt"> {
     const properties = inputs ?? {};
     const adoption = "adopt" in properties;
     const creator = all.find((one) => `${one.urn}::${one.id ?? ""}` === provider);

@@ -37,7 +37,7 @@ export async function currentBackend(env: Environment, folder: string): Promise<
     try {
         const projectFile = projectFileOf(folder);
         const url = env["PULUMI_BACKEND_URL"] || (await projectBackend(projectFile)) || loginBackend(env);
-        return url && normalizeBackend(url, projectFile === undefined ? folder : dirname(projectFile));
+        return url && normalizeBackend(url, projectFile === undefined ? folder : dirname(projectFile), env);
     } catch {
         return undefined;
     }
@@ -68,12 +68,21 @@ function loginBackend(env: Environment): string | undefined {
 const identifyingParameters = ["domain", "endpoint", "storage_account", "table"];
 
 /**
+ * The variables that stand for such a parameter, by the URL's protocol; the first one that is set wins. Sources: gocloud.dev
+ * azureblob; docs.aws.amazon.com/sdkref, Service-specific endpoints.
+ */
+const identifyingVariables: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+    "azblob:": { domain: ["AZURE_STORAGE_DOMAIN"], storage_account: ["AZURE_STORAGE_ACCOUNT"] },
+    "s3:": { endpoint: ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"] },
+};
+
+/**
  * Returns a backend's URL in a form that can be compared and stored: file paths are absolute, and user, password, fragment and
  * every parameter that may be a credential are removed.
  *
  * @param folder the folder that a relative path starts from
  */
-export function normalizeBackend(backend: string, folder: string): string | undefined {
+export function normalizeBackend(backend: string, folder: string, env: Environment): string | undefined {
     const filePrefix = "file://";
     if (backend.startsWith(filePrefix)) {
         const [path = ""] = backend.slice(filePrefix.length).split("?");
@@ -84,9 +93,11 @@ export function normalizeBackend(backend: string, folder: string): string | unde
         return undefined;
     }
     const { protocol, host, pathname, searchParams } = new URL(backend);
-    const parameters = identifyingParameters.flatMap((name) =>
-        searchParams.getAll(name).map((value) => `${name}=${encodeURIComponent(withoutCredentials(value))}`),
-    );
+    const parameters = identifyingParameters.flatMap((name) => {
+        const variable = identifyingVariables[protocol]?.[name]?.find((one) => env[one]);
+        const value = searchParams.get(name) ?? (variable && env[variable]);
+        return value ? [`${name}=${encodeURIComponent(withoutCredentials(value))}`] : [];
+    });
     const query = parameters.length === 0 ? "" : `?${parameters.join("&")}`;
     return `${withoutTrailingSlashes(`${protocol}//${host}${pathname}`)}${query}`;
 }

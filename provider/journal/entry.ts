@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { youngForMilliseconds } from "../apiKey/existence";
+import type { KeyList } from "../apiKey/journal";
 import { parseJson } from "../kalshi/json";
 import { inspect, processIdentitySchema } from "./processIdentity";
 
@@ -38,6 +40,8 @@ const entrySchema = z.object({
     apiKeyId: z.string().optional(),
     /** Whether an earlier attempt got no response of Kalshi's, so that a second key of this name may exist or still appear. */
     earlierAttemptMayExist: z.boolean(),
+    /** When the doctor last examined the entry and left it open, because the create was too young: ISO 8601, UTC. */
+    examinedAt: z.string().optional(),
 });
 export type Entry = z.infer<typeof entrySchema>;
 
@@ -91,14 +95,38 @@ export function isSettledByState({ status, earlierAttemptMayExist }: Entry): boo
 }
 
 /**
- * Tells whether a complete list of the account's keys proves that no earlier attempt of a create left a key: the list shows the
- * entry's key and no other key of its unique name. A list that lacks the entry's key lags, or is not of this account.
+ * Tells whether a create is so young that a key of it may still appear: Kalshi may complete a request after its response was lost,
+ * and a list may lag.
+ *
+ * @param startedAt ISO 8601
+ * @param now Unix time in milliseconds
  */
-export function isSettledByList(
-    entry: Entry,
-    keys: readonly { readonly apiKeyId: string; readonly name: string }[],
-): boolean {
-    const { apiKeyId, name, uniqueName } = entry;
-    const isOwn = (key: { readonly apiKeyId: string }) => key.apiKeyId.toLowerCase() === apiKeyId?.toLowerCase();
-    return uniqueName && keys.some(isOwn) && keys.every((key) => key.name !== name || isOwn(key));
+export function isYoungCreate(startedAt: string, now: number): boolean {
+    return now - Date.parse(startedAt) < youngForMilliseconds;
+}
+
+/** Tells whether only time can settle an entry: the doctor examined it and found no key yet. */
+export function isLeftOpen({ examinedAt, startedAt }: Entry, now: number): boolean {
+    return examinedAt !== undefined && isYoungCreate(startedAt, now);
+}
+
+/**
+ * Tells whether a complete list settles an entry:
+ * - a delivered one whose earlier attempt may exist, if the list shows the entry's key and no other key of its unique name. A list
+ *   that lacks the entry's key lags, or is not of this account;
+ * - an undelivered or pending one, if its process has ended, the create is no longer young, and the list is of its account (it shows
+ *   the signing key) and shows no key of its name.
+ *
+ * @param now Unix time in milliseconds
+ */
+export function isSettledByList(entry: Entry, list: KeyList, now: number): boolean {
+    if (entry.environment !== list.environment) {
+        return false;
+    }
+    const { status, apiKeyId, name, uniqueName, earlierAttemptMayExist, signedBy, startedAt } = entry;
+    const shows = (id: string | undefined) => list.keys.some((key) => key.apiKeyId.toLowerCase() === id?.toLowerCase());
+    const namesakes = list.keys.filter((key) => key.name === name);
+    return status === "delivered"
+        ? earlierAttemptMayExist && uniqueName && shows(apiKeyId) && namesakes.length === 1
+        : !isInFlight(entry, now) && !isYoungCreate(startedAt, now) && shows(signedBy) && namesakes.length === 0;
 }

@@ -8,7 +8,7 @@ import type { CreateRecord, Journal, JournalEntry, KeyList } from "../apiKey/jou
 import type { Severity } from "../apiKey/platform";
 import { parseJson } from "../kalshi/json";
 import { currentBackend, pulumiHome } from "./backend";
-import { isInFlight, isSettledByList, isSettledByState, parseEntry, type Entry } from "./entry";
+import { isInFlight, isLeftOpen, isSettledByList, isSettledByState, parseEntry, type Entry } from "./entry";
 import { isThisProcess, thisProcess } from "./processIdentity";
 import { compareStacks } from "./stackIdentity";
 
@@ -39,18 +39,20 @@ export async function readJournal(folder: string): Promise<EntryFile[]> {
     const files: EntryFile[] = [];
     // One after the other, because a process may open only so many files at once.
     for (const name of names.filter((one) => one.endsWith(ending))) {
-        const file = join(folder, name);
-        const found = await readFile(file, "utf8").then(
-            (text) => entryFile(file, text),
-            // A file that is gone was settled in the meantime; any other one is there and cannot be read.
-            (error: unknown) =>
-                (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : { file, isTorn: false },
-        );
+        const found = await readEntryFile(join(folder, name));
         if (found !== undefined) {
             files.push(found);
         }
     }
     return files;
+}
+
+/** Returns undefined for a file that is gone, because its entry was settled in the meantime. */
+async function readEntryFile(file: string): Promise<EntryFile | undefined> {
+    return readFile(file, "utf8").then(
+        (text) => entryFile(file, text),
+        (error: unknown) => ((error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : { file, isTorn: false }),
+    );
 }
 
 function readJournalSync(folder: string): EntryFile[] {
@@ -153,16 +155,10 @@ export class FolderJournal implements Journal {
         }
     }
 
-    reconcile({ environment, keys }: KeyList): void {
+    reconcile(list: KeyList): void {
         for (const { file, entry } of readJournalSync(this.folder)) {
-            if (
-                entry?.status === "delivered" &&
-                entry.earlierAttemptMayExist &&
-                entry.environment === environment &&
-                // Kalshi may still complete an attempt of this process.
-                !isThisProcess(entry.process) &&
-                isSettledByList(entry, keys)
-            ) {
+            // Kalshi may still complete an attempt of this process.
+            if (entry !== undefined && !isThisProcess(entry.process) && isSettledByList(entry, list, Date.now())) {
                 removeEntry(file);
             }
         }
@@ -175,12 +171,14 @@ export class FolderJournal implements Journal {
         }
         this.#lookedBack = true;
         const found = await readJournal(this.folder).catch(() => []);
+        const now = Date.now();
         const left = found.filter(
             ({ entry: other }) =>
                 other !== undefined &&
                 !isSettledByState(other) &&
                 compareStacks(other, entry) === "same" &&
-                !isInFlight(other, Date.now()),
+                !isInFlight(other, now) &&
+                !isLeftOpen(other, now),
         );
         if (left.length > 0) {
             this.tell(
@@ -226,6 +224,14 @@ export function newFile(folder: string): string {
 export async function writeEntry(file: string, entry: Entry): Promise<void> {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await writeFileAtomic(file, JSON.stringify(entry), { mode: 0o600 });
+}
+
+/** Records in an entry that the doctor examined it and left it open. If that fails, the next run warns of the entry. */
+export async function markExamined(file: string): Promise<void> {
+    const entry = (await readEntryFile(file))?.entry;
+    if (entry !== undefined) {
+        await writeEntry(file, { ...entry, examinedAt: new Date().toISOString() }).catch(() => undefined);
+    }
 }
 
 /** Replaces an entry. If that fails, the entry stays pending, and the doctor looks for its key. */

@@ -39,23 +39,16 @@ export function thisProcess(): ProcessIdentity {
  */
 export function inspect(identity: ProcessIdentity): "running" | "ended" | "unknown" {
     const here = thisProcess();
-    if (
-        identity.host !== here.host ||
-        differ(identity.bootId, here.bootId) ||
-        differ(identity.pidNamespace, here.pidNamespace)
-    ) {
+    if (identity.host !== here.host || identity.bootId !== here.bootId || identity.pidNamespace !== here.pidNamespace) {
         return "unknown";
     }
-    return exists(identity.pid) && !differ(identity.startTime, startTimeOf(identity.pid)) ? "running" : "ended";
+    const isReused = identity.startTime !== undefined && identity.startTime !== startTimeOf(identity.pid);
+    return exists(identity.pid) && !isReused ? "running" : "ended";
 }
 
 /** Tells whether an identity is that of this process. */
 export function isThisProcess(identity: ProcessIdentity): boolean {
     return identity.pid === process.pid && inspect(identity) === "running";
-}
-
-function differ(one: string | undefined, other: string | undefined): boolean {
-    return one !== undefined && other !== undefined && one !== other;
 }
 
 function exists(pid: number): boolean {

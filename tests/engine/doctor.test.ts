@@ -5,13 +5,13 @@ import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import which from "which";
 import type { Emulator } from "../../emulator/index";
 import type { EmulatorOptions } from "../../emulator/options";
 import type { Entry } from "../../provider/journal/entry";
 import { journalFolder, newFile, readJournal, writeEntry } from "../../provider/journal/journal";
+import { thisProcess } from "../../provider/journal/processIdentity";
 import { root } from "../../tools/paths";
 import { run, type Ended } from "../../tools/processes";
 import {
@@ -25,11 +25,22 @@ import {
     inject,
     onCleanUp,
     ownKeyPair,
+    release,
     rootKeyPem,
     scratchFolder,
     until,
+    untilStruck,
 } from "../harness";
-import { entriesOf, killEngine, killProviders, untilEnded, waitingUp } from "./killing";
+import {
+    ageEntries,
+    creatingUp,
+    entriesOf,
+    killEngine,
+    killProviders,
+    openEntriesIn,
+    untilEnded,
+    waitingUp,
+} from "./killing";
 import { leaks } from "./leaks";
 import { doors, dynamicDoor, pluginDoor, type Door, type TestProject } from "./project";
 
@@ -83,7 +94,7 @@ async function pending({ stack }: TestProject): Promise<string[]> {
 async function endedProcess(): Promise<Entry["process"]> {
     const child = spawn(process.execPath, ["--version"], { stdio: "ignore" });
     await once(child, "exit");
-    return { host: hostname(), pid: child.pid ?? 0 };
+    return { ...thisProcess(), pid: child.pid ?? 0, startTime: undefined };
 }
 
 describe("a healthy stack", () => {
@@ -324,7 +335,7 @@ onLinux.each(doors)("the engine was killed during a create ($name)", ({ projectO
         expect(code).toBe(0);
         expect(await accountKeys(emulator)).toEqual([healthy.apiKeyId]);
         expect(await pending(project)).toEqual([]);
-        expect(await entriesOf(project)).toEqual([]);
+        expect(await openEntriesIn(journalFolder(project.stack.env))).toEqual([]);
         const said = await project.stack.pulumi(up);
         expect(said.code).toBe(0);
         expect(said.stdout + said.stderr).not.toMatch(/pending|interrupted/);
@@ -366,10 +377,9 @@ onLinux.each(doors)("the engine was killed during a create ($name)", ({ projectO
 
         await project.stack.must("cancel", "--yes");
         const { ok, actions } = await findings(project, "--fix", "--yes");
-        expect(actions.map(({ what }) => what)).toEqual(["recorded", "cleared", "revoked", "removed"]);
+        expect(actions.map(({ what }) => what)).toEqual(["recorded", "cleared", "revoked", "kept"]);
         expect(ok).toBe(true);
         expect(await accountKeys(emulator)).toEqual([]);
-        expect(await readdir(journalFolder(project.stack.env))).toEqual([]);
     });
 });
 
@@ -386,7 +396,7 @@ testOnLinux.each(doors)(
         const create = { name: run.entries[0]?.name, sources: ["journal"], verdict: "orphaned", orphans: [orphan] };
         expect(await findings(project)).toMatchObject({ ok: false, interruptedCreates: [create] });
         const { ok, actions } = await findings(project, "--fix", "--yes");
-        expect(actions.map(({ what }) => what)).toEqual(["revoked", "removed"]);
+        expect(actions.map(({ what }) => what)).toEqual(["revoked", "kept"]);
         expect(ok).toBe(true);
         expect(await accountKeys(emulator)).toEqual([]);
         await project.stack.must(...up);
@@ -413,14 +423,14 @@ testOnLinux("an explicit name proves nothing: its key is reported and stays, wit
     // The journal proves the other one. Its pending operation stays, because the engine clears all or none.
     expect(first.checks.find(({ name }) => name === "pending operations")?.text).toContain("1 must stay");
     expect(first.ok).toBe(false);
-    expect(first.actions.map(({ what }) => what)).toEqual(["revoked", "removed"]);
+    expect(first.actions.map(({ what }) => what)).toEqual(["revoked", "kept"]);
     expect(await accountKeys(emulator)).toEqual([candidate]);
     expect((await pending(project)).sort()).toEqual(["drawn", "exact"]);
-    expect(await entriesOf(project)).toMatchObject([{ name: "exact" }]);
 
     await clientOf(emulator).deleteApiKey(candidate);
+    await ageEntries(project);
     const second = await findings(project, "--fix", "--yes");
-    expect(second.actions.map(({ what }) => what)).toEqual(["cleared", "removed"]);
+    expect(second.actions.map(({ what }) => what)).toEqual(["cleared", "removed", "removed"]);
     expect(second.ok).toBe(true);
     expect(await pending(project)).toEqual([]);
     expect(await entriesOf(project)).toEqual([]);
@@ -579,7 +589,7 @@ onLinux.each(doors)("the pending operations are cleared ($name)", (door) => {
         await rm(join(folder, "index.js"));
         writeFileSync(join(folder, "Pulumi.yaml"), "name: tests\nruntime: nodejs\n");
         const { ok, actions } = await findings(project, "--fix", "--yes");
-        expect(actions.map(({ what }) => what)).toEqual(["cleared", "revoked", "removed"]);
+        expect(actions.map(({ what }) => what)).toEqual(["cleared", "revoked", "kept"]);
         expect(ok).toBe(true);
         expect(await accountKeys(emulator)).toEqual(held);
     });
@@ -661,7 +671,7 @@ testOnLinux.each(doors)("a journal entry belongs to a stack, not to a folder ($n
     await rename(options.project, moved);
     const { ok, actions } = await json(moved, {});
     await rename(moved, options.project);
-    expect(actions.map(({ what }) => what)).toEqual(["revoked", "removed"]);
+    expect(actions.map(({ what }) => what)).toEqual(["revoked", "kept"]);
     expect(ok).toBe(true);
     expect(await accountKeys(emulator)).toEqual([]);
 });
@@ -769,7 +779,6 @@ describe("journal entries that were left", () => {
         ["another backend", { backend: "https://api.pulumi.com" }, "other stacks: 1; run this there"],
         ["another organization", { organization: "acme" }, "other stacks: 1; run this there"],
         ["another environment", { environment: "demo" }, "environment demo, signing key"],
-        ["another account", { signedBy: randomUUID() }, "belongs to another environment or account"],
     ])("of %s are reported and stay", async (_, more, expected) => {
         const { emulator, project } = await withEntry({ name: "bot-0000000", ...more });
         await clientOf(emulator).generateApiKey({ name: "bot-0000000" });
@@ -778,6 +787,16 @@ describe("journal entries that were left", () => {
         expect(code).toBe(0);
         expect(await accountKeys(emulator)).toHaveLength(2);
         expect(await entriesOf(project)).toHaveLength(1);
+    });
+
+    test("whose signing key was revoked are candidates if the list shows their unique name", async () => {
+        const { emulator, project } = await withEntry({ name: "bot-0000000", signedBy: randomUUID() });
+        const elsewhere = await findings(project, "--fix", "--yes");
+        expect(elsewhere).toMatchObject({ ok: true, interruptedCreates: [{ verdict: "otherAccount" }], actions: [] });
+        const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "bot-0000000" });
+        const { stdout } = await doctor(project, "--fix", "--yes");
+        expect(stdout).toMatch(/candidate: .*\n *It may belong to another account: the key that signed its create/);
+        expect(await accountKeys(emulator)).toContain(apiKeyId);
     });
 
     test("that may be another stack's, since their folder is gone and their backend unknown, are candidates", async () => {
@@ -796,7 +815,7 @@ describe("journal entries that were left", () => {
         const late = await clientOf(emulator).generateApiKey({ name });
         await until(async () => (await accountKeys(emulator)).includes(late.apiKeyId));
         const first = await findings(project, "--fix", "--yes");
-        expect(first.actions.map(({ what }) => what)).toEqual(["revoked"]);
+        expect(first.actions.map(({ what }) => what)).toEqual(["revoked", "kept"]);
         expect(first.ok).toBe(false);
         expect(await entriesOf(project)).toHaveLength(1);
         await until(async () => !(await accountKeys(emulator)).includes(late.apiKeyId));
@@ -845,6 +864,41 @@ describe("journal entries that were left", () => {
         expect(await readdir(journalFolder(project.stack.env))).toHaveLength(1);
     });
 });
+
+testOnLinux.each(doors)(
+    "a request that Kalshi completes after --fix leaves a key that a later run finds ($name)",
+    async ({ projectOn }) => {
+        const emulator = await emulatorWith();
+        const project = await projectOn(emulator, `new Key("bot");`);
+        await inject(emulator, { operation: "generate", when: "before", kind: "hold" });
+        const run = await creatingUp(project);
+        await untilStruck(emulator, "before hold", 1);
+        await killEngine(run);
+        await untilEnded(run);
+        await project.stack.must("cancel", "--yes");
+        const [{ name }] = run.entries as [Entry];
+
+        const first = await findings(project, "--fix", "--yes");
+        expect(first).toMatchObject({ ok: true, interruptedCreates: [{ name, verdict: "noKeyYet" }] });
+        expect(first.actions.map(({ what }) => what)).toEqual(["cleared", "kept"]);
+        const waiting = await findings(project, "--fix", "--yes");
+        expect(waiting).toMatchObject({ ok: true, interruptedCreates: [{ name, verdict: "noKeyYet" }], actions: [] });
+        const quiet = await project.stack.must(...up);
+        expect(quiet).not.toMatch(/pending|interrupted/);
+        const [kept] = await accountKeys(emulator);
+
+        await release(emulator);
+        await until(async () => (await accountKeys(emulator)).length === 2);
+        await project.stack.must("refresh", "--yes", "--skip-preview");
+        const late = await findings(project, "--fix", "--yes");
+        expect(late).toMatchObject({ ok: true, interruptedCreates: [{ name, verdict: "orphaned" }] });
+        expect(await accountKeys(emulator)).toEqual([kept]);
+
+        await ageEntries(project);
+        await project.stack.must("refresh", "--yes", "--skip-preview");
+        expect(await entriesOf(project)).toEqual([]);
+    },
+);
 
 testOnLinux("a young key gets time to show up in the list", async () => {
     const emulator = await emulatorWith({ listLag: 4_000 });

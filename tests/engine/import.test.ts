@@ -61,7 +61,7 @@ test("an id that isn't there is an error that says so, and nothing is imported",
         "7f1c1f0e-5d0b-4b8e-8f5e-222222222222",
     ]);
     expect(code).not.toBe(0);
-    expect(stdout + stderr).toMatch(/Could not take over the API key 7f1c1f0e-.*the account has no such key/);
+    expect(stdout + stderr).toMatch(/Could not find the API key 7f1c1f0e-.*the account has no such key/);
     expect(await stack.resources()).toEqual([]);
 });
 

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Emulator } from "../../emulator/index";
-import { isInFlight, isSettledByState, type Entry } from "../../provider/journal/entry";
-import { journalFolder, readJournal, type EntryFile } from "../../provider/journal/journal";
+import { isInFlight, isLeftOpen, isSettledByState, type Entry } from "../../provider/journal/entry";
+import { journalFolder, readJournal, writeEntry, type EntryFile } from "../../provider/journal/journal";
 import { inspect } from "../../provider/journal/processIdentity";
 import { endAllIn } from "../chaos/processTree";
 import { inject, onCleanUp, until, untilStruck } from "../harness";
@@ -57,9 +57,20 @@ export async function entriesOf({ stack }: Pick<TestProject, "stack">): Promise<
     return (await readJournal(journalFolder(stack.env))).flatMap(({ entry }) => entry ?? []);
 }
 
-/** Returns the entries in a journal's folder that a key in the state would not settle, and the torn ones. */
+/** Returns the entries in a journal's folder that neither a key in the state nor time settles, and the torn ones. */
 export async function openEntriesIn(folder: string): Promise<EntryFile[]> {
-    return (await readJournal(folder)).filter(({ entry }) => entry === undefined || !isSettledByState(entry));
+    return (await readJournal(folder)).filter(
+        ({ entry }) => entry === undefined || !(isSettledByState(entry) || isLeftOpen(entry, Date.now())),
+    );
+}
+
+/** Makes the entries in a project's journal so old that their creates cannot leave a key any more. */
+export async function ageEntries({ stack }: Pick<TestProject, "stack">): Promise<void> {
+    for (const { file, entry } of await readJournal(journalFolder(stack.env))) {
+        if (entry !== undefined) {
+            await writeEntry(file, { ...entry, startedAt: new Date(Date.now() - 5 * 60_000).toISOString() });
+        }
+    }
 }
 
 /** Kills the engine and then everything that it has started, which would live on. */

@@ -318,7 +318,7 @@ describe("Read", () => {
     test("for an import of a key that isn't there: an error that says so", async () => {
         const plugin = await Plugin.on(await emulatorWith());
         await expect(plugin.read("7f1c1f0e-5d0b-4b8e-8f5e-222222222222")).rejects.toThrow(
-            /Could not take over the API key 7f1c.*no such key.*getApiKeys/,
+            /Could not find the API key 7f1c.*no such key.*getApiKeys/,
         );
     });
 

@@ -92,7 +92,7 @@ describe("create", () => {
         const { emulator, keys } = await world({ usageLevel: "advanced" });
         const creation = keys.create(inputs({ name: "bot", publicKey: ownKeyPair("ed25519").publicKey }));
         await expect(creation).rejects.toThrow(
-            /Could not create the API key "bot".*403.*usage level Premier or above.*leave `publicKey` out/,
+            /Could not create the API key "bot".*403.*own public key needs Premier or above.*leave `publicKey` out/,
         );
         expect(await accountKeys(emulator)).toEqual([]);
     });
@@ -850,7 +850,9 @@ describe("adoption", () => {
         const { key } = await handmade(emulator);
         const privateKey = ownKeyPair("ed25519").privateKey;
         const wrong = inputs({ adopt: { apiKeyId: key.apiKeyId, privateKey }, scopes: ["read"] });
-        await expect(keys.create(wrong)).rejects.toThrow(/did not accept a request that the given private key signed/);
+        await expect(keys.create(wrong)).rejects.toThrow(
+            /belongs to another key: Kalshi did not accept a request that it signed/,
+        );
         const nobody = inputs({ adopt: { apiKeyId: "0d7d9d5e-6a8f-4c7e-9d8e-111111111111" } });
         await expect(keys.create(nobody)).rejects.toThrow(/the account has no such key/);
     });

@@ -155,6 +155,14 @@ describe("what is set, and where", () => {
         expect(misplaced["apiKeyId"]).toEqual({ source: "option", value: undefined, used: true });
     });
 
+    test.each([
+        "https://user:secret@api.example.com/trade-api/v2",
+        "https://api.example.com?token=secret",
+        "https://x#secret",
+    ])("a base URL that may hold a secret is not told (%s)", (baseUrl) => {
+        expect(settings({ baseUrl }, {})["baseUrl"]).toEqual({ source: "option", value: undefined, used: true });
+    });
+
     test("of two ways to give the private key, the one that wins is used", () => {
         const { privateKey, privateKeyPath } = settings({ privateKeyPath: "key.pem" }, credentials);
         expect(privateKeyPath).toEqual({ source: "option", value: "key.pem", used: true });

@@ -24,7 +24,8 @@ const now = Date.parse("2026-01-01T01:00:00.000Z");
 function pending(more: Partial<Evidence["pendingCreates"][number]> = {}): Evidence["pendingCreates"][number] {
     const urn = "urn:pulumi:dev::shop::kalshi:index:ApiKey::bot";
     const name = left.name;
-    return { urn, resource: "bot", name, uniqueName: true, adoption: false, options: undefined, scope: here, ...more };
+    const what = { urn, resource: "bot", name, uniqueName: true, adoption: false, options: undefined } as const;
+    return { ...what, writtenAt: "2026-01-01T00:00:00.000Z", scope: here, ...more };
 }
 
 function recorded(
@@ -68,6 +69,10 @@ const delivered = { status: "delivered", apiKeyId: "LEFT" } as const;
 const retried = { ...delivered, earlierAttemptMayExist: true };
 const undelivered = { status: "undelivered", apiKeyId: "LEFT" } as const;
 const kept = { apiKeyId: "kept", name: left.name };
+/** Ago in milliseconds, as ISO 8601. */
+const ago = (milliseconds: number) => new Date(now - milliseconds).toISOString();
+const young = { startedAt: ago(5 * 60_000 - 1) };
+const nothing = { account: accountOf(signing) };
 
 describe("the verdict on an interrupted create", () => {
     test.each<[string, Partial<Evidence>, InterruptedCreate["verdict"] | undefined]>([
@@ -209,7 +214,22 @@ describe("the verdict on an interrupted create", () => {
         ],
         ["an entry in flight, and one that is not", { recorded: [recorded(), recorded({}, inFlight)] }, "inFlight"],
         ["another environment", { recorded: [recorded(otherEnvironment)] }, "otherAccount"],
-        ["another account", { recorded: [recorded(otherAccount)] }, "otherAccount"],
+        ["another account", { ...nothing, recorded: [recorded(otherAccount)] }, "otherAccount"],
+        [
+            "a signing key that is not listed, and a key of the unique name that is",
+            { recorded: [recorded(otherAccount)] },
+            "candidate",
+        ],
+        [
+            "a signing key that is not listed, and a key of the explicit name that is",
+            { recorded: [recorded({ ...explicit, ...otherAccount })] },
+            "otherAccount",
+        ],
+        [
+            "another environment, whose unique name this one lists too",
+            { recorded: [recorded({ ...otherEnvironment, ...otherAccount })] },
+            "otherAccount",
+        ],
         ["another signing key of the account", { recorded: [recorded({ signedBy: "left" })] }, "orphaned"],
         [
             "another environment by the journal",
@@ -233,12 +253,12 @@ describe("the verdict on an interrupted create", () => {
         ],
         [
             "another account by the provider",
-            { pendingCreates: [pending({ scope: { ...here, ...otherAccount } })] },
+            { ...nothing, pendingCreates: [pending({ scope: { ...here, ...otherAccount } })] },
             "otherAccount",
         ],
         [
             "other keys of the state, all on another account",
-            { ...inState, keys: [held(otherEnvironment), held(otherAccount)] },
+            { ...inState, ...nothing, keys: [held(otherEnvironment), held(otherAccount)] },
             "otherAccount",
         ],
         [
@@ -367,7 +387,7 @@ describe("a second key with the unique name of a key in the state, without any r
 
 describe("a retried create", () => {
     const mine = { apiKeyId: "left", name: left.name };
-    const young = { ...retried, startedAt: new Date(now - 4 * 60_000).toISOString() };
+    const young = { ...retried, startedAt: ago(4 * 60_000) };
 
     test.each<[string, Partial<Entry>, Partial<Evidence>, InterruptedCreate["verdict"]]>([
         ["is settled by a list that shows its key alone", young, { held: new Set(["left"]) }, "noKey"],
@@ -391,6 +411,46 @@ describe("a retried create", () => {
     });
 });
 
+describe("a create without a key", () => {
+    const old = { startedAt: ago(5 * 60_000) };
+
+    test.each<[string, Partial<Evidence>, InterruptedCreate["verdict"]]>([
+        ["may still get one while its entry is young", { recorded: [recorded(young)] }, "noKeyYet"],
+        ["left none once its entry is old", { recorded: [recorded(old)] }, "noKey"],
+        [
+            "may still get one while one of its entries is young",
+            { recorded: [recorded(old), recorded(young)] },
+            "noKeyYet",
+        ],
+        [
+            "may still get one while the state is young",
+            { pendingCreates: [pending({ writtenAt: young.startedAt })] },
+            "noKeyYet",
+        ],
+        ["left none once the state is old", { pendingCreates: [pending({ writtenAt: old.startedAt })] }, "noKey"],
+        [
+            "left none if its entry is old, though the state is young",
+            { pendingCreates: [pending({ writtenAt: young.startedAt })], recorded: [recorded(old)] },
+            "noKey",
+        ],
+        ["left none if the state has no time", { pendingCreates: [pending({ writtenAt: undefined })] }, "noKey"],
+        [
+            "may still get one after an undelivered one",
+            { recorded: [recorded({ ...undelivered, ...young })] },
+            "noKeyYet",
+        ],
+        ["had its key, which was revoked", { recorded: [recorded({ ...delivered, ...young })] }, "noKey"],
+        [
+            "waits for the list if one of its entries was retried",
+            { recorded: [recorded(young), recorded({ ...retried, ...young })] },
+            "unsettled",
+        ],
+    ])("%s", (_, more, verdict) => {
+        const creates = findInterruptedCreates(evidence({ ...nothing, ...more }));
+        expect(creates.map((create) => create.verdict)).toEqual([verdict]);
+    });
+});
+
 describe("what --fix settles", () => {
     const planned = (more: Partial<Evidence>, ...others: string[]) => {
         const { settle, clear } = planOf(findInterruptedCreates(evidence(more)), others);
@@ -405,7 +465,13 @@ describe("what --fix settles", () => {
         ["nothing that may be another stack's", { recorded: [recorded({}, unproven)] }, []],
         ["not the signing key", { ...inJournal, account: accountOf({ ...left, apiKeyId: "signer" }) }, []],
         ["nothing in flight", { recorded: [recorded({}, inFlight)] }, []],
-        ["nothing of another account", { recorded: [recorded(otherAccount)] }, []],
+        ["nothing of another account", { ...nothing, recorded: [recorded(otherAccount)] }, []],
+        [
+            "the pending operation of a create that left no key yet",
+            { ...nothing, pendingCreates: [pending()], recorded: [recorded(young)] },
+            ["noKeyYet"],
+        ],
+        ["nothing that only time can settle", { ...nothing, recorded: [recorded(young)] }, []],
         ["nothing on an unknown account", { ...inJournal, account: undefined }, []],
     ])("%s", (_, more, settled) => {
         expect(planned(more)).toEqual({ settled, clear: true });

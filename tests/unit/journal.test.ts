@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import fs, { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { homedir, hostname } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import type { CreateOutcome, CreateRecord } from "../../provider/apiKey/journal";
 import { currentBackend, normalizeBackend } from "../../provider/journal/backend";
@@ -28,10 +28,10 @@ const create: CreateRecord = {
 };
 
 /** The identity of a process that has ended. */
-const ended = (): Entry["process"] => ({
-    host: hostname(),
-    pid: spawnSync(process.execPath, ["--version"]).pid,
-});
+const ended = (): Entry["process"] => {
+    const { pid } = spawnSync(process.execPath, ["--version"]);
+    return { ...thisProcess(), pid, startTime: undefined };
+};
 
 const backend = "file:///state";
 
@@ -47,6 +47,9 @@ function entryOf(more: Partial<Entry> = {}): Entry {
         ...more,
     };
 }
+
+/** ISO 8601. */
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
 const delivered = { status: "delivered", apiKeyId: "id" } as const;
 const undelivered = { status: "undelivered", apiKeyId: "id" } as const;
@@ -284,6 +287,8 @@ describe("a complete list of the account's keys", () => {
     const retried = { ...delivered, earlierAttemptMayExist: true };
     const own = { apiKeyId: "ID", name: create.name };
     const second = { apiKeyId: "second", name: create.name };
+    const signing = { apiKeyId: create.signedBy, name: "root" };
+    const parent = { ...thisProcess(), pid: process.ppid, startTime: undefined };
     const other = { apiKeyId: "other", name: "other" };
 
     test.each<[string, Partial<Entry>, (typeof own)[], boolean]>([
@@ -298,8 +303,20 @@ describe("a complete list of the account's keys", () => {
             false,
         ],
         ["settles no entry that was not retried, which the state settles", delivered, [own], false],
-        ["settles no undelivered entry", { ...undelivered, earlierAttemptMayExist: true }, [own], false],
-        ["settles no pending entry", { earlierAttemptMayExist: true }, [own], false],
+        ["settles an old pending entry if it shows no key of its name", {}, [signing, other], true],
+        ["settles an old undelivered entry if it shows no key of its name", undelivered, [signing], true],
+        [
+            "settles no entry whose key nobody received",
+            { ...undelivered, earlierAttemptMayExist: true },
+            [signing, own],
+            false,
+        ],
+        ["settles no pending entry if it shows a key of its name", {}, [signing, own], false],
+        ["settles no pending entry of another account", {}, [other], false],
+        ["settles no pending entry of another environment", { environment: "prod" }, [signing], false],
+        ["settles no pending entry that is young", { startedAt: minutesAgo(4) }, [signing], false],
+        ["settles one that is five minutes old", { startedAt: minutesAgo(5) }, [signing], true],
+        ["settles no pending entry of a process that is running", { process: parent }, [signing], false],
     ])("%s", async (_, more, keys, isSettled) => {
         const { journalFor, left } = await journalWith(entryOf(more));
         journalFor().reconcile({ environment: "demo", keys });
@@ -329,7 +346,7 @@ describe("a process", () => {
         const kill = jest.spyOn(process, "kill").mockImplementation(() => {
             throw Object.assign(new Error("not permitted"), { code: "EPERM" });
         });
-        const state = inspect({ host: hostname(), pid: process.pid });
+        const state = inspect({ ...thisProcess(), startTime: undefined });
         kill.mockRestore();
         expect(state).toBe("running");
     });
@@ -360,6 +377,8 @@ describe("a process", () => {
         ["another host", { host: "elsewhere" }],
         ["another boot", { bootId: "another" }],
         ["another pid namespace", { pidNamespace: "pid:[1]" }],
+        ["an unknown boot", { bootId: undefined }],
+        ["an unknown pid namespace", { pidNamespace: undefined }],
     ])("of %s is unknown, so its create counts as in flight for an hour", (_, more) => {
         const known = { bootId: "boot", pidNamespace: "pid:[0]", ...thisProcess() };
         const entry = entryOf({ process: { ...known, ...more } });
@@ -490,7 +509,24 @@ describe("the backend", () => {
         ["azblob://state?storage_account=one", "azblob://state?storage_account=one"],
         ["not a URL", undefined],
     ])("%s is recorded as %s", (url, expected) => {
-        expect(normalizeBackend(url, "/folder")).toBe(expected);
+        expect(normalizeBackend(url, "/folder", {})).toBe(expected);
+    });
+
+    const everyVariable = {
+        AWS_ENDPOINT_URL: "http://aws",
+        AWS_ENDPOINT_URL_S3: "http://user:secret@s3",
+        AZURE_STORAGE_ACCOUNT: "one",
+        AZURE_STORAGE_DOMAIN: "blob.example.com",
+    };
+    test.each([
+        ["s3://state", everyVariable, "s3://state?endpoint=http%3A%2F%2Fs3"],
+        ["s3://state?endpoint=minio", everyVariable, "s3://state?endpoint=minio"],
+        ["s3://state", { AWS_ENDPOINT_URL: "http://aws" }, "s3://state?endpoint=http%3A%2F%2Faws"],
+        ["azblob://state", everyVariable, "azblob://state?domain=blob.example.com&storage_account=one"],
+        ["azblob://state", { AZURE_STORAGE_ACCOUNT: "" }, "azblob://state"],
+        ["gs://state", everyVariable, "gs://state"],
+    ])("%s is selected by variables too", (url, env, expected) => {
+        expect(normalizeBackend(url, "/folder", env)).toBe(expected);
     });
 });
 
