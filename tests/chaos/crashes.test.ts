@@ -10,7 +10,7 @@ import { journalFolder } from "../../provider/journal/journal";
 import { root } from "../../tools/paths";
 import { run, type Ended } from "../../tools/processes";
 import { accountKeys, cleanUp, clientOf, environmentOf, forgetRequests, inject, onCleanUp, requests } from "../harness";
-import { openEntriesIn, spawnUp } from "../engine/killing";
+import { ageEntries, entriesOf, openEntriesIn, spawnUp } from "../engine/killing";
 import { doors, type TestProject } from "../engine/project";
 import { EmulatorProcess } from "./emulatorProcess";
 import { extent, report } from "./extent";
@@ -93,6 +93,10 @@ tests(
             await assertWhole();
             await stack.must("destroy", "--yes", "--skip-preview");
             expect(await accountKeys(emulator)).toEqual([]);
+            // What only time settles is settled then.
+            await ageEntries(project);
+            await healed();
+            expect(await entriesOf(project)).toEqual([]);
             isWhole = true;
         });
 
