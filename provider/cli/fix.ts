@@ -8,7 +8,13 @@ import type { ApiKey } from "../kalshi/wire";
 import type { Account } from "./account";
 import type { AccountKeys } from "./accountScope";
 import { evidenceOf, readableEntries } from "./evidence";
-import { findInterruptedCreates, mayStillAppear, type Evidence, type InterruptedCreate } from "./interruptedCreates";
+import {
+    findInterruptedCreates,
+    isRetried,
+    mayStillAppear,
+    type Evidence,
+    type InterruptedCreate,
+} from "./interruptedCreates";
 import { clearPendingCreates, ConcurrentUpdateError, latestUpdates } from "./pendingCreates";
 import { isProvenByJournal, planOf, type Plan } from "./plan";
 import type { Report } from "./report";
@@ -242,8 +248,8 @@ async function settleEntries(
     evidence: Evidence,
     report: Report,
 ): Promise<boolean> {
-    const isDelivered = ({ entry }: RecordedEntry) => entry.status === "delivered";
-    const listed = entries.some(isDelivered) ? (await account.list()).listed : evidence.account;
+    const isAnyRetried = (some: readonly RecordedEntry[]) => some.some(({ entry }) => isRetried(entry));
+    const listed = isAnyRetried(entries) ? (await account.list()).listed : evidence.account;
     const open = entries.filter(
         ({ entry }) => listed === undefined || mayStillAppear(entry, listed, evidence.held, Date.now()),
     );
@@ -258,7 +264,7 @@ async function settleEntries(
             removeFile(one.file, report);
         }
     }
-    return !open.some(isDelivered);
+    return !isAnyRetried(open);
 }
 
 /** Tries a step that precedes every revocation. */

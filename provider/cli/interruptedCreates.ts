@@ -284,7 +284,7 @@ function verdictWithoutKeys(
     now: number,
 ): Verdict {
     const open = recorded.filter(({ entry }) => mayStillAppear(entry, account, held, now));
-    if (open.some(({ entry }) => entry.status === "delivered")) {
+    if (open.some(({ entry }) => isRetried(entry))) {
         return "unsettled";
     }
     // An entry says when its create began. The engine writes the state, pending operations included, in every later run.
@@ -295,17 +295,20 @@ function verdictWithoutKeys(
     return isYoung ? "noKeyYet" : "noKey";
 }
 
+/** Tells whether an entry's key was delivered after an earlier attempt without a response. */
+export function isRetried({ status, earlierAttemptMayExist }: Entry): boolean {
+    return status === "delivered" && earlierAttemptMayExist;
+}
+
 /**
- * Tells whether another key of an entry may still appear: the create is young, or the entry's key was delivered after an earlier
- * attempt without a response. The list disproves that if it shows the entry's key. If the state lacks that key, it was revoked on
- * purpose, and the list disproves a second key once it has had time to show one.
+ * Tells whether another key of an entry may still appear: the create is young, or the state holds the key of a retried one. The list
+ * disproves that if it shows the key of a retried create alone. If the state lacks that key, it was revoked on purpose, and the list
+ * disproves a second key once it has had time to show one.
  */
 export function mayStillAppear(entry: Entry, account: AccountKeys, held: ReadonlySet<string>, now: number): boolean {
-    const { status, apiKeyId = "", earlierAttemptMayExist, startedAt } = entry;
-    const isYoung = isYoungCreate(startedAt, now);
-    return status === "delivered"
-        ? earlierAttemptMayExist &&
-              !isSettledByList(entry, account, now) &&
-              (held.has(apiKeyId.toLowerCase()) || isYoung)
-        : isYoung;
+    const isHeld = held.has(entry.apiKeyId?.toLowerCase() ?? "");
+    return (
+        !(isRetried(entry) && isSettledByList(entry, account, now)) &&
+        (isYoungCreate(entry.startedAt, now) || (isRetried(entry) && isHeld))
+    );
 }

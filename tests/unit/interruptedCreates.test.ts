@@ -439,7 +439,17 @@ describe("a create without a key", () => {
             { recorded: [recorded({ ...undelivered, ...young })] },
             "noKeyYet",
         ],
-        ["had its key, which was revoked", { recorded: [recorded({ ...delivered, ...young })] }, "noKey"],
+        [
+            "had its key, which the list may not show yet",
+            { recorded: [recorded({ ...delivered, ...young })] },
+            "noKeyYet",
+        ],
+        [
+            "had its key, which the engine did not record and the list may not show yet",
+            { pendingCreates: [pending()], recorded: [recorded({ ...delivered, ...young })] },
+            "noKeyYet",
+        ],
+        ["had its key, which was revoked", { recorded: [recorded({ ...delivered, ...old })] }, "noKey"],
         [
             "waits for the list if one of its entries was retried",
             { recorded: [recorded(young), recorded({ ...retried, ...young })] },
