@@ -55,7 +55,7 @@ export interface ApiKeyOutputs {
     readonly publicKey: pulumi.Output<string | undefined>;
     /** SHA-256 of the public key's SPKI DER, in lower-case hex. Undefined where there is no `publicKey`. */
     readonly fingerprint: pulumi.Output<string | undefined>;
-    /** When the key was made or taken over, by the clock of the machine that did it: ISO 8601, UTC. */
+    /** When the key was created or adopted, by Kalshi's clock: ISO 8601, UTC. */
     readonly createdAt: pulumi.Output<string>;
     /** When the key is due for rotation: ISO 8601, UTC. Undefined without `rotationDays`. */
     readonly rotateAt: pulumi.Output<string | undefined>;

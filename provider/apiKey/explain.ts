@@ -79,8 +79,13 @@ const adviceOnForbidden: readonly (readonly [RegExp, string])[] = [
         "Renew the location attestation of API trading on Kalshi's web page, then run this again. Nothing was changed.",
     ],
     [
+        /subaccount.*usage[ _]level/i,
+        "The account's API usage level is too low for subaccounts: leave `subaccount` out, or ask Kalshi for the level. Kalshi may refuse " +
+            "for hours after it granted one. Nothing was created.",
+    ],
+    [
         /usage[ _]level/i,
-        "The account's API usage level is too low. Registering your own public key needs Premier or above: leave `publicKey` out and " +
+        "The account's API usage level is too low: registering your own public key needs Premier or above: leave `publicKey` out and " +
             "let Kalshi generate the key pair, or ask Kalshi for the level. Kalshi may refuse for hours after it granted one. " +
             "Nothing was created.",
     ],

@@ -8,8 +8,8 @@ import type { StackKey } from "./stackKeys";
 const fix = "`npx pulumi-kalshi doctor --fix`";
 
 const laterLook =
-    "Kalshi may still complete a request that is younger than five minutes, so the journal keeps its entry until then. Run this " +
-    "again in some minutes";
+    "Kalshi may still complete a request whose response was lost. So the journal keeps the create until two lists, at least five " +
+    `minutes apart, show no key of it. ${fix} makes one of them, and so does \`pulumi refresh\``;
 
 /** Reports the keys that the state holds. */
 export function stackKeysCheck(keys: readonly StackKey[]): Check {
@@ -70,10 +70,6 @@ export function interruptedCreateCheck(create: InterruptedCreate, listed: Accoun
             );
         case "noKey":
             return check("failed", "left no key", `${fix} clears its records`);
-        case "noKeyYet":
-            return pendingCreates.length > 0
-                ? check("failed", "left no key so far", `${fix} clears its pending operation`, laterLook)
-                : check("info", "left no key so far", laterLook);
         case "candidate":
             return check(
                 "failed",
@@ -92,12 +88,9 @@ export function interruptedCreateCheck(create: InterruptedCreate, listed: Accoun
                 `If not, nobody has its private key: revoke it on Kalshi's web page, then run ${fix}`,
             );
         case "unsettled":
-            return check(
-                "failed",
-                "was retried, and the first attempt may have created a second key that the list does not show yet",
-                "Run this again in some minutes",
-                ...(byHand === "" ? [] : [`If the key of this create was revoked by hand, ${byHand}`]),
-            );
+            return pendingCreates.length > 0
+                ? check("failed", "left no key so far", `${fix} clears its pending operation`, laterLook)
+                : check("info", "left no key so far", laterLook);
         case "signingKey":
             return check(
                 "failed",

@@ -67,7 +67,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
 
     if (options.fix === true && plan.settle.length + torn.length > 0) {
         const steps = [
-            ...describe(plan, stack?.fullName ?? "", Date.now()),
+            ...describe(plan, stack?.fullName ?? ""),
             ...torn.map((file) => `remove the journal entry ${file}`),
         ];
         report.say("", "To be done:", ...steps.map((step) => `    ${step}`));
@@ -102,13 +102,13 @@ async function withYoungKeys(evidence: Evidence, account: Account | undefined): 
     if (missing.length === 0 || evidence.account === undefined || account === undefined) {
         return evidence;
     }
-    const isYoung = missing.some(({ verdict }) => verdict !== "noKey");
+    const isYoung = missing.some(({ verdict }) => verdict === "unsettled");
     const isEnough = (listed: AccountKeys) => !findInterruptedCreates({ ...evidence, account: listed }).some(hasNoKey);
     return { ...evidence, account: await account.lookAgain(evidence.account, isYoung ? patience : [0], isEnough) };
 }
 
 function hasNoKey({ verdict, pendingCreates }: InterruptedCreate): boolean {
-    return ["noKey", "noKeyYet", "unsettled"].includes(verdict) && !pendingCreates.some(({ adoption }) => adoption);
+    return (verdict === "noKey" || verdict === "unsettled") && !pendingCreates.some(({ adoption }) => adoption);
 }
 
 function reportKeys(
@@ -150,7 +150,7 @@ function reportTorn(torn: readonly string[], report: Report): Check | undefined 
 /** Reports why pending operations that could be cleared stay. */
 function reportStaying({ clear, staying }: Plan, creates: readonly InterruptedCreate[], report: Report): void {
     const isHeldUp = ({ pendingCreates, verdict }: InterruptedCreate) =>
-        pendingCreates.length > 0 && ["orphaned", "noKey", "noKeyYet"].includes(verdict);
+        pendingCreates.length > 0 && ["orphaned", "noKey", "unsettled"].includes(verdict);
     if (!clear && creates.some(isHeldUp)) {
         report.add({
             name: "pending operations",

@@ -36,15 +36,20 @@ export function relationOf(
     stackNames: readonly string[],
 ): RecordedCreate["relation"] {
     const comparison = compareStacks(entry, stack);
-    if (comparison === "unproven") {
-        // If its folder exists, it has a stack of its own there.
-        return existsSync(entry.folder) ? "namesake" : "unproven";
+    switch (comparison) {
+        case "same":
+            return "same";
+        case "likely":
+            return "unproven";
+        case "unproven":
+            // If its folder exists, it has a stack of its own there.
+            return existsSync(entry.folder) ? "namesake" : "unproven";
+        case "other": {
+            // `pulumi stack rename` may have given this stack its name, or another one of this project.
+            const isGone = entry.backend !== undefined && !stackNames.includes(entry.stack);
+            return isGone && compareStacks({ ...entry, stack: stack.stack }, stack) === "same" ? "unproven" : "other";
+        }
     }
-    if (comparison === "other" && entry.backend !== undefined && !stackNames.includes(entry.stack)) {
-        // `pulumi stack rename` may have given this stack its name, or another one of this project.
-        return compareStacks({ ...entry, stack: stack.stack }, stack) === "same" ? "unproven" : "other";
-    }
-    return comparison;
 }
 
 /** Collects everything that is known about a stack's interrupted creates. */
@@ -92,14 +97,14 @@ function scopeOf({ options }: PendingCreate, env: ConfigSources["env"]): Account
     const text = (name: string) => (typeof options[name] === "string" ? options[name] : undefined);
     return {
         environment: environmentOf({ option: text, env }),
-        // An id that is a secret is encrypted in the state, so it equals no key's.
-        signedBy: text("apiKeyId") ?? ("apiKeyId" in options ? "a secret" : env[variables.apiKeyId]),
+        // An id that is a secret is encrypted in the state, so it is unknown.
+        signedBy: "apiKeyId" in options ? text("apiKeyId") : env[variables.apiKeyId],
     };
 }
 
 /** Tells whether the provider's options name its account without variables. */
 function namesScope({ options = {} }: PendingCreate): boolean {
-    return ("environment" in options || "baseUrl" in options) && "apiKeyId" in options;
+    return ("environment" in options || "baseUrl" in options) && typeof options["apiKeyId"] === "string";
 }
 
 function environmentOf(sources: ConfigSources): string | undefined {

@@ -1,20 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { explain } from "../apiKey/explain";
+import { hasKey } from "../apiKey/listing";
 import { revoke } from "../apiKey/revoke";
-import { isYoungCreate, type Entry } from "../journal/entry";
-import { markExamined, newFile, readJournal, removeEntry, writeEntry } from "../journal/journal";
+import { isSettledByList, type Entry } from "../journal/entry";
+import { markWithoutKey, newFile, readJournal, removeEntry, writeEntry } from "../journal/journal";
 import { thisProcess } from "../journal/processIdentity";
 import type { ApiKey } from "../kalshi/wire";
 import type { Account } from "./account";
 import type { AccountKeys } from "./accountScope";
 import { evidenceOf, readableEntries } from "./evidence";
-import {
-    findInterruptedCreates,
-    isRetried,
-    mayStillAppear,
-    type Evidence,
-    type InterruptedCreate,
-} from "./interruptedCreates";
+import { findInterruptedCreates, type Evidence, type InterruptedCreate, type Verdict } from "./interruptedCreates";
 import { clearPendingCreates, ConcurrentUpdateError, latestUpdates } from "./pendingCreates";
 import { isProvenByJournal, planOf, type Plan } from "./plan";
 import type { Report } from "./report";
@@ -36,12 +31,8 @@ export interface Repair {
     readonly journal: string;
 }
 
-/**
- * Describes each step of a plan, in order.
- *
- * @param now Unix time in milliseconds
- */
-export function describe(plan: Plan, fullName: string, now: number): string[] {
+/** Describes each step of a plan, in order. */
+export function describe(plan: Plan, fullName: string): string[] {
     const steps: string[] = [];
     const pending = pendingCreatesOf(plan);
     if (pending.length > 0) {
@@ -53,13 +44,8 @@ export function describe(plan: Plan, fullName: string, now: number): string[] {
     for (const { name, apiKeyId } of plan.settle.flatMap(orphansOf)) {
         steps.push(`revoke the API key "${name}" (${apiKeyId})`);
     }
-    for (const { file, entry } of plan.settle.flatMap(({ recorded }) => recorded)) {
-        const isYoung = isYoungCreate(entry.startedAt, now);
-        steps.push(
-            isYoung
-                ? `keep the journal entry ${file}, because the create is young`
-                : `remove the journal entry ${file}`,
-        );
+    for (const { file } of plan.settle.flatMap(({ recorded }) => recorded)) {
+        steps.push(`remove the journal entry ${file}, unless another key may still appear`);
     }
     return steps;
 }
@@ -77,7 +63,7 @@ function orphansOf({ verdict, keys }: InterruptedCreate): readonly ApiKey[] {
  * pending operations first, because that fails if another run holds the stack's lock. The keys are then judged again, by the state
  * that this leaves.
  *
- * @param settled is called for each create of which nothing is left to do
+ * @param settled is called for each create of which nothing is left to do but to wait
  * @throws FixError
  */
 export async function settle(
@@ -95,14 +81,16 @@ export async function settle(
         const text = `Cleared ${pending.length} pending operation(s) of ${stack.fullName}`;
         report.done({ what: "cleared", text });
     }
-    const evidence = await assertSameVerdicts(repair, listed);
+    const { held } = await assertSameVerdicts(repair, listed);
     for (const create of plan.settle) {
-        for (const key of orphansOf(create)) {
+        const orphans = orphansOf(create);
+        for (const key of orphans) {
             await revokeOrphan(key, account, report);
         }
+        const keys = listed.keys.filter(({ apiKeyId }) => !hasKey(orphans, apiKeyId));
         const entries = [...create.recorded, ...(added.get(create) ?? [])];
-        const isSettled = await settleEntries(entries, account, evidence, report);
-        if (isSettled && (plan.clear || create.pendingCreates.length === 0)) {
+        settleEntries(entries, { ...listed, keys }, held, report);
+        if (plan.clear || create.pendingCreates.length === 0) {
             settled(create);
         }
     }
@@ -149,7 +137,9 @@ async function recordWhatOnlyTheStateKnows(
 ): Promise<ReadonlyMap<InterruptedCreate, readonly RecordedEntry[]>> {
     const added = new Map<InterruptedCreate, RecordedEntry[]>();
     const isForgotten = (create: InterruptedCreate) =>
-        create.verdict !== "noKey" && create.pendingCreates.length > 0 && !isProvenByJournal(create);
+        create.verdict === "orphaned"
+            ? create.pendingCreates.length > 0 && !isProvenByJournal(create)
+            : create.verdict === "unsettled" && create.pendingCreates.length > create.recorded.length;
     for (const create of repair.plan.clear ? repair.plan.settle.filter(isForgotten) : []) {
         const entries = entriesFor(create, repair, listed).map((entry) => ({ file: newFile(repair.journal), entry }));
         for (const { file, entry } of entries) {
@@ -168,7 +158,8 @@ interface RecordedEntry {
 
 /** Returns the entries that prove a create's orphans: its name, or the id of each if the name is explicit. */
 function entriesFor(create: InterruptedCreate, { stack }: Repair, listed: AccountKeys): Entry[] {
-    const { name = "", uniqueName, resources, keys, pendingCreates } = create;
+    const { name = "", uniqueName, resources, keys } = create;
+    const now = new Date().toISOString();
     const common = {
         name,
         uniqueName,
@@ -180,7 +171,8 @@ function entriesFor(create: InterruptedCreate, { stack }: Repair, listed: Accoun
         ...(stack.backend !== undefined && { backend: stack.backend }),
         resource: resources.join(", "),
         folder: stack.folder,
-        startedAt: pendingCreates[0]?.writtenAt ?? new Date().toISOString(),
+        startedAt: now,
+        ...(keys.length === 0 && { noKeySince: now }),
         process: thisProcess(),
         earlierAttemptMayExist: false,
     };
@@ -211,17 +203,23 @@ async function assertSameVerdicts(repair: Repair, listed: AccountKeys): Promise<
     const now = findInterruptedCreates(evidence);
     for (const { name, verdict, keys } of repair.plan.settle) {
         const again = now.find((one) => one.name === name && name !== undefined);
-        if (
+        const isSame =
             again === undefined
-                ? verdict === "orphaned"
-                : again.verdict !== verdict || !isDeepStrictEqual(again.keys, keys)
-        ) {
+                ? verdict !== "orphaned"
+                : isDeepStrictEqual(again.keys, keys) && isSameVerdict(again.verdict, verdict);
+        if (!isSame) {
             throw new FixError(
                 `What is known about the API key "${name ?? ""}" has changed since it was examined. No key was revoked. Run this again.`,
             );
         }
     }
     return evidence;
+}
+
+/** Between the two of a create without a key lies only time. */
+function isSameVerdict(one: Verdict, other: Verdict): boolean {
+    const withoutKey: readonly Verdict[] = ["noKey", "unsettled"];
+    return one === other || (withoutKey.includes(one) && withoutKey.includes(other));
 }
 
 async function revokeOrphan({ name, apiKeyId }: ApiKey, account: Account, report: Report): Promise<void> {
@@ -237,34 +235,21 @@ async function revokeOrphan({ name, apiKeyId }: ApiKey, account: Account, report
     report.done({ what: "revoked", text: `${text} (${apiKeyId})` });
 }
 
-/**
- * Removes a create's entries. One of which another key may still appear stays until a list disproves that.
- *
- * @returns whether nothing is left to do but to wait
- */
-async function settleEntries(
+/** Removes a create's entries that the list settles. The others stay, so that a key that comes late is found. */
+function settleEntries(
     entries: readonly RecordedEntry[],
-    account: Account,
-    evidence: Evidence,
+    list: AccountKeys,
+    held: ReadonlySet<string>,
     report: Report,
-): Promise<boolean> {
-    const isAnyRetried = (some: readonly RecordedEntry[]) => some.some(({ entry }) => isRetried(entry));
-    const listed = isAnyRetried(entries) ? (await account.list()).listed : evidence.account;
-    const open = entries.filter(
-        ({ entry }) => listed === undefined || mayStillAppear(entry, listed, evidence.held, Date.now()),
-    );
-    for (const one of entries) {
-        if (open.includes(one)) {
-            await markExamined(one.file);
-            report.done({
-                what: "kept",
-                text: `Kept the journal entry ${one.file}, because another key may still appear`,
-            });
+): void {
+    for (const { file, entry } of entries) {
+        if (isSettledByList(entry, list, held, Date.now())) {
+            removeFile(file, report);
         } else {
-            removeFile(one.file, report);
+            markWithoutKey(file, entry, list, held);
+            report.done({ what: "kept", text: `Kept the journal entry ${file}, because another key may still appear` });
         }
     }
-    return !isAnyRetried(open);
 }
 
 /** Tries a step that precedes every revocation. */

@@ -1,5 +1,5 @@
 import { sameId } from "../apiKey/platform";
-import { isSettledByList, isYoungCreate, type Entry } from "../journal/entry";
+import { isSettledByList, type Entry } from "../journal/entry";
 import type { StackIdentity } from "../journal/stackIdentity";
 import type { ApiKey } from "../kalshi/wire";
 import { isSameAccount, isSameEnvironment, type AccountKeys, type AccountScope } from "./accountScope";
@@ -47,11 +47,10 @@ export interface Evidence {
 /**
  * The verdict on an interrupted create:
  * - `orphaned`: it left keys that are in no state, and a unique name or a recorded id proves that they are this stack's;
- * - `noKey`: it left no key;
- * - `noKeyYet`: it left no key so far, and is so young that one may still appear;
+ * - `noKey`: it left no key, or none but that of the state;
  * - `candidate`: there are keys that it may have left;
  * - `delivered`: its key was returned to the engine and the state lacks it, so somebody may have moved it to another state;
- * - `unsettled`: an earlier attempt may have created a second key, which the list does not disprove yet;
+ * - `unsettled`: it left no key so far, or none but that of the state, and another one may still appear;
  * - `signingKey`: the signing key has its name;
  * - `inFlight`: a process may still be working on it;
  * - `otherAccount`: it was sent to another environment or account;
@@ -61,7 +60,6 @@ export interface Evidence {
 export type Verdict =
     | "orphaned"
     | "noKey"
-    | "noKeyYet"
     | "candidate"
     | "delivered"
     | "unsettled"
@@ -277,38 +275,18 @@ function summarize(
     return { verdict: isSigning ? "signingKey" : verdict, keys };
 }
 
+/**
+ * Returns the verdict on a create of which the list shows no key. A pending operation without an entry says nothing about time, so it
+ * gets an entry first.
+ */
 function verdictWithoutKeys(
     { pendingCreates, recorded }: Pick<InterruptedCreate, "pendingCreates" | "recorded">,
     account: AccountKeys,
     held: ReadonlySet<string>,
     now: number,
 ): Verdict {
-    const open = recorded.filter(({ entry }) => mayStillAppear(entry, account, held, now));
-    if (open.some(({ entry }) => isRetried(entry))) {
-        return "unsettled";
-    }
-    // An entry says when its create began. The engine writes the state, pending operations included, in every later run.
-    const isYoung =
-        recorded.length > 0
-            ? open.length > 0
-            : pendingCreates.some(({ writtenAt = "" }) => isYoungCreate(writtenAt, now));
-    return isYoung ? "noKeyYet" : "noKey";
-}
-
-/** Tells whether an entry's key was delivered after an earlier attempt without a response. */
-export function isRetried({ status, earlierAttemptMayExist }: Entry): boolean {
-    return status === "delivered" && earlierAttemptMayExist;
-}
-
-/**
- * Tells whether another key of an entry may still appear: the create is young, or the state holds the key of a retried one. The list
- * disproves that if it shows the key of a retried create alone. If the state lacks that key, it was revoked on purpose, and the list
- * disproves a second key once it has had time to show one.
- */
-export function mayStillAppear(entry: Entry, account: AccountKeys, held: ReadonlySet<string>, now: number): boolean {
-    const isHeld = held.has(entry.apiKeyId?.toLowerCase() ?? "");
-    return (
-        !(isRetried(entry) && isSettledByList(entry, account, now)) &&
-        (isYoungCreate(entry.startedAt, now) || (isRetried(entry) && isHeld))
-    );
+    const isSettled =
+        pendingCreates.length <= recorded.length &&
+        recorded.every(({ entry }) => isSettledByList(entry, account, held, now));
+    return isSettled ? "noKey" : "unsettled";
 }

@@ -22,8 +22,7 @@ export interface Plan {
  */
 export function planOf(creates: readonly InterruptedCreate[], otherOperations: readonly string[]): Plan {
     const certain = creates.filter(
-        ({ verdict, pendingCreates }) =>
-            verdict === "orphaned" || verdict === "noKey" || (verdict === "noKeyYet" && pendingCreates.length > 0),
+        ({ verdict }) => verdict === "orphaned" || verdict === "noKey" || verdict === "unsettled",
     );
     const staying = [
         ...otherOperations,

@@ -22,7 +22,6 @@ type Resource = z.infer<typeof resource>;
 const exported = z.object({
     deployment: z
         .object({
-            manifest: z.object({ time: z.string() }).nullish(),
             resources: z.array(resource).nullish(),
             pending_operations: z.array(z.object({ type: z.string(), resource })).nullish(),
         })
@@ -57,8 +56,6 @@ export interface PendingCreate {
     readonly adoption: boolean;
     /** The options of its provider; absent if the state does not hold them. */
     readonly options: RawProperties | undefined;
-    /** When the state was written: ISO 8601; absent if the state does not say it. */
-    readonly writtenAt: string | undefined;
 }
 
 /** What a stack's state says about API keys. */
@@ -82,7 +79,7 @@ export function parseState(text: string): State {
         const paths = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
         throw new Error(`The output of \`pulumi stack export\` has an unexpected form (${paths}).`);
     }
-    const { manifest, resources, pending_operations: operations } = parsed.data.deployment ?? {};
+    const { resources, pending_operations: operations } = parsed.data.deployment ?? {};
     const all = resources ?? [];
     const pending = operations ?? [];
     const isKeyCreate = ({ type, resource }: (typeof pending)[number]) =>
@@ -92,9 +89,7 @@ export function parseState(text: string): State {
     return {
         keys: all.filter(({ type, id }) => apiKeyTypes.includes(type) && id !== undefined).map(stateKey),
         held: new Set([...all, ...others.map(({ resource }) => resource)].flatMap(({ id }) => id?.toLowerCase() ?? [])),
-        pendingCreates: pending
-            .filter(isKeyCreate)
-            .map(({ resource }) => ({ ...pendingCreate(resource, all), writtenAt: manifest?.time })),
+        pendingCreates: pending.filter(isKeyCreate).map(({ resource }) => pendingCreate(resource, all)),
         otherOperations: others.map(({ resource }) => resource.urn),
     };
 }
@@ -112,10 +107,7 @@ function stateKey({ urn, id = "", outputs }: Resource): StateKey {
     };
 }
 
-function pendingCreate(
-    { urn, type, inputs, provider }: Resource,
-    all: readonly Resource[],
-): Omit<PendingCreate, "writtenAt"> {
+function pendingCreate({ urn, type, inputs, provider }: Resource, all: readonly Resource[]): PendingCreate {
     const properties = inputs ?? {};
     const adoption = "adopt" in properties;
     const creator = all.find((one) => `${one.urn}::${one.id ?? ""}` === provider);

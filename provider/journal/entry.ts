@@ -2,7 +2,7 @@ import { z } from "zod";
 import { youngForMilliseconds } from "../apiKey/existence";
 import type { KeyList } from "../apiKey/journal";
 import { parseJson } from "../kalshi/json";
-import { inspect, processIdentitySchema } from "./processIdentity";
+import { inspect, isThisProcess, processIdentitySchema } from "./processIdentity";
 
 const createShape = {
     /** The key's name. */
@@ -40,8 +40,8 @@ const entrySchema = z.object({
     apiKeyId: z.string().optional(),
     /** Whether an earlier attempt got no response of Kalshi's, so that a second key of this name may exist or still appear. */
     earlierAttemptMayExist: z.boolean(),
-    /** When the doctor last examined the entry and left it open, because the create was too young: ISO 8601, UTC. */
-    examinedAt: z.string().optional(),
+    /** Since when, after the create's process had ended, no complete list has shown a key of this name: ISO 8601, UTC. */
+    noKeySince: z.string().optional(),
 });
 export type Entry = z.infer<typeof entrySchema>;
 
@@ -81,8 +81,8 @@ const longestCreate = 60 * 60_000;
  *
  * @param now Unix time in milliseconds
  */
-export function isInFlight({ status, process, startedAt }: Entry, now: number): boolean {
-    if (status !== "pending") {
+export function isInFlight({ status, process, startedAt, noKeySince }: Entry, now: number): boolean {
+    if (status !== "pending" || noKeySince !== undefined) {
         return false;
     }
     const activity = inspect(process);
@@ -94,39 +94,71 @@ export function isSettledByState({ status, earlierAttemptMayExist }: Entry): boo
     return status === "delivered" && !earlierAttemptMayExist;
 }
 
-/**
- * Tells whether a create is so young that a key of it may still appear: Kalshi may complete a request after its response was lost,
- * and a list may lag.
- *
- * @param startedAt ISO 8601
- * @param now Unix time in milliseconds
- */
-export function isYoungCreate(startedAt: string, now: number): boolean {
-    return now - Date.parse(startedAt) < youngForMilliseconds;
+/** Tells whether an entry's key was delivered after an earlier attempt without a response. */
+export function isRetried({ status, earlierAttemptMayExist }: Entry): boolean {
+    return status === "delivered" && earlierAttemptMayExist;
 }
 
-/** Tells whether only time can settle an entry: the doctor examined it and found no key yet. */
-export function isLeftOpen({ examinedAt, startedAt }: Entry, now: number): boolean {
-    return examinedAt !== undefined && isYoungCreate(startedAt, now);
+/**
+ * Tells whether a complete list shows no key that an entry's create may have left: none of its id, or of its name if further attempts
+ * or no id are known. The list must be of the entry's account, so it shows the signing key, and the create must have ended.
+ *
+ * @param held the ids that the state holds, in lower case, if the state is known
+ * @param now Unix time in milliseconds
+ */
+export function isWithoutKey(entry: Entry, list: KeyList, held: ReadonlySet<string>, now: number): boolean {
+    const { name, apiKeyId, earlierAttemptMayExist, signedBy, environment, process } = entry;
+    const isOwn = (key: ListedKey) =>
+        apiKeyId === undefined || earlierAttemptMayExist ? key.name === name : hasId(key, apiKeyId);
+    return (
+        environment === list.environment &&
+        // An entry of this process is the doctor's own: a provider compares none of its own with a list.
+        (!isInFlight(entry, now) || isThisProcess(process)) &&
+        list.keys.some((key) => hasId(key, signedBy)) &&
+        list.keys.every((key) => !isOwn(key) || held.has(key.apiKeyId.toLowerCase()))
+    );
+}
+
+type ListedKey = KeyList["keys"][number];
+
+function hasId(key: ListedKey, apiKeyId: string): boolean {
+    return key.apiKeyId.toLowerCase() === apiKeyId.toLowerCase();
+}
+
+/**
+ * Tells whether an entry without a key waits for another list, because Kalshi may complete a request after its response was lost, and
+ * a list may lag. Two lists count, not the age of the create: a create may take long, and clocks differ.
+ *
+ * @param now Unix time in milliseconds
+ */
+export function isWaiting({ noKeySince }: Entry, now: number): boolean {
+    // A time in the future is that of a clock that was set.
+    return noKeySince !== undefined && Math.abs(now - Date.parse(noKeySince)) < youngForMilliseconds;
 }
 
 /**
  * Tells whether a complete list settles an entry:
- * - a delivered one whose earlier attempt may exist, if the list shows the entry's key and no other key of its unique name. A list
- *   that lacks the entry's key lags, or is not of this account;
- * - an undelivered or pending one, if its process has ended, the create is no longer young, and the list is of its account (it shows
- *   the signing key) and shows no key of its name.
+ * - a list without a key, at least five minutes after one that showed none either;
+ * - for a retried entry that is older than five minutes, also a list with the entry's key and no other key of its unique name.
  *
+ * @param held the ids that the state holds, in lower case, if the state is known
  * @param now Unix time in milliseconds
  */
-export function isSettledByList(entry: Entry, list: KeyList, now: number): boolean {
-    if (entry.environment !== list.environment) {
-        return false;
-    }
-    const { status, apiKeyId, name, uniqueName, earlierAttemptMayExist, signedBy, startedAt } = entry;
-    const shows = (id: string | undefined) => list.keys.some((key) => key.apiKeyId.toLowerCase() === id?.toLowerCase());
-    const namesakes = list.keys.filter((key) => key.name === name);
-    return status === "delivered"
-        ? earlierAttemptMayExist && uniqueName && shows(apiKeyId) && namesakes.length === 1
-        : !isInFlight(entry, now) && !isYoungCreate(startedAt, now) && shows(signedBy) && namesakes.length === 0;
+export function isSettledByList(entry: Entry, list: KeyList, held: ReadonlySet<string>, now: number): boolean {
+    const isSecondList = entry.noKeySince !== undefined && !isWaiting(entry, now);
+    return (isSecondList && isWithoutKey(entry, list, held, now)) || isRetriedAlone(entry, list, now);
+}
+
+function isRetriedAlone(entry: Entry, { environment, keys }: KeyList, now: number): boolean {
+    const { name, uniqueName, apiKeyId = "", startedAt } = entry;
+    const [first, ...others] = keys.filter((key) => key.name === name);
+    return (
+        isRetried(entry) &&
+        uniqueName &&
+        entry.environment === environment &&
+        first !== undefined &&
+        hasId(first, apiKeyId) &&
+        others.length === 0 &&
+        now - Date.parse(startedAt) >= youngForMilliseconds
+    );
 }

@@ -8,7 +8,15 @@ import type { CreateRecord, Journal, JournalEntry, KeyList } from "../apiKey/jou
 import type { Severity } from "../apiKey/platform";
 import { parseJson } from "../kalshi/json";
 import { currentBackend, pulumiHome } from "./backend";
-import { isInFlight, isLeftOpen, isSettledByList, isSettledByState, parseEntry, type Entry } from "./entry";
+import {
+    isInFlight,
+    isSettledByList,
+    isSettledByState,
+    isWaiting,
+    isWithoutKey,
+    parseEntry,
+    type Entry,
+} from "./entry";
 import { isThisProcess, thisProcess } from "./processIdentity";
 import { compareStacks } from "./stackIdentity";
 
@@ -75,6 +83,9 @@ function entryFile(file: string, text: string): EntryFile {
     const isTorn = parseJson(text) === undefined;
     return entry === undefined ? { file, isTorn } : { file, entry, isTorn };
 }
+
+/** What a list is compared with if the state is not known. */
+const nothingHeld: ReadonlySet<string> = new Set();
 
 /** Milliseconds that the engine takes at most to receive a response. */
 const deliveryMilliseconds = 1_000;
@@ -158,8 +169,13 @@ export class FolderJournal implements Journal {
     reconcile(list: KeyList): void {
         for (const { file, entry } of readJournalSync(this.folder)) {
             // Kalshi may still complete an attempt of this process.
-            if (entry !== undefined && !isThisProcess(entry.process) && isSettledByList(entry, list, Date.now())) {
+            if (entry === undefined || isThisProcess(entry.process)) {
+                continue;
+            }
+            if (isSettledByList(entry, list, nothingHeld, Date.now())) {
                 removeEntry(file);
+            } else {
+                markWithoutKey(file, entry, list, nothingHeld);
             }
         }
     }
@@ -176,14 +192,14 @@ export class FolderJournal implements Journal {
             ({ entry: other }) =>
                 other !== undefined &&
                 !isSettledByState(other) &&
-                compareStacks(other, entry) === "same" &&
+                ["same", "likely"].includes(compareStacks(other, entry)) &&
                 !isInFlight(other, now) &&
-                !isLeftOpen(other, now),
+                !isWaiting(other, now),
         );
         if (left.length > 0) {
             this.tell(
-                `An earlier run of this stack was interrupted while it created ${left.length} API key(s). They may exist and be in no ` +
-                    "state. `npx pulumi-kalshi doctor` shows them, and revokes them with --fix.",
+                `An earlier run of this stack was interrupted while it created ${left.length} API key(s), and it is not certain yet that ` +
+                    "none is left in no state. `npx pulumi-kalshi doctor --fix` looks for them and revokes them.",
                 "warning",
             );
         }
@@ -226,15 +242,19 @@ export async function writeEntry(file: string, entry: Entry): Promise<void> {
     await writeFileAtomic(file, JSON.stringify(entry), { mode: 0o600 });
 }
 
-/** Records in an entry that the doctor examined it and left it open. If that fails, the next run warns of the entry. */
-export async function markExamined(file: string): Promise<void> {
-    const entry = (await readEntryFile(file))?.entry;
-    if (entry !== undefined) {
-        await writeEntry(file, { ...entry, examinedAt: new Date().toISOString() }).catch(() => undefined);
+/**
+ * Records in an entry that a complete list shows no key of it. A later list settles it then.
+ *
+ * @param held the ids that the state holds, in lower case, if the state is known
+ */
+export function markWithoutKey(file: string, entry: Entry, list: KeyList, held: ReadonlySet<string>): void {
+    const now = Date.now();
+    if (entry.noKeySince === undefined && isWithoutKey(entry, list, held, now)) {
+        rewriteEntry(file, { ...entry, noKeySince: new Date(now).toISOString() });
     }
 }
 
-/** Replaces an entry. If that fails, the entry stays pending, and the doctor looks for its key. */
+/** Replaces an entry. If that fails, the entry stays as it was, and the doctor looks for its key. */
 function rewriteEntry(file: string, entry: Entry): void {
     try {
         writeFileAtomic.sync(file, JSON.stringify(entry), { mode: 0o600 });

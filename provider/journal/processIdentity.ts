@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 
 /**
@@ -35,20 +36,27 @@ export function thisProcess(): ProcessIdentity {
 /**
  * Tells whether a process is still running.
  *
- * @returns "unknown" if it belongs to another machine, another boot or another pid namespace, which cannot be inspected from here
+ * @returns "unknown" if it belongs to another machine, another boot or another pid namespace, which cannot be inspected from here, or
+ *     if a process of its pid is running and its start time is not known: the pid may have been reused
  */
 export function inspect(identity: ProcessIdentity): "running" | "ended" | "unknown" {
     const here = thisProcess();
     if (identity.host !== here.host || identity.bootId !== here.bootId || identity.pidNamespace !== here.pidNamespace) {
         return "unknown";
     }
-    const isReused = identity.startTime !== undefined && identity.startTime !== startTimeOf(identity.pid);
-    return exists(identity.pid) && !isReused ? "running" : "ended";
+    if (!exists(identity.pid)) {
+        return "ended";
+    }
+    const startTime = startTimeOf(identity.pid);
+    if (startTime === undefined || identity.startTime === undefined) {
+        return "unknown";
+    }
+    return startTime === identity.startTime ? "running" : "ended";
 }
 
 /** Tells whether an identity is that of this process. */
 export function isThisProcess(identity: ProcessIdentity): boolean {
-    return identity.pid === process.pid && inspect(identity) === "running";
+    return isDeepStrictEqual({ ...identity }, thisProcess());
 }
 
 function exists(pid: number): boolean {

@@ -8,13 +8,13 @@ export interface StackIdentity {
 }
 
 /**
- * Compares two identities. Names alone do not identify a stack: two backends, or two organizations, may have the same ones. The
- * folder decides only if a backend, or an organization of Pulumi Cloud, is unknown, because a checkout can be moved and a stack can be
- * used from several.
+ * Compares two identities. Names alone do not identify a stack: two backends, or two organizations, may have the same ones. A folder
+ * proves nothing, because a checkout can be moved, and a stack of another backend or organization can be selected in it.
  *
- * @returns "same"; "other"; or "unproven" if the names agree, the backend is not conclusive and the folders differ
+ * @returns "same" or "other"; if the names agree and a backend, or an organization of Pulumi Cloud, is unknown: "likely" for the same
+ *     folder, else "unproven"
  */
-export function compareStacks(one: StackIdentity, other: StackIdentity): "same" | "unproven" | "other" {
+export function compareStacks(one: StackIdentity, other: StackIdentity): "same" | "likely" | "unproven" | "other" {
     if (
         one.project !== other.project ||
         one.stack !== other.stack ||
@@ -23,7 +23,10 @@ export function compareStacks(one: StackIdentity, other: StackIdentity): "same" 
     ) {
         return "other";
     }
-    return isBackendConclusive(one, other) || one.folder === other.folder ? "same" : "unproven";
+    if (isBackendConclusive(one, other)) {
+        return "same";
+    }
+    return one.folder === other.folder ? "likely" : "unproven";
 }
 
 /** Pulumi Cloud has organizations in one backend, and a plugin does not know its own. */

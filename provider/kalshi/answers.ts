@@ -31,22 +31,6 @@ export const accountLimits = z
 /** All that is needed of an answer that cannot be used: which key it was about. */
 export const keyInRest = z.object({ api_key_id: z.string().min(1) }).transform((body) => body.api_key_id);
 
-const listedKey = z
-    .object({
-        api_key_id: z.string().min(1),
-        name: z.string(),
-        scopes: z.array(z.string()).nullish(),
-        subaccount: z.number().nullish(),
-        fcm_subtrader_id: z.string().nullish(),
-    })
-    .transform((key): ApiKey => ({
-        apiKeyId: key.api_key_id,
-        name: key.name,
-        scopes: key.scopes ?? undefined,
-        subaccount: key.subaccount ?? undefined,
-        fcmSubtraderId: key.fcm_subtrader_id ?? undefined,
-    }));
-
 /**
  * Unix time in seconds. Kalshi documents an integer and no unit; no date of this century in seconds is as large as one in
  * milliseconds.
@@ -58,15 +42,46 @@ const timestamp = z
     .nullish()
     .catch(undefined);
 
-/** One page of the list. Source: OpenAPI 3.32.0; a cursor as in Kalshi's other lists, which this one is not documented to have. */
+const listedKey = z.object({
+    api_key_id: z.string().min(1),
+    name: z.string(),
+    scopes: z.array(z.string()).nullish(),
+    subaccount: z.number().nullish(),
+    fcm_subtrader_id: z.string().nullish(),
+    api_key_region_expiration_ts: timestamp,
+});
+
+function apiKey(key: z.output<typeof listedKey>): ApiKey {
+    return {
+        apiKeyId: key.api_key_id,
+        name: key.name,
+        scopes: key.scopes ?? undefined,
+        subaccount: key.subaccount ?? undefined,
+        fcmSubtraderId: key.fcm_subtrader_id ?? undefined,
+    };
+}
+
+/**
+ * One page of the list. Source: OpenAPI 3.32.0; a cursor as in Kalshi's other lists, which this one is not documented to have. The
+ * expiry of the location attestation is documented beside the keys and in each of them.
+ */
 export const keyPage = z
     .object({
         api_keys: z.array(listedKey).nullable(),
         cursor: z.string().nullish(),
         api_key_region_expiration_ts: timestamp,
     })
-    .transform((body): KeyPage => ({
-        keys: body.api_keys ?? [],
-        cursor: body.cursor ?? "",
-        regionExpiresAt: body.api_key_region_expiration_ts ?? undefined,
-    }));
+    .transform((body): KeyPage => {
+        const keys = body.api_keys ?? [];
+        return {
+            keys: keys.map(apiKey),
+            cursor: body.cursor ?? "",
+            regionExpiresAt: earliest([body, ...keys].map((one) => one.api_key_region_expiration_ts ?? undefined)),
+        };
+    });
+
+/** Returns the earliest of some dates, if there is one. */
+export function earliest(dates: readonly (Date | undefined)[]): Date | undefined {
+    const [first] = dates.filter((date) => date !== undefined).sort((one, other) => one.getTime() - other.getTime());
+    return first;
+}

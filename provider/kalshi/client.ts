@@ -1,6 +1,6 @@
 import got, { type Got, type NormalizedOptions, type Response, type RetryFunction } from "got";
 import type { z } from "zod";
-import { accountLimits, createdKey, generatedKey, keyInRest, keyPage } from "./answers";
+import { accountLimits, createdKey, earliest, generatedKey, keyInRest, keyPage } from "./answers";
 import { Attempts } from "./attempts";
 import type { Clock } from "./clock";
 import type { Endpoint } from "./endpoint";
@@ -161,17 +161,19 @@ export class KalshiClient {
     async listAccount(): Promise<KeyList> {
         const keys: ApiKey[] = [];
         const cursors = new Set<string>();
+        let regionExpiresAt: Date | undefined;
         let page: KeyPage | undefined;
         while (page?.cursor !== "") {
             const query = page === undefined ? "" : `?cursor=${encodeURIComponent(page.cursor)}`;
             page = await this.#call("list", "GET", `api_keys${query}`, keyPage);
             keys.push(...page.keys);
+            regionExpiresAt = earliest([regionExpiresAt, page.regionExpiresAt]);
             if (cursors.has(page.cursor) || cursors.size === mostPages) {
                 throw unreadable("list", { where: "its pages have no end" });
             }
             cursors.add(page.cursor);
         }
-        return { keys, regionExpiresAt: page.regionExpiresAt };
+        return { keys, regionExpiresAt };
     }
 
     /**

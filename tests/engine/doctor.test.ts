@@ -10,6 +10,7 @@ import which from "which";
 import type { Emulator } from "../../emulator/index";
 import type { EmulatorOptions } from "../../emulator/options";
 import type { Entry } from "../../provider/journal/entry";
+import { currentBackend } from "../../provider/journal/backend";
 import { journalFolder, newFile, readJournal, writeEntry } from "../../provider/journal/journal";
 import { thisProcess } from "../../provider/journal/processIdentity";
 import { root } from "../../tools/paths";
@@ -677,7 +678,7 @@ testOnLinux.each(doors)("a journal entry belongs to a stack, not to a folder ($n
 });
 
 describe("journal entries that were left", () => {
-    /** A project with a key in its state, and an entry of another create. By default it is as old versions wrote it. */
+    /** A project with a key in its state, and an entry of another create, of which an old list showed no key either. */
     async function withEntry(more: Partial<Entry>, options: Partial<EmulatorOptions> = {}) {
         const emulator = await emulatorWith(options);
         const project = await pluginDoor.projectOn(emulator, `new Key("bot");`);
@@ -694,7 +695,9 @@ describe("journal entries that were left", () => {
             stack: "test",
             resource: "bot",
             folder,
+            backend: await currentBackend(project.stack.env, folder),
             startedAt: "2026-01-01T00:00:00.000Z",
+            noKeySince: "2026-01-01T00:00:00.000Z",
             process: await endedProcess(),
             status: "pending",
             earlierAttemptMayExist: false,
@@ -775,7 +778,7 @@ describe("journal entries that were left", () => {
 
     test.each([
         ["another stack", { stack: "prod" }, "other stacks: 1; run this there"],
-        ["another folder", { folder: root }, `${root}, stack tests/test: 1`],
+        ["another folder", { folder: root, backend: undefined }, `${root}, stack tests/test: 1`],
         ["another backend", { backend: "https://api.pulumi.com" }, "other stacks: 1; run this there"],
         ["another organization", { organization: "acme" }, "other stacks: 1; run this there"],
         ["another environment", { environment: "demo" }, "environment demo, signing key"],
@@ -800,7 +803,7 @@ describe("journal entries that were left", () => {
     });
 
     test("that may be another stack's, since their folder is gone and their backend unknown, are candidates", async () => {
-        const { emulator, project } = await withEntry({ name: "bot-0000000", folder: "/gone" });
+        const { emulator, project } = await withEntry({ name: "bot-0000000", folder: "/gone", backend: undefined });
         const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "bot-0000000" });
         const { interruptedCreates, actions } = await findings(project, "--fix", "--yes");
         expect(interruptedCreates).toMatchObject([{ verdict: "candidate", candidates: [apiKeyId] }]);
@@ -808,29 +811,31 @@ describe("journal entries that were left", () => {
         expect(await accountKeys(emulator)).toContain(apiKeyId);
     });
 
-    test("of a retried create stay until a list shows that the second key is gone", async () => {
-        const { emulator, project, apiKeyId, name, file } = await withEntry({}, { listLag: 4_000 });
-        const [entry] = await entriesOf(project);
-        writeFileSync(file, JSON.stringify({ ...entry, status: "delivered", apiKeyId, earlierAttemptMayExist: true }));
-        const late = await clientOf(emulator).generateApiKey({ name });
-        await until(async () => (await accountKeys(emulator)).includes(late.apiKeyId));
-        const first = await findings(project, "--fix", "--yes");
-        expect(first.actions.map(({ what }) => what)).toEqual(["revoked", "kept"]);
-        expect(first.ok).toBe(false);
-        expect(await entriesOf(project)).toHaveLength(1);
-        await until(async () => !(await accountKeys(emulator)).includes(late.apiKeyId));
-        const second = await findings(project, "--fix", "--yes");
-        expect(second.actions.map(({ what }) => what)).toEqual(["removed"]);
-        expect(second.ok).toBe(true);
+    const retried = { status: "delivered", earlierAttemptMayExist: true, noKeySince: undefined } as const;
+
+    test("of a retried create stay while it is young, and go with the revocation of its second key later", async () => {
+        const { emulator, project, apiKeyId, name, file } = await withEntry(retried);
+        const [entry] = (await entriesOf(project)) as [Entry];
+        for (const [startedAt, then] of [
+            [new Date().toISOString(), "kept"],
+            [entry.startedAt, "removed"],
+        ] as const) {
+            await writeEntry(file, { ...entry, apiKeyId, startedAt });
+            await clientOf(emulator).generateApiKey({ name });
+            const { ok, actions } = await findings(project, "--fix", "--yes");
+            expect(actions.map(({ what }) => what)).toEqual(["revoked", then]);
+            expect(ok).toBe(true);
+            expect(await accountKeys(emulator)).toEqual([apiKeyId]);
+        }
     });
 
     test("of a retried create stay while a lagging list lacks its key", async () => {
-        const { project, apiKeyId, name, file } = await withEntry({}, { listLag: 60_000 });
-        const [entry] = await entriesOf(project);
-        writeFileSync(file, JSON.stringify({ ...entry, status: "delivered", apiKeyId, earlierAttemptMayExist: true }));
+        const { project, apiKeyId, name, file } = await withEntry(retried, { listLag: 60_000 });
+        const [entry] = (await entriesOf(project)) as [Entry];
+        await writeEntry(file, { ...entry, apiKeyId });
         const { interruptedCreates, actions } = await findings(project, "--fix", "--yes");
         expect(interruptedCreates).toMatchObject([{ name, verdict: "unsettled", orphans: [], candidates: [] }]);
-        expect(actions).toEqual([]);
+        expect(actions.map(({ what }) => what)).toEqual(["kept"]);
         expect(await entriesOf(project)).toHaveLength(1);
     });
 
@@ -879,10 +884,12 @@ testOnLinux.each(doors)(
         const [{ name }] = run.entries as [Entry];
 
         const first = await findings(project, "--fix", "--yes");
-        expect(first).toMatchObject({ ok: true, interruptedCreates: [{ name, verdict: "noKeyYet" }] });
+        expect(first).toMatchObject({ ok: true, interruptedCreates: [{ name, verdict: "unsettled" }] });
         expect(first.actions.map(({ what }) => what)).toEqual(["cleared", "kept"]);
+        expect(await entriesOf(project)).toMatchObject([{ name, noKeySince: expect.any(String) as unknown }]);
         const waiting = await findings(project, "--fix", "--yes");
-        expect(waiting).toMatchObject({ ok: true, interruptedCreates: [{ name, verdict: "noKeyYet" }], actions: [] });
+        expect(waiting).toMatchObject({ ok: true, interruptedCreates: [{ name, verdict: "unsettled" }] });
+        expect(waiting.actions.map(({ what }) => what)).toEqual(["kept"]);
         const quiet = await project.stack.must(...up);
         expect(quiet).not.toMatch(/pending|interrupted/);
         const [kept] = await accountKeys(emulator);

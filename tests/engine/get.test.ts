@@ -115,7 +115,7 @@ test("`get` needs no KALSHI_IMPORT_PRIVATE_KEY_PATH; a private key in its state 
     expect(inClear.stdout).toMatch(/the program passes its private key in clear/);
     project.write(get(secret(other?.privateKey)));
     const mixedUp = await project.stack.pulumi(up);
-    expect(mixedUp.stdout).toMatch(/Kalshi did not accept a request that the given private key signed/);
+    expect(mixedUp.stdout).toMatch(/belongs to another key: Kalshi did not accept a request that it signed/);
     project.write("");
     const secrets = [own, other].map((key) => key?.privateKey ?? "");
     expect(leaks(secrets, project.scratch, printed)).toEqual([]);

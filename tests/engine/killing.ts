@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Emulator } from "../../emulator/index";
-import { isInFlight, isLeftOpen, isSettledByState, type Entry } from "../../provider/journal/entry";
+import { isInFlight, isSettledByState, isWaiting, type Entry } from "../../provider/journal/entry";
 import { journalFolder, readJournal, writeEntry, type EntryFile } from "../../provider/journal/journal";
 import { inspect } from "../../provider/journal/processIdentity";
 import { endAllIn } from "../chaos/processTree";
@@ -60,15 +60,16 @@ export async function entriesOf({ stack }: Pick<TestProject, "stack">): Promise<
 /** Returns the entries in a journal's folder that neither a key in the state nor time settles, and the torn ones. */
 export async function openEntriesIn(folder: string): Promise<EntryFile[]> {
     return (await readJournal(folder)).filter(
-        ({ entry }) => entry === undefined || !(isSettledByState(entry) || isLeftOpen(entry, Date.now())),
+        ({ entry }) => entry === undefined || !(isSettledByState(entry) || isWaiting(entry, Date.now())),
     );
 }
 
-/** Makes the entries in a project's journal so old that their creates cannot leave a key any more. */
+/** Makes the entries in a project's journal so old that the next list without a key of theirs settles them. */
 export async function ageEntries({ stack }: Pick<TestProject, "stack">): Promise<void> {
+    const longAgo = new Date(Date.now() - 5 * 60_000).toISOString();
     for (const { file, entry } of await readJournal(journalFolder(stack.env))) {
         if (entry !== undefined) {
-            await writeEntry(file, { ...entry, startedAt: new Date(Date.now() - 5 * 60_000).toISOString() });
+            await writeEntry(file, { ...entry, startedAt: longAgo, noKeySince: longAgo });
         }
     }
 }

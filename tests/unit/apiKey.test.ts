@@ -97,6 +97,16 @@ describe("create", () => {
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
+    test("says what the recorded 403 for subaccounts means", async () => {
+        const { emulator, keys } = await world();
+        const code = "subaccount_creation_requires_advanced_api_usage_level";
+        const body = JSON.stringify({ error: { code, message: code.replaceAll("_", " ") } });
+        await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 403, body });
+        await expect(keys.create(inputs({ name: "bot", subaccount: 1 }))).rejects.toThrow(
+            /status 403, subaccount creation requires advanced api usage level\. .*leave `subaccount` out/,
+        );
+    });
+
     test("tells Kalshi's warning", async () => {
         const client = {
             generateApiKey: async () => ({

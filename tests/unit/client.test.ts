@@ -245,6 +245,17 @@ test.each([
     expect((await clientAt(origin).listAccount()).regionExpiresAt?.toISOString()).toBe(expected);
 });
 
+test("the earliest expiry of the location attestation counts, of all keys and pages", async () => {
+    const key = (time: number) => ({ api_key_id: String(time), name: "bot", api_key_region_expiration_ts: time });
+    const page = (cursor: string, ...times: number[]) => ({ api_keys: times.map(key), cursor });
+    const bodies = [
+        { ...page("next", 1_790_000_001, 1_790_000_000), api_key_region_expiration_ts: 1_790_000_002 },
+        page("", 1_790_000_003),
+    ];
+    const origin = await serve(() => ({ status: 200, body: JSON.stringify(bodies.shift()) }));
+    expect((await clientAt(origin).listAccount()).regionExpiresAt).toEqual(new Date(1_790_000_000_000));
+});
+
 test.each([200, 202])("a DELETE that is answered %d, with a body or without, proves no revocation", async (status) => {
     for (const body of ["<html>Welcome</html>", "", "{}"]) {
         const origin = await serve(() => ({ status, body }));

@@ -24,15 +24,16 @@ const now = Date.parse("2026-01-01T01:00:00.000Z");
 function pending(more: Partial<Evidence["pendingCreates"][number]> = {}): Evidence["pendingCreates"][number] {
     const urn = "urn:pulumi:dev::shop::kalshi:index:ApiKey::bot";
     const name = left.name;
-    const what = { urn, resource: "bot", name, uniqueName: true, adoption: false, options: undefined } as const;
-    return { ...what, writtenAt: "2026-01-01T00:00:00.000Z", scope: here, ...more };
+    return { urn, resource: "bot", name, uniqueName: true, adoption: false, options: undefined, scope: here, ...more };
 }
 
+/** An entry, by default one of which a list of an hour ago showed no key either. */
 function recorded(
     more: Partial<Entry> = {},
     { relation = "same", inFlight = false }: Partial<RecordedCreate> = {},
 ): RecordedCreate {
-    const written = { process: { host: "here", pid: 1 }, startedAt: "2026-01-01T00:00:00.000Z" };
+    const startedAt = "2026-01-01T00:00:00.000Z";
+    const written = { process: { host: "elsewhere", pid: 1 }, startedAt, noKeySince: startedAt };
     const what = { name: left.name, uniqueName: true, resource: "bot", status: "pending" } as const;
     const entry = { ...stack, ...here, ...written, ...what, earlierAttemptMayExist: false, ...more };
     return { file: "entry.json", entry, inFlight, relation };
@@ -71,7 +72,7 @@ const undelivered = { status: "undelivered", apiKeyId: "LEFT" } as const;
 const kept = { apiKeyId: "kept", name: left.name };
 /** Ago in milliseconds, as ISO 8601. */
 const ago = (milliseconds: number) => new Date(now - milliseconds).toISOString();
-const young = { startedAt: ago(5 * 60_000 - 1) };
+const waiting = { noKeySince: ago(5 * 60_000 - 1) };
 const nothing = { account: accountOf(signing) };
 
 describe("the verdict on an interrupted create", () => {
@@ -387,24 +388,33 @@ describe("a second key with the unique name of a key in the state, without any r
 
 describe("a retried create", () => {
     const mine = { apiKeyId: "left", name: left.name };
-    const young = { ...retried, startedAt: ago(4 * 60_000) };
+    const inTheState = { held: new Set(["left"]) };
+    const young = { ...retried, startedAt: ago(5 * 60_000 - 1), noKeySince: undefined };
+    const old = { ...young, startedAt: ago(5 * 60_000) };
 
     test.each<[string, Partial<Entry>, Partial<Evidence>, InterruptedCreate["verdict"]]>([
-        ["is settled by a list that shows its key alone", young, { held: new Set(["left"]) }, "noKey"],
+        ["is settled by a list that shows its key alone", old, inTheState, "noKey"],
+        ["is not settled while it is young", young, inTheState, "unsettled"],
+        ["is not settled by another key alone", { ...old, apiKeyId: "mine" }, inTheState, "unsettled"],
+        ["is not settled by an explicit name", { ...old, ...explicit }, inTheState, "unsettled"],
         [
             "left an orphan if a list shows a second key",
             young,
-            { held: new Set(["left"]), account: accountOf(signing, mine, { ...left, apiKeyId: "late" }) },
+            { ...inTheState, account: accountOf(signing, mine, { ...left, apiKeyId: "late" }) },
             "orphaned",
         ],
         [
             "is not settled by a list that lacks its key, which may lag",
-            retried,
-            { held: new Set(["left"]), account: accountOf(signing) },
+            old,
+            { ...inTheState, account: accountOf(signing) },
             "unsettled",
         ],
-        ["is not settled while its key is young and in no state", young, { account: accountOf(signing) }, "unsettled"],
-        ["is settled if its key was revoked long ago", retried, { account: accountOf(signing) }, "noKey"],
+        [
+            "is settled by a second list that lacks its key, which was revoked",
+            retried,
+            { ...inTheState, account: accountOf(signing) },
+            "noKey",
+        ],
     ])("%s", (_, entry, more, verdict) => {
         const creates = findInterruptedCreates(evidence({ recorded: [recorded(entry)], ...more }));
         expect(creates.map((create) => create.verdict)).toEqual([verdict]);
@@ -412,47 +422,42 @@ describe("a retried create", () => {
 });
 
 describe("a create without a key", () => {
-    const old = { startedAt: ago(5 * 60_000) };
+    const notExamined = { noKeySince: undefined };
 
     test.each<[string, Partial<Evidence>, InterruptedCreate["verdict"]]>([
-        ["may still get one while its entry is young", { recorded: [recorded(young)] }, "noKeyYet"],
-        ["left none once its entry is old", { recorded: [recorded(old)] }, "noKey"],
         [
-            "may still get one while one of its entries is young",
-            { recorded: [recorded(old), recorded(young)] },
-            "noKeyYet",
-        ],
-        [
-            "may still get one while the state is young",
-            { pendingCreates: [pending({ writtenAt: young.startedAt })] },
-            "noKeyYet",
-        ],
-        ["left none once the state is old", { pendingCreates: [pending({ writtenAt: old.startedAt })] }, "noKey"],
-        [
-            "left none if its entry is old, though the state is young",
-            { pendingCreates: [pending({ writtenAt: young.startedAt })], recorded: [recorded(old)] },
+            "is settled by a second list after five minutes",
+            { recorded: [recorded({ noKeySince: ago(5 * 60_000) })] },
             "noKey",
         ],
-        ["left none if the state has no time", { pendingCreates: [pending({ writtenAt: undefined })] }, "noKey"],
+        ["is not settled by a second list before that", { recorded: [recorded(waiting)] }, "unsettled"],
+        ["is not settled by the first list", { recorded: [recorded(notExamined)] }, "unsettled"],
         [
-            "may still get one after an undelivered one",
-            { recorded: [recorded({ ...undelivered, ...young })] },
-            "noKeyYet",
+            "is settled by a second list if the clock was set back",
+            { recorded: [recorded({ noKeySince: ago(-5 * 60_000) })] },
+            "noKey",
+        ],
+        ["is not settled while one of its entries waits", { recorded: [recorded(), recorded(waiting)] }, "unsettled"],
+        ["is not settled by the state alone", { pendingCreates: [pending()] }, "unsettled"],
+        [
+            "is not settled while the state knows of more creates than the journal",
+            { pendingCreates: [pending(), pending()], recorded: [recorded()] },
+            "unsettled",
+        ],
+        ["is settled if the journal knows of all", { pendingCreates: [pending()], recorded: [recorded()] }, "noKey"],
+        [
+            "is not settled after an undelivered one",
+            { recorded: [recorded({ ...undelivered, ...notExamined })] },
+            "unsettled",
         ],
         [
-            "had its key, which the list may not show yet",
-            { recorded: [recorded({ ...delivered, ...young })] },
-            "noKeyYet",
+            "is not settled after a delivered one",
+            { recorded: [recorded({ ...delivered, ...notExamined })] },
+            "unsettled",
         ],
         [
-            "had its key, which the engine did not record and the list may not show yet",
-            { pendingCreates: [pending()], recorded: [recorded({ ...delivered, ...young })] },
-            "noKeyYet",
-        ],
-        ["had its key, which was revoked", { recorded: [recorded({ ...delivered, ...old })] }, "noKey"],
-        [
-            "waits for the list if one of its entries was retried",
-            { recorded: [recorded(young), recorded({ ...retried, ...young })] },
+            "is not settled by the key that the state holds",
+            { recorded: [recorded(notExamined)], held: new Set(["left"]), account: accountOf(signing, left) },
             "unsettled",
         ],
     ])("%s", (_, more, verdict) => {
@@ -478,10 +483,10 @@ describe("what --fix settles", () => {
         ["nothing of another account", { ...nothing, recorded: [recorded(otherAccount)] }, []],
         [
             "the pending operation of a create that left no key yet",
-            { ...nothing, pendingCreates: [pending()], recorded: [recorded(young)] },
-            ["noKeyYet"],
+            { ...nothing, pendingCreates: [pending()], recorded: [recorded(waiting)] },
+            ["unsettled"],
         ],
-        ["nothing that only time can settle", { ...nothing, recorded: [recorded(young)] }, []],
+        ["an entry that waits for another list", { ...nothing, recorded: [recorded(waiting)] }, ["unsettled"]],
         ["nothing on an unknown account", { ...inJournal, account: undefined }, []],
     ])("%s", (_, more, settled) => {
         expect(planned(more)).toEqual({ settled, clear: true });
@@ -541,7 +546,7 @@ describe("an entry of the journal", () => {
             { backend: undefined, folder: "/gone" },
             "unproven",
         ],
-        ["is this stack's without a backend by its folder", { backend: undefined }, "same"],
+        ["may be this stack's without a backend from its folder", { backend: undefined }, "unproven"],
     ])("%s", (_, more, relation) => {
         expect(relationOf(entryOf(more), existing, ["dev", "prod"])).toBe(relation);
     });
