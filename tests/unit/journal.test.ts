@@ -217,6 +217,22 @@ test("a torn entry is found without a content, and a file that is being written 
     expect(await readJournal(join(folder, "nowhere"))).toEqual([]);
 });
 
+test("the journal is in Pulumi's folder", () => {
+    const inHome = join(homedir(), ".pulumi", "kalshi", "creations");
+    expect(journalFolder({})).toBe(inHome);
+    expect(journalFolder({ PULUMI_HOME: "" })).toBe(inHome);
+    expect(journalFolder({ PULUMI_HOME: "/pulumi" })).toBe("/pulumi/kalshi/creations");
+});
+
+test("a journal whose folder cannot be read is an error for the doctor, and no warning in a run", async () => {
+    const { folder, journalFor, warnings } = await journalWith();
+    mkdirSync(join(folder, ".."), { recursive: true });
+    writeFileSync(folder, "");
+    await expect(readJournal(folder)).rejects.toThrow(/ENOTDIR/);
+    await journalFor().begin(create);
+    expect(warnings).toEqual([warning]);
+});
+
 test("an entry that this user cannot read is found without a content", async () => {
     const { folder } = await journalWith();
     mkdirSync(join(folder, "a.json"), { recursive: true });
@@ -355,6 +371,16 @@ describe("a complete list of the account's keys", () => {
         expect(found).toEqual(expected === "settled" ? undefined : kept);
     });
 
+    test("touches no file that is being written or cannot be read, and keeps files private", async () => {
+        const { folder, journalFor } = await journalWith(entryOf(), entryOf(examined));
+        writeFileSync(join(folder, "2.json.1234567"), JSON.stringify(entryOf(examined)));
+        writeFileSync(join(folder, "3.json"), '{"name":"bot-1a2b3');
+        mkdirSync(join(folder, "4.json"));
+        journalFor().reconcile({ environment: "demo", keys: [signing] });
+        expect(readdirSync(folder).sort()).toEqual(["0.json", "2.json.1234567", "3.json", "4.json"]);
+        expect(statSync(join(folder, "0.json")).mode & 0o777).toBe(0o600);
+    });
+
     test("settles nothing if the journal cannot be read", async () => {
         const { folder, journalFor } = await journalWith();
         journalFor().reconcile({ environment: "demo", keys: [own] });
@@ -474,6 +500,18 @@ describe("two records of a stack", () => {
             { ...withoutBackend, folder: "/moved" },
             "unproven",
         ],
+        [
+            "are unproven on a server of one's own too",
+            { ...withoutOrganization, backend: "http://pulumi.example.com", folder: "/moved" },
+            "unproven",
+            { backend: "http://pulumi.example.com" },
+        ],
+        [
+            "are the same in a bucket whose name looks like a server",
+            { ...withoutOrganization, backend: "s3://https:", folder: "/moved" },
+            "same",
+            { backend: "s3://https:" },
+        ],
         ["differ in the backend", { ...stack, backend: "https://api.pulumi.com" }, "other"],
         ["differ in the organization", { ...stack, organization: "initech" }, "other"],
         ["differ in the project", { ...stack, project: "bank" }, "other"],
@@ -514,13 +552,17 @@ describe("the backend", () => {
         expect(await currentBackend(env, folder)).toBe(`file://${project}/state`);
     });
 
-    test.each(["name: tests\n", "name: tests\nbackend:\n", "name: tests\n# no backend\n", undefined])(
-        "is that of the last login if the project names none (%j)",
-        async (project) => {
-            const { env, folder } = await world(project, "https://api.pulumi.com/");
-            expect(await currentBackend(env, folder)).toBe("https://api.pulumi.com");
-        },
-    );
+    test.each([
+        "name: tests\n",
+        "name: tests\nbackend:\n",
+        "name: tests\nbackend: none\n",
+        "name: tests\n# no backend\n",
+        "name: [\n",
+        undefined,
+    ])("is that of the last login if the project names none (%j)", async (project) => {
+        const { env, folder } = await world(project, "https://api.pulumi.com/");
+        expect(await currentBackend(env, folder)).toBe("https://api.pulumi.com");
+    });
 
     test("is found in the folder of PULUMI_CREDENTIALS_PATH", async () => {
         const { folder, home } = await world(undefined, "file://~");
@@ -530,6 +572,17 @@ describe("the backend", () => {
 
     test.each(["name: tests\nbackend: [\n", "name: tests\n"])("is unknown without a login (%j)", async (project) => {
         const { env, folder } = await world(project);
+        expect(await currentBackend(env, folder)).toBeUndefined();
+    });
+
+    test.each(["", "{", "{}", "[]"])("is unknown if the login cannot be read (%j)", async (credentials) => {
+        const { env, folder, home } = await world("name: tests\n");
+        writeFileSync(join(home, "credentials.json"), credentials);
+        expect(await currentBackend(env, folder)).toBeUndefined();
+    });
+
+    test("is unknown if the project names one that cannot be read", async () => {
+        const { env, folder } = await world("name: tests\nbackend: [\n", "https://api.pulumi.com");
         expect(await currentBackend(env, folder)).toBeUndefined();
     });
 
@@ -546,6 +599,9 @@ describe("the backend", () => {
             "s3://state/prefix?endpoint=http%3A%2F%2Fminio%3A9000",
         ],
         ["azblob://state?storage_account=one", "azblob://state?storage_account=one"],
+        ["file://state/~one//", "file:///folder/state/%7Eone"],
+        ["s3://state//?endpoint=user:secret@minio/?token=secret%23a", "s3://state?endpoint=minio%2F"],
+        ["s3://state?endpoint=http://minio/a@b%23secret", "s3://state?endpoint=http%3A%2F%2Fminio%2Fa%40b"],
         ["not a URL", undefined],
     ])("%s is recorded as %s", (url, expected) => {
         expect(normalizeBackend(url, "/folder", {})).toBe(expected);
