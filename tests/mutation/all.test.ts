@@ -14,6 +14,7 @@ const files = [
     "check",
     "rateLimiter",
     "journal",
+    "revoke",
     "apiKey",
     "client",
 ];

@@ -164,9 +164,15 @@ describe("when the answer to a creation is lost", () => {
     test.each(["reset", "hang", "garbage", "status"] as const)(
         "(%s) a generated key is revoked and made again",
         async (kind) => {
-            const { emulator, keys } = await world();
+            const { emulator, keys, told } = await world();
             await inject(emulator, { operation: "generate", when: "after", kind });
             const state = await keys.create(inputs());
+            expect(told).toEqual([
+                expect.stringMatching(/^The response to the creation of the API key "bot-.*" was lost/),
+                expect.stringMatching(
+                    /^Kalshi created the API key "bot-.*, but its private key was lost .*: revoking it/,
+                ),
+            ]);
             expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
             await clientOf(
                 emulator,
@@ -267,6 +273,39 @@ describe("when the answer to a creation is lost", () => {
         for (const id of both) {
             expect(error).toContain(id);
         }
+        expect(error).toMatch(/because `name` is explicit.*Revoke the one that no stack holds/i);
+    });
+
+    test("with an exact name of which there is no key, the error says that most likely none was created", async () => {
+        const { emulator, keys } = await world();
+        await inject(emulator, { operation: "generate", when: "before", kind: "reset" });
+        await expect(keys.create(inputs({ name: "bot" }))).rejects.toThrow(
+            /most likely Kalshi created none: run this again/,
+        );
+        expect(await calls(emulator)).not.toContain("DELETE id");
+    });
+
+    test("and the search for a late key fails, a warning names the doctor, and the new key is kept", async () => {
+        const emulator = await emulatorWith();
+        const client = clientOf(emulator);
+        const list = client.listApiKeys.bind(client);
+        jest.spyOn(client, "generateApiKey").mockRejectedValueOnce(
+            new KalshiError("generate", "timeout", { said: "no response in time", mayHaveSucceeded: true }),
+        );
+        let lists = 0;
+        jest.spyOn(client, "listApiKeys").mockImplementation(async () => {
+            if (++lists <= 5) {
+                return list();
+            }
+            throw new KalshiError("list", "server", { said: "status 503" });
+        });
+        const { keys, told } = await world(
+            {},
+            { client, environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId },
+        );
+        const state = await keys.create(inputs());
+        expect(told.at(-1)).toMatch(/Could not check whether an earlier attempt .* \(status 503\).*doctor --fix/);
+        expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
     });
 
     test.each([429, 401, 503])(
@@ -798,6 +837,82 @@ describe("delete", () => {
     });
 });
 
+describe("delete by id", () => {
+    test("revokes a key that no state holds, and reports what Kalshi refuses", async () => {
+        const { emulator, keys } = await world();
+        const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "bot", keyType: "ed25519" });
+        const listed = inputs({ publicKey: ownKeyPair("ed25519").publicKey });
+        const state = await keys.create(listed);
+        await keys.read(state);
+        await keys.deleteById(apiKeyId);
+        expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
+        await expect(keys.deleteById(emulator.rootKeyId)).rejects.toThrow(/it is the signing key/);
+        await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403 });
+        await expect(keys.deleteById(state.apiKeyId)).rejects.toThrow(
+            new RegExp(`Could not revoke the API key ${state.apiKeyId} \\(environment .*status 403`),
+        );
+        expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
+    });
+
+    test("leaves the next read no old list", async () => {
+        const { emulator, keys } = await world();
+        const own = await keys.create(inputs({ publicKey: ownKeyPair("ed25519").publicKey }));
+        const other = await keys.create(inputs());
+        await keys.read(other);
+        await keys.deleteById(own.apiKeyId);
+        await forgetRequests(emulator);
+        await keys.read(other);
+        expect(await calls(emulator)).toEqual(["GET api_keys"]);
+    });
+});
+
+describe("update and preview", () => {
+    test("take the new rotation age over, and make no calls", async () => {
+        const { emulator, keys } = await world();
+        const state = await keys.create(inputs());
+        await forgetRequests(emulator);
+        const updated = keys.update(state, { rotationDays: 30, __autonamed: true });
+        const rotateAt = new Date(Date.parse(state.createdAt) + 30 * 24 * 60 * minutes).toISOString();
+        expect(updated).toEqual({ ...state, rotationDays: 30, __autonamed: true, rotateAt });
+        expect(await calls(emulator)).toEqual([]);
+    });
+
+    test("show the public key and its fingerprint if the program supplies them", async () => {
+        const { emulator, keys } = await world();
+        const own = ownKeyPair("ed25519");
+        const supplied = inputs({ publicKey: own.publicKey });
+        const state = await keys.create(supplied);
+        const { publicKey, fingerprint, environment } = state;
+        expect(keys.preview(supplied)).toEqual({ ...supplied, publicKey, fingerprint, environment });
+        const generated = inputs();
+        expect(keys.preview(generated)).toEqual({ ...generated, environment: emulator.baseUrl });
+        const later = inputs({ publicKey: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" });
+        expect(keys.preview(later)).toEqual({ ...later, environment: emulator.baseUrl });
+    });
+});
+
+describe("a look-up", () => {
+    test("returns a key as it is listed, and takes nothing over", async () => {
+        const { emulator, keys } = await world();
+        const made = await clientOf(emulator).generateApiKey({ name: "bot", scopes: ["read"], keyType: "ed25519" });
+        const { apiKeyId, privateKey } = made;
+        const found = await keys.get({ apiKeyId, privateKey });
+        const scopes = ["read"];
+        expect(found).toMatchObject({ apiKeyId, privateKey, name: "bot", scopes, __signedBy: emulator.rootKeyId });
+        expect(found).not.toHaveProperty("createdAt");
+        await keys.delete({ ...found, createdAt: "2026-01-01T00:00:00.000Z" });
+        expect(await accountKeys(emulator)).toEqual([]);
+        await expect(keys.get({ apiKeyId })).rejects.toThrow(`Could not find the API key ${apiKeyId}`);
+    });
+
+    test.each(["get", "import"] as const)("that fails says of which key (%s)", async (how) => {
+        const { emulator, keys } = await world();
+        await inject(emulator, { operation: "list", when: "before", kind: "status", status: 403 });
+        const what = how === "get" ? "read" : "import";
+        await expect(keys[how]({ apiKeyId: "some-id" })).rejects.toThrow(`Could not ${what} the API key some-id`);
+    });
+});
+
 describe("adoption", () => {
     /** A key made by hand, and the inputs of a program that adopts it. */
     async function handmade(emulator: Emulator, more: Record<string, unknown> = {}, withKey = true) {
@@ -895,6 +1010,45 @@ describe("adoption", () => {
         expect(() => diff(state, adopting({ scopes: ["read", "write"] }))).toThrow(/Take `adopt` out/);
         const unknown = { rotationTriggers: { later: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" } };
         expect(diff(state, adopting(unknown)).replaces).toEqual(["rotationTriggers"]);
+    });
+
+    test("of a key pair of one's own compares the public keys", async () => {
+        const { emulator, keys } = await world();
+        const [own, other] = [ownKeyPair("ed25519"), ownKeyPair("ed25519")];
+        const { apiKeyId } = await clientOf(emulator).createApiKey({ name: "own", scopes: ["read"], ...own });
+        const adopting = (publicKey: string, more = {}) =>
+            inputs({ adopt: { apiKeyId, privateKey: own.privateKey }, scopes: ["read"], publicKey, ...more });
+        await expect(keys.create(adopting(other.publicKey))).rejects.toThrow(
+            /publicKey is not the public half of the private key in `adopt`/,
+        );
+        const state = await keys.create(adopting(own.publicKey));
+        expect(state).toMatchObject({ apiKeyId, privateKey: own.privateKey, __adopted: true });
+        expect(state.keyType).toBeUndefined();
+        const without = await keys.create(inputs({ adopt: { apiKeyId }, scopes: ["read"], publicKey: own.publicKey }));
+        expect(without.fingerprint).toBe(state.fingerprint);
+        expect(without.privateKey).toBeUndefined();
+    });
+
+    test("of a key of an FCM subtrader compares its id", async () => {
+        const { emulator, keys } = await world({ fcmMember: true });
+        const fcm = await clientOf(emulator).generateApiKey({
+            name: "fcm",
+            scopes: ["read"],
+            fcmSubtraderId: "user_one",
+        });
+        const adopt = { apiKeyId: fcm.apiKeyId };
+        await expect(keys.create(inputs({ adopt, scopes: ["read"], fcmSubtraderId: "user_two" }))).rejects.toThrow(
+            /fcmSubtraderId is "user_one", not "user_two"/,
+        );
+        const state = await keys.create(inputs({ adopt, scopes: ["read"], fcmSubtraderId: "user_one" }));
+        expect(state.fcmSubtraderId).toBe("user_one");
+    });
+
+    test("says of which key a call failed", async () => {
+        const { emulator, keys } = await world();
+        await inject(emulator, { operation: "list", when: "before", kind: "status", status: 403 });
+        const adopting = inputs({ adopt: { apiKeyId: "0d7d9d5e-6a8f-4c7e-9d8e-111111111111" } });
+        await expect(keys.create(adopting)).rejects.toThrow("Could not adopt the API key 0d7d9d5e");
     });
 
     test("takes no private key afterwards that it was not adopted with", async () => {

@@ -1,0 +1,165 @@
+import { findExistence } from "../../provider/apiKey/existence";
+import { SharedList } from "../../provider/apiKey/listing";
+import type { Platform } from "../../provider/apiKey/platform";
+import type { ApiKeyState } from "../../provider/apiKey/properties";
+import { revoke, revokeOrphan } from "../../provider/apiKey/revoke";
+import { KalshiError, type FailureKind } from "../../provider/kalshi/errors";
+import type { ApiKey } from "../../provider/kalshi/wire";
+import { ownKeyPair } from "../harness";
+
+const signing = { apiKeyId: "signer", name: "root" } as ApiKey;
+const key = { apiKeyId: "left", name: "bot-0123456" } as ApiKey;
+
+const errorOf = (kind: FailureKind, mayHaveSucceeded = false) =>
+    new KalshiError("delete", kind, { said: `a ${kind}`, mayHaveSucceeded });
+
+/** A platform whose DELETE has the given outcome, and whose lists show the given keys, the last ones from then on. */
+function platformWith(outcome: Error | undefined, ...lists: ApiKey[][]) {
+    const deleted: string[] = [];
+    const pauses: number[] = [];
+    let listed = 0;
+    const client = {
+        deleteApiKey: async (apiKeyId: string) => {
+            deleted.push(apiKeyId);
+            if (outcome !== undefined) {
+                throw outcome;
+            }
+        },
+        listApiKeys: async () => lists[Math.min(listed++, lists.length - 1)] ?? [],
+    };
+    const platform = {
+        client: client as unknown as Platform["client"],
+        signingKeyId: signing.apiKeyId,
+        now: () => 0,
+        kalshiTime: () => Date.parse("2026-01-01T01:00:00.000Z"),
+        sleep: async (milliseconds: number) => void pauses.push(milliseconds),
+        verifyKey: async () => "accepted" as const,
+    };
+    return { platform, list: new SharedList(platform), deleted, pauses, asked: () => listed };
+}
+
+describe("revoke", () => {
+    test.each<[string, Error | undefined, "exists" | "gone", string | RegExp]>([
+        ["believes Kalshi's 204", undefined, "exists", "revoked"],
+        ["believes no 404 of a key that exists", errorOf("notFound"), "exists", /another account: use those/],
+        ["takes a 404 of a key that is gone for an earlier revocation", errorOf("notFound"), "gone", "was gone"],
+        ["takes a lost response for a success if the key is gone", errorOf("timeout", true), "gone", "revoked"],
+        [
+            "reports a lost response if the key exists",
+            errorOf("timeout", true),
+            "exists",
+            /a timeout, but .* Check the/,
+        ],
+        ["reports a refusal, whatever the evidence", errorOf("forbidden"), "gone", /a forbidden/],
+        ["passes other errors on", new Error("internal"), "gone", /internal/],
+    ])("%s", async (_, outcome, existence, expected) => {
+        const { platform, deleted } = platformWith(outcome);
+        const revoking = revoke(platform, key, async () => existence);
+        if (typeof expected === "string") {
+            expect(await revoking).toBe(expected);
+        } else {
+            await expect(revoking).rejects.toThrow(expected);
+        }
+        expect(deleted).toEqual(["left"]);
+    });
+
+    test("never revokes the signing key", async () => {
+        const { platform, deleted } = platformWith(undefined);
+        const revoking = revoke(platform, { apiKeyId: "SIGNER" }, async () => "gone");
+        await expect(revoking).rejects.toThrow(/Will not revoke the API key SIGNER: it is the signing key/);
+        expect(deleted).toEqual([]);
+    });
+});
+
+describe("the revocation of a key that no state holds", () => {
+    const lost = errorOf("server", true);
+
+    test.each<[string, ApiKey[][], string | RegExp, number]>([
+        ["is proven by a complete list without it", [[signing]], "revoked", 0],
+        ["is proven by a later list, because a list may lag", [[signing, key], [signing]], "revoked", 1],
+        ["is not proven by lists that show it", [[signing, key]], /but the key still exists/, 4],
+        ["is not proven by a list without the signing key", [[]], /does not show the signing key/, 0],
+    ])("%s", async (_, lists, expected, looks) => {
+        const { platform, list, pauses } = platformWith(lost, ...lists);
+        const revoking = revokeOrphan(platform, list, key);
+        if (typeof expected === "string") {
+            expect(await revoking).toBe(expected);
+        } else {
+            await expect(revoking).rejects.toThrow(expected);
+        }
+        expect(pauses).toHaveLength(looks);
+    });
+
+    test("is not judged by a list from before", async () => {
+        const { platform, list, asked } = platformWith(lost, [signing], [signing, key], [signing]);
+        await list.get();
+        expect(await revokeOrphan(platform, list, key)).toBe("revoked");
+        expect(asked()).toBe(3);
+    });
+});
+
+describe("the existence of a key", () => {
+    const state = {
+        apiKeyId: "left",
+        name: "bot",
+        createdAt: "2026-01-01T00:55:00.000Z",
+        __signedBy: "signer",
+    } as unknown as ApiKeyState;
+    const { privateKey } = ownKeyPair("ed25519");
+
+    test.each(["accepted", "wrongPrivateKey", "unknownKey"] as const)(
+        "is what the key's own signature shows (%s), without a list",
+        async (verdict) => {
+            const { platform, list, asked } = platformWith(undefined, [signing]);
+            const asking = { ...platform, verifyKey: async () => verdict } as unknown as Platform;
+            const expected = verdict === "unknownKey" ? "gone" : "exists";
+            expect(await findExistence({ state: { ...state, privateKey } }, asking, list)).toBe(expected);
+            expect(asked()).toBe(0);
+        },
+    );
+
+    test.each<[string, Partial<ApiKeyState>, ApiKey[], boolean, string | RegExp]>([
+        ["is shown by the list", {}, [signing, key], false, "exists"],
+        ["is disproven by a list once the key is five minutes old", {}, [signing], false, "gone"],
+        ["is uncertain before that", { createdAt: "2026-01-01T00:55:00.001Z" }, [signing], false, /younger than 5 min/],
+        [
+            "is disproven before that if Kalshi answered its DELETE with 404",
+            { createdAt: "2026-01-01T01:00:00.000Z" },
+            [signing],
+            true,
+            "gone",
+        ],
+        ["is uncertain without the signing key", {}, [], false, /neither it nor the signing key/],
+        [
+            "is uncertain on an account that does not list the key that last signed",
+            { __signedBy: "another" },
+            [signing],
+            false,
+            /most likely another account/,
+        ],
+        ["is disproven if it is not known which key last signed", { __signedBy: undefined }, [signing], false, "gone"],
+        [
+            "is a question for the list if the private key cannot be read",
+            { privateKey: "no key" },
+            [signing],
+            false,
+            "gone",
+        ],
+    ])("%s", async (_, more, keys, wasNotFound, expected) => {
+        const { platform, list } = platformWith(undefined, keys);
+        const question = { state: { ...state, ...more }, wasNotFound };
+        const finding = findExistence(question, platform as unknown as Platform, list);
+        if (typeof expected === "string") {
+            expect(await finding).toBe(expected);
+        } else {
+            await expect(finding).rejects.toThrow(expected);
+        }
+    });
+
+    test("is not judged by a list that is too old", async () => {
+        const { platform, list } = platformWith(undefined, [signing], [signing, key]);
+        const [, generation] = await list.get();
+        const question = { state, newerThan: generation };
+        expect(await findExistence(question, platform as unknown as Platform, list)).toBe("exists");
+    });
+});
