@@ -469,7 +469,7 @@ testOnLinux("a key that the state alone proves an orphan is recorded until it is
     expect(await pending(project)).toEqual([]);
     expect((await findings(project, "--fix", "--yes")).ok).toBe(true);
     expect(await accountKeys(emulator)).toEqual([]);
-    expect(await entriesOf(project)).toEqual([]);
+    expect(await openEntriesIn(journalFolder(project.stack.env))).toEqual([]);
 });
 
 /**
@@ -777,7 +777,7 @@ describe("journal entries that were left", () => {
     });
 
     test.each([
-        ["another stack", { stack: "prod" }, "other stacks: 1; run this there"],
+        ["another stack", { stack: "prod", backend: undefined }, "other stacks: 1; run this there"],
         ["another folder", { folder: root, backend: undefined }, `${root}, stack tests/test: 1`],
         ["another backend", { backend: "https://api.pulumi.com" }, "other stacks: 1; run this there"],
         ["another organization", { organization: "acme" }, "other stacks: 1; run this there"],
@@ -840,7 +840,12 @@ describe("journal entries that were left", () => {
     });
 
     test("of another stack whose key was delivered are no interrupted creates", async () => {
-        const { project } = await withEntry({ stack: "prod", status: "delivered", apiKeyId: randomUUID() });
+        const { project } = await withEntry({
+            stack: "prod",
+            backend: undefined,
+            status: "delivered",
+            apiKeyId: randomUUID(),
+        });
         const { code, stdout } = await doctor(project, "--fix", "--yes");
         expect(stdout).not.toContain("other stacks");
         expect(code).toBe(0);
@@ -848,7 +853,7 @@ describe("journal entries that were left", () => {
     });
 
     test("that another version wrote are reported and stay", async () => {
-        const { project } = await withEntry({ stack: "other" });
+        const { project } = await withEntry({ stack: "other", backend: undefined });
         const file = newFile(journalFolder(project.stack.env));
         writeFileSync(file, JSON.stringify({ version: 9, name: "bot" }));
         const { code, stdout } = await doctor(project, "--fix", "--yes");
@@ -859,7 +864,7 @@ describe("journal entries that were left", () => {
     });
 
     test("that are torn were never sent, and are removed", async () => {
-        const { project } = await withEntry({ stack: "other" });
+        const { project } = await withEntry({ stack: "other", backend: undefined });
         const torn = newFile(journalFolder(project.stack.env));
         writeFileSync(torn, '{"name": "bo');
         const { code, stdout } = await doctor(project);
