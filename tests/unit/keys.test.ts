@@ -1,0 +1,54 @@
+import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { publicHalfOf, readPublicKey } from "../../provider/apiKey/keys";
+import { nameFor, type Autonaming } from "../../provider/apiKey/naming";
+import { ownKeyPair } from "../harness";
+
+describe("a public key", () => {
+    test.each(["rsa", "ed25519"] as const)("is read in one form, with its fingerprint (%s)", (type) => {
+        const { publicKey, privateKey } = ownKeyPair(type);
+        const der = createPublicKey(publicKey).export({ type: "spki", format: "der" });
+        const fingerprint = createHash("sha256").update(der).digest("hex");
+        expect(readPublicKey(`a comment\n${publicKey.replaceAll("\n", "\r\n")}`)).toEqual({ publicKey, fingerprint });
+        expect(publicHalfOf(privateKey)).toEqual({ publicKey, fingerprint });
+    });
+
+    const pemOf = (key: { export(options: { type: "spki"; format: "pem" }): string | Buffer }) =>
+        key.export({ type: "spki", format: "pem" }).toString();
+    const p256 = pemOf(generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey);
+    const { publicKey } = ownKeyPair("ed25519");
+
+    test.each([
+        ["is too short", ownKeyPair("rsa", 1024).publicKey, "an RSA key needs 2048 bits or more; this one has 1024"],
+        ["is of another type", p256, "expected an RSA or Ed25519 key; this one is of type ec"],
+        ["is cut", publicKey.slice(0, 60), "starts like a public key in PEM but cannot be read; is it whole"],
+        ["is a private key", ownKeyPair("ed25519").privateKey, "expected a public key in SPKI PEM, which starts with"],
+    ])("that %s is refused", (_, pem, message) => {
+        expect(() => readPublicKey(pem)).toThrow(message);
+    });
+});
+
+describe("the name of a key without one", () => {
+    const autonaming: Autonaming = { mode: "offered", proposedName: "team-bot" };
+    const drawn = { name: "bot-0123456", __defaults: ["name"] };
+
+    test("is the one of the stack's autonaming, which identifies no owner", () => {
+        const named = nameFor({ resourceName: "bot", autonaming }, {}, {});
+        expect(named).toEqual({ name: "team-bot", __defaults: ["name"], __autonamed: true });
+    });
+
+    test("is none if the stack's autonaming is disabled", () => {
+        const disabled = { ...autonaming, mode: "disabled" as const };
+        expect(nameFor({ resourceName: "bot", autonaming: disabled }, {}, {})).toBeUndefined();
+    });
+
+    test("begins with namePrefix, whatever the stack's autonaming says", () => {
+        const named = nameFor({ resourceName: "bot", autonaming }, {}, { namePrefix: "desk" });
+        expect(named).toEqual({ name: expect.stringMatching(/^desk-[0-9a-f]{7}$/) as unknown, __defaults: ["name"] });
+    });
+
+    test("stays, and so does what is known of its origin", () => {
+        expect(nameFor({ resourceName: "robot", autonaming }, drawn, {})).toEqual(drawn);
+        const autonamed = { ...drawn, __autonamed: true };
+        expect(nameFor({ resourceName: "robot" }, autonamed, {})).toEqual(autonamed);
+    });
+});

@@ -1,0 +1,73 @@
+import { listKeys, lookUpKey } from "../../provider/apiKey/lookup";
+import type { Platform } from "../../provider/apiKey/platform";
+import { KalshiError } from "../../provider/kalshi/errors";
+import type { ApiKey } from "../../provider/kalshi/wire";
+
+const keys = [
+    { apiKeyId: "B2", name: "bot", scopes: ["read", "write"] },
+    { apiKeyId: "c3", name: "watcher", scopes: ["read"] },
+    { apiKeyId: "a1", name: "bot", scopes: ["write::trade"] },
+    { apiKeyId: "d4", name: "Archive", scopes: undefined },
+] as unknown as ApiKey[];
+
+function platformWith(listApiKeys: () => Promise<readonly ApiKey[]>): Platform {
+    return { client: { listApiKeys }, environment: "demo" } as unknown as Platform;
+}
+
+const platform = platformWith(async () => keys);
+
+describe("getApiKeys", () => {
+    test.each<[string, Parameters<typeof listKeys>[1], string[]]>([
+        ["returns all keys by name, then by id", {}, ["d4", "B2", "a1", "c3"]],
+        ["selects by the beginning of the name", { namePrefix: "bo" }, ["B2", "a1"]],
+        ["selects no key by the middle of its name", { namePrefix: "ot" }, []],
+        ["selects by a scope", { scope: "read" }, ["B2", "c3"]],
+        ["selects by a scope or its parent", { scope: "write::trade" }, ["B2", "a1"]],
+        ["does not select by a child of the scope", { scope: "write" }, ["B2"]],
+        ["does not select by a sibling of the scope", { scope: "write::transfer" }, ["B2"]],
+        ["selects by both", { scope: "write::trade", namePrefix: "b" }, ["B2", "a1"]],
+    ])("%s", async (_, args, expected) => {
+        expect((await listKeys(platform, args)).map(({ apiKeyId }) => apiKeyId)).toEqual(expected);
+    });
+
+    test("explains a failed list", async () => {
+        const failing = platformWith(async () => {
+            throw new KalshiError("list", "forbidden", { said: "status 403" });
+        });
+        await expect(listKeys(failing, {})).rejects.toThrow(
+            /^Could not list the account's API keys \(environment demo\)\. Kalshi's answer: status 403\. /,
+        );
+    });
+});
+
+describe("getApiKey", () => {
+    test("returns the key of an id, in any case of its letters", async () => {
+        expect(await lookUpKey(platform, { apiKeyId: "b2" })).toBe(keys[0]);
+    });
+
+    test("returns the only key of a name", async () => {
+        expect(await lookUpKey(platform, { name: "watcher" })).toBe(keys[1]);
+    });
+
+    test.each<[string, Parameters<typeof lookUpKey>[1], RegExp]>([
+        ["neither id nor name", {}, /say which one, by either its apiKeyId or its name/],
+        ["both id and name", { apiKeyId: "B2", name: "bot" }, /say which one, by either its apiKeyId or its name/],
+        [
+            "an unknown id",
+            { apiKeyId: "e5" },
+            /look up the API key e5 \(environment demo\): the account has none\. `getApi/,
+        ],
+        [
+            "an unknown name",
+            { name: "wat" },
+            /look up the API key of the name "wat" \(environment demo\): the account has none/,
+        ],
+        [
+            "a name that several keys have",
+            { name: "bot" },
+            /name "bot" .*: the account has 2: "bot" \(B2\), "bot" \(a1\)\. Look it up by its apiKeyId/,
+        ],
+    ])("refuses %s", async (_, args, message) => {
+        await expect(lookUpKey(platform, args)).rejects.toThrow(message);
+    });
+});
