@@ -11,7 +11,7 @@ import { root } from "../../tools/paths";
 import { run, type Ended } from "../../tools/processes";
 import { accountKeys, cleanUp, clientOf, environmentOf, forgetRequests, inject, onCleanUp, requests } from "../harness";
 import { ageEntries, entriesOf, openEntriesIn, spawnUp } from "../engine/killing";
-import { doors, type TestProject } from "../engine/project";
+import { providers, type TestProject } from "../engine/project";
 import { EmulatorProcess } from "./emulatorProcess";
 import { extent, report } from "./extent";
 import { endAllIn, providerOf } from "./processTree";
@@ -36,11 +36,11 @@ const rounds: readonly Round[] = fc
     .sample(fc.record({ creations: fc.nat(keys), later: fc.nat(60) }), { seed: extent.seed, numRuns: extent.rounds })
     .map((moment, i) => ({ ...moment, victim: victims[i % victims.length] ?? "engine" }));
 
-const tests = process.platform === "linux" ? describe.each(doors) : describe.skip.each(doors);
+const tests = process.platform === "linux" ? describe.each(providers) : describe.skip.each(providers);
 
 tests(
-    `${extent.rounds} crashes with seed ${extent.seed}, through the $name door (Linux shows processes):`,
-    ({ name, projectWith }) => {
+    `${extent.rounds} crashes with seed ${extent.seed}, with the $name (Linux shows processes):`,
+    ({ name, createProjectWithEnvironment }) => {
         let server: EmulatorProcess;
         let emulator: Emulator;
         let project: TestProject;
@@ -50,7 +50,7 @@ tests(
         beforeAll(async () => {
             server = await EmulatorProcess.start();
             ({ emulator } = server);
-            project = await projectWith(program, environmentOf(emulator));
+            project = await createProjectWithEnvironment(program, environmentOf(emulator));
             onCleanUp(async () => endAllIn(project.scratch));
         });
 

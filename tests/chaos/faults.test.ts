@@ -8,7 +8,7 @@ import { run } from "../../tools/processes";
 import type { Stack, StateResource } from "../../tools/stack";
 import { accountKeys, cleanUp, clientOf, emulatorWith, environmentOf, inject, ownKeyPair, release } from "../harness";
 import { openEntriesIn } from "../engine/killing";
-import { doors, type TestProject } from "../engine/project";
+import { providers, type TestProject } from "../engine/project";
 import { extent, report } from "./extent";
 import { names, operations, rows, type Name, type Operation, type Outcome, type Row } from "./faultTable";
 
@@ -30,9 +30,9 @@ const commands: Readonly<Record<Operation, readonly string[]>> = {
 
 const cells = rows.flatMap((row) => operations.flatMap((operation) => names.map((name) => ({ row, operation, name }))));
 
-describe.each(doors.map((door, index) => ({ ...door, index })))(
-    "through the $name door:",
-    ({ name, index, projectWith }) => {
+describe.each(providers.map((door, index) => ({ ...door, index })))(
+    "with the $name:",
+    ({ name, index, createProjectWithEnvironment }) => {
         let emulator: Emulator;
         let project: TestProject;
         let home: string;
@@ -41,7 +41,7 @@ describe.each(doors.map((door, index) => ({ ...door, index })))(
         beforeAll(async () => {
             // The pace is not what this is about: a call that is refused is one that was told to be.
             emulator = await emulatorWith({ now, usageLevel: "prestige", rateLimits: false });
-            project = await projectWith("", {
+            project = await createProjectWithEnvironment("", {
                 ...environmentOf(emulator),
                 NODE_OPTIONS: `--require=${join(__dirname, "fastTime.cjs")}`,
             });

@@ -1,6 +1,6 @@
 import type { Emulator, RequestRecord } from "../../emulator/index";
 import { accountKeys, cleanUp, emulatorWith, forgetRequests, requests } from "../harness";
-import { doors, type TestProject } from "../engine/project";
+import { providers, type TestProject } from "../engine/project";
 import { extent, report } from "./extent";
 
 afterEach(cleanUp);
@@ -55,15 +55,15 @@ function tell(what: string, { calls, refused, ratio }: Seen): void {
 }
 
 const cases = settings.flatMap((setting) =>
-    doors.map((door) => ({ setting, door, charged: setting.charged, name: door.name })),
+    providers.map((provider) => ({ setting, provider, charged: setting.charged, name: provider.name })),
 );
 
-describe.each(cases)("at the usage level Basic, charged to $charged, through the $name door:", ({ setting, door }) => {
+describe.each(cases)("at the usage level Basic, charged to $charged, with the $name:", ({ setting, provider }) => {
     const { charged, saved, perSecond } = setting;
     const keys = charged === "read" || extent.full ? extent.fleet : 60;
     // A small fleet hardly outgrows what is saved up, so that the engine's time and a few refusals count for much.
     const most = keys >= 500 ? { ratio: 1.15, ...setting } : { ratio: Infinity, refused: 0.25, refusedOfTwo: 0.4 };
-    const through = `charged to ${charged}, ${door.name}`;
+    const through = `charged to ${charged}, ${provider.name}`;
     const basic = { usageLevel: "basic", keyWritesBucket: charged } as const;
 
     async function run({ stack }: TestProject, emulator: Emulator, args: readonly string[]): Promise<string> {
@@ -75,7 +75,7 @@ describe.each(cases)("at the usage level Basic, charged to $charged, through the
         "up, refresh and destroy",
         async () => {
             const emulator = await emulatorWith(basic);
-            const project = await door.projectOn(emulator, program(keys));
+            const project = await provider.createProject(emulator, program(keys));
             const upOutput = await run(project, emulator, commands.up);
             const upRequests = await requests(emulator);
             const up = seen(upRequests, setting, saved);
@@ -108,8 +108,8 @@ describe.each(cases)("at the usage level Basic, charged to $charged, through the
         async () => {
             const emulator = await emulatorWith(basic);
             const projects = [
-                await door.projectOn(emulator, program(keys / 2)),
-                await door.projectOn(emulator, program(keys / 2)),
+                await provider.createProject(emulator, program(keys / 2)),
+                await provider.createProject(emulator, program(keys / 2)),
             ];
             for (const command of ["up", "destroy"] as const) {
                 await forgetRequests(emulator);

@@ -21,7 +21,7 @@ import {
     scratchFolder,
 } from "../harness";
 import { spawnUp } from "../engine/killing";
-import { doors, type TestProject } from "../engine/project";
+import { providers, type TestProject } from "../engine/project";
 import { EmulatorProcess } from "./emulatorProcess";
 import { extent, report } from "./extent";
 import { startPostgres } from "./postgresServer";
@@ -64,9 +64,9 @@ function postgresHere(): Postgres | undefined {
 
 const postgres = process.platform === "linux" ? postgresHere() : undefined;
 
-(postgres === undefined ? describe.skip : describe).each(doors)(
+(postgres === undefined ? describe.skip : describe).each(providers)(
     `${extent.machines} machines that die on a PostgreSQL backend with seed ${extent.seed}, $name provider:`,
-    ({ name, projectWith }) => {
+    ({ name, createProjectWithEnvironment }) => {
         let emulator: Emulator;
         let backend: string;
         const orphans: number[] = [];
@@ -91,7 +91,7 @@ const postgres = process.platform === "linux" ? postgresHere() : undefined;
         });
 
         test.each(rounds)("$later ms after $creates creates; rotation: $isRotation", async (round) => {
-            const a = await projectWith(program(1), {
+            const a = await createProjectWithEnvironment(program(1), {
                 ...environmentOf(emulator),
                 PULUMI_BACKEND_URL: `${backend}&table=round_${round.number}`,
                 HOME: await scratchFolder(),
