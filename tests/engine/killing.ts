@@ -4,7 +4,7 @@ import type { Emulator } from "../../emulator/index";
 import { isInFlight, isSettledByState, isWaiting, type Entry } from "../../provider/journal/entry";
 import { journalFolder, readJournal, writeEntry, type EntryFile } from "../../provider/journal/journal";
 import { inspect } from "../../provider/journal/processIdentity";
-import { endAllIn } from "../chaos/processTree";
+import { killAllIn } from "../chaos/processTree";
 import { inject, onCleanUp, until, untilStruck } from "../harness";
 import type { TestProject } from "./project";
 
@@ -79,7 +79,7 @@ export async function killEngine(run: WaitingUp): Promise<void> {
     if (run.engine.exitCode === null && run.engine.signalCode === null) {
         await killEngineAlone(run);
     }
-    endAllIn(run.scratch);
+    killAllIn(run.scratch);
 }
 
 /** Kills the processes that wrote the entries, and no others. */

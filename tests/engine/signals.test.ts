@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { run } from "../../tools/processes";
-import { endAllIn, isRunning, providerOf, signalAll } from "../chaos/processTree";
+import { killAllIn, isRunning, providerOf, signalAll } from "../chaos/processTree";
 import { accountKeys, calls, cleanUp, emulatorWith, inject, onCleanUp, release, until, untilStruck } from "../harness";
 import { spawnUp } from "./killing";
 import { providers, type TestProject } from "./project";
@@ -42,7 +42,7 @@ async function startUpWithHeldResponses(
 
 function startUp(project: TestProject): Pick<UpInFlight, "engine" | "printed"> {
     const engine = spawnUp(project, "pipe");
-    onCleanUp(async () => endAllIn(project.scratch));
+    onCleanUp(async () => killAllIn(project.scratch));
     const output: string[] = [];
     engine.stdout?.on("data", (data: Buffer) => output.push(data.toString()));
     return { engine, printed: once(engine, "close").then(() => output.join("")) };
