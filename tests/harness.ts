@@ -35,8 +35,8 @@ export async function scratchFolder(): Promise<string> {
 }
 
 /**
- * Starts an emulator on a free port. Its account holds only the root key, of type Ed25519, because such keys are generated fast.
- * The emulator is stopped after the test.
+ * Starts an emulator on a free port. Its account holds only the root key, of type Ed25519, because such keys are
+ * generated fast. The emulator is stopped after the test.
  */
 export async function emulatorWith(options: Partial<EmulatorOptions> = {}): Promise<Emulator> {
     const emulator = await startEmulator({ dataDir: await scratchFolder(), rootKeyType: "ed25519", ...options });
@@ -139,7 +139,9 @@ export async function requests(emulator: Emulator): Promise<RequestRecord[]> {
     return (await (await fetch(`${emulator.origin}/_emulator/requests`)).json()) as RequestRecord[];
 }
 
-/** Returns the same requests as `METHOD last-part-of-path`, without ids: `GET api_keys`, `POST generate`, `DELETE id`. */
+/**
+ * Returns the same requests as `METHOD last-part-of-path`, without ids: `GET api_keys`, `POST generate`, `DELETE id`.
+ */
 export async function calls(emulator: Emulator): Promise<string[]> {
     return (await requests(emulator)).map(({ method, path }) =>
         method === "DELETE" ? "DELETE id" : `${method} ${path.split("/").at(-1) ?? ""}`,

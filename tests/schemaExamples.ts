@@ -25,7 +25,7 @@ type Properties = Readonly<Record<string, unknown>>;
 
 export const schema = JSON.parse(readFileSync(join(root, "schema.json"), "utf8")) as PackageSchema;
 
-/** Returns the example in a language from the schema's description of the API key, where it is in a code fence. */
+/** Returns the code block in a language from the schema's description of the API key. */
 export function schemaExample(language: string): string {
     const description = schema.resources["kalshi:index:ApiKey"]?.description ?? "";
     const [, example] = new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "m").exec(description) ?? [];

@@ -15,8 +15,8 @@ interface Invoke {
 }
 
 /**
- * Returns the types, functions, inputs and outputs of a program in Pulumi YAML that are not in a schema. Pulumi's own check is
- * in its language host for YAML, which only an official installation has.
+ * Returns the types, functions, inputs and outputs of a program in Pulumi YAML that are not in a schema. Pulumi's own
+ * check is in its language host for YAML, which only an official installation has.
  */
 export function mistakesIn(text: string, schema: PackageSchema): string[] {
     const program = parse(text) as Program;

@@ -114,8 +114,8 @@ tests(
         });
 
         /**
-         * Removes what a killed engine leaves in a file backend: its lock, and sometimes an empty attributes file, with which the
-         * intact state cannot be read.
+         * Removes what a killed engine leaves in a file backend: its lock, and sometimes an empty attributes file, with
+         * which the intact state cannot be read.
          */
         async function unlock(): Promise<void> {
             const attributes = join(
@@ -167,7 +167,7 @@ tests(
             }
         }
 
-        /** Runs the doctor until it reports that nothing is left to do. A provider whose engine died completes its calls meanwhile. */
+        /** Runs the doctor until nothing is left to do. Meanwhile a provider without an engine completes its calls. */
         async function runDoctorUntilDone(): Promise<void> {
             const args = [doctor, "doctor", "--fix", "--yes"];
             const { options, env } = project.stack;
@@ -181,7 +181,7 @@ tests(
             throw new Error(`The doctor still finds something to do:\n${last?.stdout}${last?.stderr}`);
         }
 
-        /** Expects that the account holds exactly the state's keys, every private key signs, and no journal entry is open. */
+        /** Expects the state's keys on the account, a working private key of each, and no open journal entry. */
         async function assertConsistent(): Promise<void> {
             const { stack, scratch } = project;
             const ids = (await stack.resources()).map(({ id }) => String(id));

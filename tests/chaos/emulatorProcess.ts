@@ -11,8 +11,8 @@ import { onCleanUp, scratchFolder } from "../harness";
 const main = join(root, "emulator", "bin", "main.js");
 
 /**
- * An emulator in its own process. A test can observe its exit code and standard error, and can kill and restart it with the same
- * account and port. It is stopped after the test.
+ * An emulator in its own process. A test can observe its exit code and standard error, and can kill and restart it with
+ * the same account and port. It is stopped after the test.
  */
 export class EmulatorProcess {
     private constructor(

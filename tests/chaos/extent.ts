@@ -1,6 +1,6 @@
 /**
- * The extent of the tests in this folder. `npm run test:chaos` sets it (tools/main.ts); `npm test` runs a small part with a
- * fixed seed.
+ * The extent of the tests in this folder. `npm run test:chaos` sets it (tools/main.ts); `npm test` runs a small part
+ * with a fixed seed.
  */
 export const extent = {
     /** Whether to run every case of a table, or only some. */

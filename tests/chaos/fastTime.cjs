@@ -1,5 +1,5 @@
-// Divides all timers of the provider's processes by 25, so timeouts and waits before retries. Other Node processes, such as the
-// program and its compiler, keep their timers.
+// Divides all timers of the provider's processes by 25, so timeouts and waits before retries. Other Node processes,
+// such as the program and its compiler, keep their timers.
 const speed = 25;
 const provider = /pulumi-resource-kalshi$|dynamic-provider[/\\]index\.js$/;
 

@@ -35,7 +35,7 @@ const always = (outcome: Outcome) => () => outcome;
 /** A create that succeeded although its response was lost: a unique name resolves it. Lists and deletes are retried. */
 const lost = (operation: Operation, name: Name): Outcome =>
     isCreate(operation) && name === "explicit" ? "named" : "done";
-/** A create that never reached Kalshi. With an explicit name the provider cannot know that. Lists and deletes are retried. */
+/** A create that never reached Kalshi. With an explicit name that remains unknown. Lists and deletes are retried. */
 const neverArrived = (operation: Operation, name: Name): Outcome =>
     isCreate(operation) && name === "explicit" ? "refused" : "done";
 /** As {@link neverArrived}, but a list or a delete is not retried after this response, which is not Kalshi's. */

@@ -115,7 +115,7 @@ describe.each(providers.map((provider, index) => ({ ...provider, index })))(
             return outcome;
         }
 
-        /** Has Kalshi complete the request. Expects the doctor to revoke its key, or to list it if the name is explicit. */
+        /** Completes the request. Expects the doctor to revoke its key, or to list it if the name is explicit. */
         async function assertDoctorSettles(name: Name): Promise<void> {
             const { stack } = project;
             const before = await accountKeys(emulator);

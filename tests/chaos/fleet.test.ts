@@ -7,7 +7,7 @@ afterEach(cleanUp);
 
 /** The limits of a Basic account in calls, for each bucket that POST and DELETE may be charged to. */
 const settings = [
-    // `refused` and `refusedOfTwo` are the largest accepted fractions of refused calls, for one run and for two in parallel.
+    // `refused` and `refusedOfTwo`: the largest accepted fractions of refused calls, for one run and for two.
     { charged: "read", saved: 60, perSecond: 20, refused: 0.05, refusedOfTwo: 0.05 },
     // The first calls of two runs exceed the bucket's capacity.
     { charged: "write", saved: 10, perSecond: 10, refused: 0.05, refusedOfTwo: 0.1 },

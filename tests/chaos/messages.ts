@@ -13,8 +13,8 @@ export interface RawCall {
 const methods = new Map<string, MethodDefinition<unknown, unknown>>(Object.entries(ResourceProviderService));
 
 /**
- * Returns random bytes without two consecutive bytes above 127. Those could encode a length of hundreds of millions, for which the
- * decoder needs seconds before it notices the end of the bytes.
+ * Returns random bytes without two consecutive bytes above 127. Those could encode a length of hundreds of millions,
+ * for which the decoder needs seconds before it notices the end of the bytes.
  */
 const bytes = (maxLength: number) =>
     fc.uint8Array({ maxLength }).map((bytes) => bytes.map((byte, index) => (index % 2 === 0 ? byte & 0x7f : byte)));

@@ -130,7 +130,7 @@ const postgres = process.platform === "linux" ? installedPostgres() : undefined;
             await assertSigning(b);
         });
 
-        /** Simulates another machine: a copy of the project in another folder, with another home and an empty journal. */
+        /** Simulates another machine: copies the project to a folder with another home and an empty journal. */
         async function copyOf(original: TestProject): Promise<TestProject> {
             const scratch = await scratchFolder();
             const project = join(scratch, "project");

@@ -9,7 +9,7 @@ import { mustRun } from "../../tools/processes";
 import { onCleanUp, scratchFolder } from "../harness";
 
 /**
- * Starts a PostgreSQL server with an empty database, on a free port of the loopback interface. It is stopped after the test.
+ * Starts a PostgreSQL server with an empty database, on a free loopback port. It is stopped after the test.
  *
  * @returns the URL of the server as a Pulumi backend
  */

@@ -27,7 +27,9 @@ async function drive(emulator: Emulator, keyId: string, pemFile: string): Promis
 
 // In CI `npm test` fails earlier if there is no Python.
 (existsSync(pythonWithClient()) ? describe : describe.skip)("kalshi-python 2.1.4 against the emulator", () => {
-    /** Expects the results of all four operations and their errors, on an account with the given keys before and after. */
+    /**
+     * Expects the results of all four operations and their errors, on an account with the given keys before and after.
+     */
     function assertAllFour(steps: Map<string, Step>, held: readonly string[]): void {
         const step = (name: string) => steps.get(name);
         const id = String(step("generate")?.ok);

@@ -141,7 +141,7 @@ describe("doctor on a healthy stack", () => {
         expect(await accountKeys(emulator)).toHaveLength(2);
     });
 
-    test("takes options of the stack before variables, and reports a private key that is stored in plaintext", async () => {
+    test("prefers the stack's options to variables, and reports a private key in plaintext", async () => {
         const emulator = await emulatorWith();
         const project = await resourcePlugin.createProjectWithEnvironment("", {
             ...environmentOf(emulator),
@@ -224,20 +224,20 @@ test("doctor names the Node version that it needs if Node is too old", async () 
     expect(stderr).toMatch(/^pulumi-kalshi needs Node 22\.12 or newer\. .* is 22\.11\.0\. .*\n$/);
 });
 
-describe("doctor reports an account", () => {
+describe("doctor without a usable account", () => {
     test.each<[string, (emulator: Emulator) => Record<string, string>, RegExp]>([
         [
-            "with an unknown key id",
+            "an unknown key id",
             () => ({ KALSHI_API_KEY_ID: randomUUID() }),
             /✗ Credentials: Could not list .*status 401.*knows no key of the API key id/,
         ],
-        ["with no credentials", () => ({ KALSHI_API_KEY_ID: "" }), /✗ The provider has no credentials to sign with/],
+        ["missing credentials", () => ({ KALSHI_API_KEY_ID: "" }), /✗ The provider has no credentials to sign with/],
         [
-            "on a closed port",
+            "a closed port",
             () => ({ KALSHI_BASE_URL: "http://127.0.0.1:9/trade-api/v2" }),
             /✗ Credentials: Could not list .*ECONNREFUSED.*Check the network/,
         ],
-    ])("%s", async (_, more, expected) => {
+    ])("reports %s", async (_, more, expected) => {
         const emulator = await emulatorWith();
         const env = { ...environmentOf(emulator), ...more(emulator) };
         const all = { PATH: process.env["PATH"], PULUMI_HOME: await scratchFolder(), ...env };
@@ -247,9 +247,9 @@ describe("doctor reports an account", () => {
     });
 
     test.each([
-        ["without an endpoint for its usage level", "signer", /^• Usage level: not available on this server$/m, 0],
-        ["whose list lacks the signing key", "another", /^✗ Credentials: accepted, but the list .* is incomplete/m, 1],
-    ])("%s", async (_, apiKeyId, expected, exitCode) => {
+        ["a missing endpoint for the usage level", "signer", /^• Usage level: not available on this server$/m, 0],
+        ["a list without the signing key", "another", /^✗ Credentials: accepted, but the list .* is incomplete/m, 1],
+    ])("reports %s", async (_, apiKeyId, expected, exitCode) => {
         const server = createServer(({ url }, answer) => {
             const body =
                 url?.endsWith("/api_keys") === true ? { api_keys: [{ api_key_id: apiKeyId, name: "root" }] } : {};
@@ -271,7 +271,7 @@ describe("doctor reports an account", () => {
         expect(code).toBe(exitCode);
     });
 
-    test("whose clock differs", async () => {
+    test("reports clock skew", async () => {
         const emulator = await emulatorWith({ now: () => Date.now() + 120_000 });
         const env = { PATH: process.env["PATH"], PULUMI_HOME: await scratchFolder(), ...environmentOf(emulator) };
         const { code, stdout } = await doctorIn(await scratchFolder(), env);
@@ -560,7 +560,7 @@ onLinux.each(providers)("if another run updates the stack during --fix ($name)",
         expect((await project.stack.resources()).map(({ id }) => id)).toEqual([live]);
     });
 
-    test("while the engine clears the pending operations, the doctor notices the roll-back and revokes no key", async () => {
+    test("while the engine clears the pending operations, no key is revoked", async () => {
         const { emulator, project, orphan } = await interruptedProject(provider);
         const state = stateFile(project);
         // The engine reads the state before the other run finishes.
@@ -590,7 +590,7 @@ testOnLinux("--fix does not revoke a key that another run imports meanwhile", as
 });
 
 onLinux.each(providers)("--fix clears the pending operations ($name)", (provider) => {
-    test("without any provider or program", async () => {
+    test("needs neither a provider nor a program", async () => {
         const { emulator, project, held } = await interruptedProject(provider, `new Key("held");`);
         const folder = project.stack.options.project;
         await rm(join(folder, "node_modules"));
@@ -602,7 +602,7 @@ onLinux.each(providers)("--fix clears the pending operations ($name)", (provider
         expect(await accountKeys(emulator)).toEqual(held);
     });
 
-    test("of a state without resources", async () => {
+    test("accepts a state without resources", async () => {
         const { emulator, project } = await interruptedProject(provider);
         const file = stateFile(project);
         const state = JSON.parse(readFileSync(file, "utf8")) as { checkpoint: { latest: { resources: unknown[] } } };
@@ -693,7 +693,7 @@ testOnLinux.each(providers)(
     },
 );
 
-describe("journal entries", () => {
+describe("doctor and the journal", () => {
     /** Creates a project with a key in its state, and an old journal entry of another create that left no key. */
     async function withEntry(more: Partial<Entry>, options: Partial<EmulatorOptions> = {}) {
         const emulator = await emulatorWith(options);
@@ -722,7 +722,7 @@ describe("journal entries", () => {
         return { emulator, project, apiKeyId, name, folder, file };
     }
 
-    test("of a key that the state holds are removed, and the key stays", async () => {
+    test("removes the entry of a key that the state holds, and keeps the key", async () => {
         const { emulator, project, apiKeyId } = await withEntry({});
         const { ok, interruptedCreates } = await findings(project, "--fix", "--yes");
         expect(interruptedCreates).toMatchObject([{ verdict: "noKey", orphans: [] }]);
@@ -731,8 +731,8 @@ describe("journal entries", () => {
         expect(await entriesOf(project)).toEqual([]);
     });
 
-    test.each(["the state holds", "was removed from the state"])(
-        "of a retried create whose key %s identify only the late key of the first attempt as orphaned",
+    test.each(["is in the state", "was removed from the state"])(
+        "revokes only the late key of the first attempt if the key of the retried create %s",
         async (which) => {
             const { emulator, project, apiKeyId, name, file } = await withEntry({});
             const [{ urn } = { urn: "" }] = await project.stack.resources();
@@ -740,7 +740,7 @@ describe("journal entries", () => {
             const [entry] = await entriesOf(project);
             writeFileSync(file, JSON.stringify({ ...entry, ...retried }));
             const late = await clientOf(emulator).generateApiKey({ name });
-            if (which !== "the state holds") {
+            if (which !== "is in the state") {
                 await project.stack.must("state", "delete", urn, "--yes");
             }
             const { ok, interruptedCreates } = await findings(project, "--fix", "--yes");
@@ -764,7 +764,7 @@ describe("journal entries", () => {
             "node",
             /✗ Fix: The account's keys have changed since .*, so nothing was touched\./,
         ],
-    ])("stay if %s while the doctor asks for confirmation", async (_, what, expected) => {
+    ])("changes nothing if %s while it asks for confirmation", async (_, what, expected) => {
         const { emulator, project } = await withEntry({ name: "bot-0000000" });
         const script = join(await scratchFolder(), "maker.cjs");
         writeFileSync(script, maker(join(root, "provider", "bin")));
@@ -777,7 +777,7 @@ describe("journal entries", () => {
         expect(await entriesOf(project)).toHaveLength(1);
     });
 
-    test("whose folder is the program's folder within the project belong to this stack", async () => {
+    test("treats an entry of the program's folder within the project as this stack's", async () => {
         const { emulator, project, folder } = await withEntry({ name: "bot-0000000" });
         const orphan = await clientOf(emulator).generateApiKey({ name: "bot-1111111" });
         const program = join(folder, "program");
@@ -798,7 +798,7 @@ describe("journal entries", () => {
         ["another backend", { backend: "https://api.pulumi.com" }, "other stacks: 1; run this there"],
         ["another organization", { organization: "acme" }, "other stacks: 1; run this there"],
         ["another environment", { environment: "demo" }, "environment demo, signing key"],
-    ])("of %s are reported and stay", async (_, more, expected) => {
+    ])("reports and keeps the entry of %s", async (_, more, expected) => {
         const { emulator, project } = await withEntry({ name: "bot-0000000", ...more });
         await clientOf(emulator).generateApiKey({ name: "bot-0000000" });
         const { code, stdout } = await doctor(project, "--fix", "--yes");
@@ -808,7 +808,7 @@ describe("journal entries", () => {
         expect(await entriesOf(project)).toHaveLength(1);
     });
 
-    test("whose signing key was revoked yield candidates if the list contains their unique name", async () => {
+    test("lists a candidate for an entry with a revoked signing key if the list contains its name", async () => {
         const { emulator, project } = await withEntry({ name: "bot-0000000", signedBy: randomUUID() });
         const elsewhere = await findings(project, "--fix", "--yes");
         expect(elsewhere).toMatchObject({ ok: true, interruptedCreates: [{ verdict: "otherAccount" }], actions: [] });
@@ -818,7 +818,7 @@ describe("journal entries", () => {
         expect(await accountKeys(emulator)).toContain(apiKeyId);
     });
 
-    test("whose folder is gone and whose backend is unknown yield candidates, because they may be another stack's", async () => {
+    test("lists a candidate for an entry with a missing folder and no backend", async () => {
         const { emulator, project } = await withEntry({ name: "bot-0000000", folder: "/gone", backend: undefined });
         const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "bot-0000000" });
         const { interruptedCreates, actions } = await findings(project, "--fix", "--yes");
@@ -829,7 +829,7 @@ describe("journal entries", () => {
 
     const retried = { status: "delivered", earlierAttemptMayExist: true, noKeySince: undefined } as const;
 
-    test("of a young retried create stay, and of an old one are removed when its second key is revoked", async () => {
+    test("keeps the entry of a young retried create, and removes an old one with its second key", async () => {
         const { emulator, project, apiKeyId, name, file } = await withEntry(retried);
         const [entry] = (await entriesOf(project)) as [Entry];
         for (const [startedAt, then] of [
@@ -845,7 +845,7 @@ describe("journal entries", () => {
         }
     });
 
-    test("of a retried create stay while a lagging list lacks its key", async () => {
+    test("keeps the entry of a retried create while a lagging list lacks its key", async () => {
         const { project, apiKeyId, name, file } = await withEntry(retried, { listLag: 60_000 });
         const [entry] = (await entriesOf(project)) as [Entry];
         await writeEntry(file, { ...entry, apiKeyId });
@@ -855,7 +855,7 @@ describe("journal entries", () => {
         expect(await entriesOf(project)).toHaveLength(1);
     });
 
-    test("of another stack's delivered key are not interrupted creates", async () => {
+    test("ignores the entry of another stack's delivered key", async () => {
         const { project } = await withEntry({ stack: "prod", status: "delivered", apiKeyId: randomUUID() });
         const { code, stdout } = await doctor(project, "--fix", "--yes");
         expect(stdout).not.toContain("other stacks");
@@ -863,7 +863,7 @@ describe("journal entries", () => {
         expect(await entriesOf(project)).toHaveLength(1);
     });
 
-    test("that another version wrote are reported and stay", async () => {
+    test("reports and keeps an entry of another version", async () => {
         const { project } = await withEntry({ stack: "other" });
         const file = newFile(journalFolder(project.stack.env));
         writeFileSync(file, JSON.stringify({ version: 9, name: "bot" }));
@@ -874,7 +874,7 @@ describe("journal entries", () => {
         expect(await readdir(journalFolder(project.stack.env))).toHaveLength(2);
     });
 
-    test("that are truncated are removed, because their request was never sent", async () => {
+    test("removes a truncated entry, because its request was never sent", async () => {
         const { project } = await withEntry({ stack: "other" });
         const truncated = newFile(journalFolder(project.stack.env));
         writeFileSync(truncated, '{"name": "bo');

@@ -37,7 +37,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         return { project, id: id ?? "" };
     }
 
-    /** Expects that one up makes stack and account match the program, with a private key that signs. */
+    /** Expects that one up makes stack and account match the program, and that the private key signs. */
     async function assertConverges(emulator: Emulator, { stack }: TestProject): Promise<void> {
         await stack.must(...up);
         await stack.must("preview", "--expect-no-changes");

@@ -23,7 +23,7 @@ export interface LanguageProject {
 }
 
 /**
- * Creates a project that signs with the emulator's root key. After the test its resources are destroyed and it is removed.
+ * Creates a project that signs with the emulator's root key. After the test its resources are destroyed.
  *
  * @param settings the content of Pulumi.yaml besides name and plugin: the runtime, or a program in YAML
  * @param files the text of each file, by its path in the project's folder

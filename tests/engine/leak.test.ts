@@ -20,8 +20,8 @@ describe.each(providers)("with the $name:", ({ createProjectWithEnvironment }) =
         const misplaced = ownKeyPair("rsa").privateKey;
         const { KALSHI_PRIVATE_KEY_PATH: _, ...env } = environmentOf(emulator);
         const { stack, scratch, ...project } = await createProjectWithEnvironment(keys, env);
-        // The credentials are in the configuration, from which they could leak into state and output. The last run takes them
-        // from the environment.
+        // The credentials are in the configuration, from which they could leak into state and output. The last run
+        // takes them from the environment.
         await stack.setSecret("kalshi:privateKey", rootKey);
 
         const secrets = [rootKey, misplaced];

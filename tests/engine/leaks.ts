@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Returns pieces of a private key that every encoding of it contains. PEM, base64 without line breaks and JSON all keep the
- * characters of one base64 line together. The first lines of an RSA key hold its public modulus, so they are left out.
+ * Returns pieces of a private key that every encoding of it contains. PEM, base64 without line breaks and JSON all keep
+ * the characters of one base64 line together. The first lines of an RSA key hold its public modulus, so they are left
+ * out.
  */
 export function pieces(pem: string): string[] {
     const lines = pem.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));

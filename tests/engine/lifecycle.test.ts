@@ -13,7 +13,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
     const refresh = ["refresh", "--yes", "--skip-preview"];
     const unchanged = ["preview", "--expect-no-changes"];
 
-    test("creates a generated key in one call, with the declared outputs and a secret private key that signs", async () => {
+    test("creates a generated key in one call, with the declared outputs and a working, secret private key", async () => {
         const emulator = await emulatorWith();
         const project = await createProject(
             emulator,
@@ -60,7 +60,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
     });
 
     const before = { scopes: ["read", "write"], keyType: "ed25519", subaccount: 1 };
-    describe("creates the new key first and revokes the old one last on a change of", () => {
+    describe("replacement", () => {
         test.each([
             ["name", { ...before, name: "exact" }],
             ["namePrefix", { ...before, namePrefix: "desk" }],
@@ -70,7 +70,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
             ["subaccount", { ...before, subaccount: 2 }],
             ["rotationTriggers", { ...before, rotationTriggers: { incident: 1 } }],
             ["fcmSubtraderId", { scopes: before.scopes, keyType: "ed25519", fcmSubtraderId: "user_A1" }],
-        ])("%s", async (input, after) => {
+        ])("creates the new key before it revokes the old one if %s changes", async (input, after) => {
             const emulator = await emulatorWith({ fcmMember: true });
             const project = await createProject(emulator, program(before));
             await project.stack.must(...up);

@@ -135,7 +135,7 @@ async function live(emulator: Emulator, pulumi: (...args: string[]) => Promise<s
 }
 
 describe("the engine finds the plugin", () => {
-    test("that `pulumi plugin install` installed from the archive", async () => {
+    test("after `pulumi plugin install` from the archive", async () => {
         const emulator = await emulatorWith();
         const { stack } = await project(emulator);
         await stack.must("plugin", "install", "resource", "kalshi", `v${version}`, "--file", join(release, archive));
@@ -169,7 +169,7 @@ describe("the engine finds the plugin", () => {
 });
 
 describe("the engine does not find the plugin", () => {
-    test("if it is not installed, and says where it looked", async () => {
+    test("if it is not installed, and prints the searched places", async () => {
         const { stack } = await project(await emulatorWith());
         const { code, stdout } = await stack.pulumi(["preview"]);
         expect(code).not.toBe(0);
@@ -207,8 +207,8 @@ describe("other programs get the plugin's schema", () => {
         await stack.must("schema", "check", join(scratch, "schema.json"));
     });
 
-    // The first step of `pulumi package add`. In the second one a language host generates the package, for which the one of
-    // a built engine is too old.
+    // The first step of `pulumi package add`. In the second one a language host generates the package, for which the
+    // one of a built engine is too old.
     test("from the plugin that `pulumi plugin install` installed", async () => {
         const { stack } = await project(await emulatorWith());
         await stack.must("plugin", "install", "resource", "kalshi", `v${version}`, "--file", join(release, archive));

@@ -21,8 +21,9 @@ export interface ProviderUnderTest {
     /** The type token of its resource. */
     readonly type: string;
     /**
-     * Creates a project whose program is plain JavaScript, because compiling TypeScript takes a second per run. The quick start
-     * at the top of the tree is in TypeScript and has its own tests. In the program, `Key` is the provider's class.
+     * Creates a project whose program is plain JavaScript, because compiling TypeScript takes a second per run. The
+     * quick start at the top of the tree is in TypeScript and has its own tests. In the program, `Key` is the
+     * provider's class.
      */
     readonly createProjectWithEnvironment: (
         program: string,

@@ -26,7 +26,7 @@ const unchanged = ["preview", "--expect-no-changes"];
 
 // In CI `npm test` fails earlier if programs in Python do not run.
 (runsPython() && existsSync(pythonWithSdk()) ? describe : describe.skip)("a program in Python", () => {
-    test("creates, replaces and revokes the key of the schema's example, with a secret private key that signs", async () => {
+    test("creates, replaces and revokes the key of the schema's example, with a working, secret private key", async () => {
         const emulator = await emulatorWith();
         const program = schemaExample("python");
         const project = await pythonProject(emulator, program);

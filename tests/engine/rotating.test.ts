@@ -8,7 +8,9 @@ afterEach(cleanUp);
 
 const up = ["up", "--yes", "--skip-preview"];
 
-/** Returns a program that runs on that day. Keys rotate every 10 days with an overlap of 3; a rotation is due on day 0. */
+/**
+ * Returns a program that runs on that day. Keys rotate every 10 days with an overlap of 3; a rotation is due on day 0.
+ */
 const onDay = (day: number) => `
     const { RotatingKalshiApiKey } = require("pulumi-kalshi");
     Date.now = () => ${(20_000 + day) * 24 * 60 * 60 * 1000};

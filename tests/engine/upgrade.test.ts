@@ -15,7 +15,10 @@ if (RECORD_STATE !== undefined) {
     test(`records ${RECORD_STATE}`, () => record(RECORD_STATE));
 }
 
-/** All recorded releases. In 0.1.0-dev `__provider` is the SDK's serialization; later it is this package's constant text. */
+/**
+ * All recorded releases. In 0.1.0-dev `__provider` is the SDK's serialization; later it is this package's constant
+ * text.
+ */
 const releases = readdirSync(folderOf(".")).filter((name) => /^\d/.test(name));
 
 test.each(releases)(
@@ -24,7 +27,8 @@ test.each(releases)(
         const dataDir = join(await scratchFolder(), "account");
         mkdirSync(dataDir);
         const { keys } = JSON.parse(readFileSync(join(folderOf(release), "keys.json"), "utf8")) as { keys: object[] };
-        // The root key's private key was not recorded. The emulator generates another one, as if the credentials were changed.
+        // The root key's private key was not recorded. The emulator generates another one, as if the credentials were
+        // changed.
         writeFileSync(join(dataDir, "keys.json"), JSON.stringify({ root: "", keys }));
         const emulator = await emulatorWith({ dataDir });
         const project = await createProject(emulator, "");

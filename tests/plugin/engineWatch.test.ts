@@ -21,7 +21,8 @@ const connection = async (server: Http2Server) => ((await once(server, "session"
 
 test("the plugin survives a lost connection and exits when its engine has ended", async () => {
     const server = await engine();
-    // The plugin must ignore the proxy, which does not exist. With tracing the engine passes two arguments before its address.
+    // The plugin must ignore the proxy, which does not exist. With tracing the engine passes two arguments before its
+    // address.
     const env = { http_proxy: "http://127.0.0.1:1" };
     const plugin = await Plugin.start(env, "--tracing", "tcp://127.0.0.1:1", addressOf(server));
     const connected = connection(server);

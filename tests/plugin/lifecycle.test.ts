@@ -250,7 +250,7 @@ describe("Create", () => {
 });
 
 describe("Read", () => {
-    test("of a refresh keeps state, inputs and secret envelopes, and returns the listed values", async () => {
+    test("keeps state, inputs and secret envelopes in a refresh, and returns the listed values", async () => {
         const emulator = await emulatorWith();
         const plugin = await Plugin.on(emulator);
         const { id, inputs, state } = await createKey(plugin, {
@@ -266,7 +266,7 @@ describe("Read", () => {
         expect(await next.read(id, old, inputs)).toEqual({ id: "", inputs: {}, properties: {} });
     });
 
-    test("of an import returns the listed key, and inputs without a diff", async () => {
+    test("returns the listed key in an import, and inputs without a diff", async () => {
         const emulator = await emulatorWith();
         const plugin = await Plugin.on(emulator);
         const { apiKeyId } = await clientOf(emulator).generateApiKey({
@@ -289,7 +289,7 @@ describe("Read", () => {
         }
     });
 
-    test("of a refresh fails if the state lacks the key's id", async () => {
+    test("fails in a refresh if the state lacks the key's id", async () => {
         const emulator = await emulatorWith();
         const plugin = await Plugin.on(emulator);
         const { id, inputs, state } = await createKey(plugin, { keyType: "ed25519" });
@@ -324,14 +324,14 @@ describe("Read", () => {
         expect(await calls(emulator)).toEqual([]);
     });
 
-    test("of an import fails for an unknown id", async () => {
+    test("fails in an import of an unknown id", async () => {
         const plugin = await Plugin.on(await emulatorWith());
         await expect(plugin.read("7f1c1f0e-5d0b-4b8e-8f5e-222222222222")).rejects.toThrow(
             /Could not find the API key 7f1c.*no such key.*getApiKeys/,
         );
     });
 
-    test("of an import verifies the private key, returns it as a secret, and rejects another key's", async () => {
+    test("verifies the private key of an import, returns it as a secret, and rejects another key's", async () => {
         const emulator = await emulatorWith();
         const key = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"], keyType: "ed25519" });
         const path = join(await scratchFolder(), "key.pem");

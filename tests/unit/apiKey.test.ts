@@ -29,7 +29,9 @@ interface Fixture {
     keys: ApiKeyResource;
     /** The warnings that the resource has logged. */
     messages: string[];
-    /** Advances the clock of this machine and of Kalshi. A wait of the resource advances it too, and takes no real time. */
+    /**
+     * Advances the clock of this machine and of Kalshi. A wait of the resource advances it too, and takes no real time.
+     */
     advance: (milliseconds: number) => void;
 }
 
@@ -387,14 +389,14 @@ describe("the journal of a create", () => {
             created(false),
         ],
         [
-            "leaves an earlier attempt open whose key was not found",
+            "leaves an earlier attempt open if its key was not found",
             {},
             [{ when: "before", kind: "reset" }],
             {},
             created(true),
         ],
         [
-            "leaves an earlier attempt open whose key a lagging list does not show",
+            "leaves an earlier attempt open if a lagging list does not show its key",
             {},
             [{ when: "after", kind: "reset" }],
             { listLag: 60_000 },

@@ -177,7 +177,7 @@ test.each([
     ["a response without the private key", '{"api_key_id":"i"}', "i"],
     ["a response without the id", '{"private_key":"p"}', undefined],
     ["a truncated response", '{"api_key_id":"i","priv', undefined],
-])("%s is unreadable, and tells the id where it can", async (_what, body, apiKeyId) => {
+])("reports %s as unreadable, with the key's id if it is legible", async (_what, body, apiKeyId) => {
     const origin = await serve(() => ({ status: 201, body }));
     const error = await failure(clientAt(origin).generateApiKey({ name: "a" }));
     expect(error).toMatchObject({ kind: "unreadable", mayHaveSucceeded: true });

@@ -646,7 +646,7 @@ describe("a stack's state", () => {
         expect(state.held.has("left")).toBe(true);
     });
 
-    test("contains a pending create whose key id the engine knew, and does not count that key as held", () => {
+    test("contains a pending create with a key id, and does not count that key as held", () => {
         const { pendingCreates, held } = parse([], [creating({ ...plugin, id: "left" })]);
         expect(pendingCreates).toHaveLength(1);
         expect(held.has("left")).toBe(false);

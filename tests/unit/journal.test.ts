@@ -360,7 +360,7 @@ describe("a complete list of the account's keys", () => {
             "untouched",
         ],
         [
-            "keeps a pending entry whose process may be running",
+            "keeps a pending entry if its process may be running",
             { process: parent, startedAt: minutesAgo(4) },
             [signing],
             "untouched",

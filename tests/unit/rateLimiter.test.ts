@@ -48,7 +48,10 @@ interface Seen {
     readonly reports: readonly string[];
 }
 
-/** Runs the simulation. Each process makes 16 calls in parallel, as the engine does, and retries a refused call after a second. */
+/**
+ * Runs the simulation. Each process makes 16 calls in parallel, as the engine does, and retries a refused call after a
+ * second.
+ */
 async function run({ calls, charged = "read", full = 1, method = "POST", ...setting }: Setting): Promise<Seen> {
     const limits = setting.limits ?? basic;
     const server = bucketOf(limits[charged], full);

@@ -13,7 +13,9 @@ const key = { apiKeyId: "left", name: "bot-0123456" } as ApiKey;
 const errorOf = (kind: FailureKind, mayHaveSucceeded = false) =>
     new KalshiError("delete", kind, { said: `a ${kind}`, mayHaveSucceeded });
 
-/** Creates a platform with the given outcome of DELETE and the given successive lists, of which the last one repeats. */
+/**
+ * Creates a platform with the given outcome of DELETE and the given successive lists, of which the last one repeats.
+ */
 function platformWith(outcome: Error | undefined, ...lists: ApiKey[][]) {
     const deleted: string[] = [];
     const pauses: number[] = [];
