@@ -16,7 +16,7 @@ import type { Platform } from "../provider/apiKey/platform";
 
 const cleanups: (() => Promise<void>)[] = [];
 
-/** To be called in `afterEach` or `afterAll`: undoes what the harness set up since, last first. */
+/** Undoes what the harness has set up, in reverse order. Call it in `afterEach` or `afterAll`. */
 export async function cleanUp(): Promise<void> {
     for (const cleanup of cleanups.splice(0).reverse()) {
         await cleanup();
@@ -27,7 +27,7 @@ export function onCleanUp(cleanup: () => Promise<void>): void {
     cleanups.push(cleanup);
 }
 
-/** A folder that is gone after the test. */
+/** Creates a folder that is removed after the test. */
 export async function scratchFolder(): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), "pulumi-kalshi-"));
     onCleanUp(() => rm(folder, { recursive: true, force: true }));
@@ -35,8 +35,8 @@ export async function scratchFolder(): Promise<string> {
 }
 
 /**
- * An emulator that is gone after the test, on a port of its own, with an account that holds the root key alone. The root key is of
- * the type Ed25519, because such keys are generated in no time.
+ * Starts an emulator on a free port. Its account holds only the root key, of type Ed25519, because such keys are
+ * generated fast. The emulator is stopped after the test.
  */
 export async function emulatorWith(options: Partial<EmulatorOptions> = {}): Promise<Emulator> {
     const emulator = await startEmulator({ dataDir: await scratchFolder(), rootKeyType: "ed25519", ...options });
@@ -45,11 +45,11 @@ export async function emulatorWith(options: Partial<EmulatorOptions> = {}): Prom
 }
 
 export interface ClientOptions extends Partial<KalshiClientOptions> {
-    /** Unix time in milliseconds; where there is no clock. Default `Date.now`. */
+    /** Returns the Unix time in milliseconds, for the default `clock`. Default `Date.now`. */
     readonly now?: () => number;
 }
 
-/** A client that signs with the emulator's root key, or with the key that is given, and does not wait between retries. */
+/** Creates a client that signs with the given key, by default the emulator's root key. */
 export function clientOf(
     emulator: Emulator,
     { now = Date.now, ...options }: ClientOptions = {},
@@ -73,9 +73,9 @@ export const noJournal: Journal = {
 };
 
 /**
- * The platform of the core on an emulator's account, without a journal. Waits take no time.
+ * Creates a platform on an emulator's account, without a journal.
  *
- * @param clock Unix time in milliseconds, for this machine and for Kalshi alike; `sleep` advances it
+ * @param clock the clock of this machine and of Kalshi, in Unix milliseconds; its `sleep` replaces every wait
  */
 export function platformOn(
     emulator: Emulator,
@@ -102,7 +102,7 @@ export function rootKeyPem(emulator: Emulator): string {
     return readFileSync(emulator.rootKeyPath, "utf8");
 }
 
-/** What the emulator tells a program to put into its environment. */
+/** Returns the environment variables that configure the provider for the emulator's account. */
 export function environmentOf(emulator: Emulator): Record<string, string> {
     return {
         KALSHI_BASE_URL: emulator.baseUrl,
@@ -111,7 +111,7 @@ export function environmentOf(emulator: Emulator): Record<string, string> {
     };
 }
 
-/** Has the emulator strike coming requests. */
+/** Injects a fault into the emulator. */
 export async function inject(emulator: Emulator, fault: Partial<Fault> & Pick<Fault, "operation" | "kind" | "when">) {
     const response = await fetch(`${emulator.origin}/_emulator/faults`, {
         method: "POST",
@@ -120,7 +120,7 @@ export async function inject(emulator: Emulator, fault: Partial<Fault> & Pick<Fa
     expect(response.status).toBe(201);
 }
 
-/** Waits until so many requests are struck by a fault that leaves them without an answer: `after hang`, `before hold`. */
+/** Waits until so many requests met a fault that delays their response, such as `after hang` or `before hold`. */
 export async function untilStruck(
     emulator: Emulator,
     by: `${Fault["when"]} hang` | `${Fault["when"]} hold`,
@@ -129,17 +129,19 @@ export async function untilStruck(
     await until(async () => (await requests(emulator)).filter(({ fault }) => fault === by).length === count);
 }
 
-/** Has the emulator let go of the requests that it holds. */
+/** Releases the requests that the emulator holds. */
 export async function release(emulator: Emulator): Promise<void> {
     await fetch(`${emulator.origin}/_emulator/held`, { method: "DELETE" });
 }
 
-/** The requests since the emulator started or {@link forgetRequests}, in their order. */
+/** Returns the requests since the emulator's start or the last {@link forgetRequests}, in order. */
 export async function requests(emulator: Emulator): Promise<RequestRecord[]> {
     return (await (await fetch(`${emulator.origin}/_emulator/requests`)).json()) as RequestRecord[];
 }
 
-/** The same as `METHOD last-part-of-path`, without ids: `GET api_keys`, `POST generate`, `DELETE id`. */
+/**
+ * Returns the same requests as `METHOD last-part-of-path`, without ids: `GET api_keys`, `POST generate`, `DELETE id`.
+ */
 export async function calls(emulator: Emulator): Promise<string[]> {
     return (await requests(emulator)).map(({ method, path }) =>
         method === "DELETE" ? "DELETE id" : `${method} ${path.split("/").at(-1) ?? ""}`,
@@ -150,13 +152,13 @@ export async function forgetRequests(emulator: Emulator): Promise<void> {
     await fetch(`${emulator.origin}/_emulator/requests`, { method: "DELETE" });
 }
 
-/** The ids of all keys of the account but the root key. */
+/** Returns the ids of all keys of the account except the root key. */
 export async function accountKeys(emulator: Emulator, options: ClientOptions = {}): Promise<string[]> {
     const keys = await clientOf(emulator, options).listApiKeys();
     return keys.map((key) => key.apiKeyId).filter((id) => id !== emulator.rootKeyId);
 }
 
-/** A key pair of one's own: the public half in SPKI PEM, the private one in PKCS#8 PEM. */
+/** Generates a key pair: the public key in SPKI PEM, the private key in PKCS#8 PEM. */
 export function ownKeyPair(type: "rsa" | "ed25519", bits = 2048): { publicKey: string; privateKey: string } {
     const { publicKey, privateKey } =
         type === "rsa" ? generateKeyPairSync("rsa", { modulusLength: bits }) : generateKeyPairSync("ed25519");
@@ -166,9 +168,9 @@ export function ownKeyPair(type: "rsa" | "ed25519", bits = 2048): { publicKey: s
     };
 }
 
-/** Waits until something is so that nobody tells of. It is for the test's timeout to say how long that may take. */
-export async function until(isSo: () => Promise<boolean>): Promise<void> {
-    while (!(await isSo())) {
+/** Polls a condition every 10 ms until it holds. The test's timeout limits the wait. */
+export async function until(condition: () => Promise<boolean>): Promise<void> {
+    while (!(await condition())) {
         await sleep(10);
     }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../tools/paths";
 
-/** A package schema, as far as the tests look at it. */
+/** The parts of a package schema that the tests use. */
 export interface PackageSchema {
     readonly name: string;
     readonly provider: ResourceSchema;
@@ -25,7 +25,7 @@ type Properties = Readonly<Record<string, unknown>>;
 
 export const schema = JSON.parse(readFileSync(join(root, "schema.json"), "utf8")) as PackageSchema;
 
-/** The example in a language that stands in the schema's description of the API key, between fences. */
+/** Returns the code block in a language from the schema's description of the API key. */
 export function schemaExample(language: string): string {
     const description = schema.resources["kalshi:index:ApiKey"]?.description ?? "";
     const [, example] = new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "m").exec(description) ?? [];

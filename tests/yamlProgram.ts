@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import type { PackageSchema } from "./schemaExamples";
 
-/** A program in Pulumi YAML, as far as it can be held against a schema. */
+/** The parts of a program in Pulumi YAML that can be checked against a schema. */
 interface Program {
     readonly resources?: Readonly<Record<string, { readonly type: string; readonly properties?: object }>>;
     readonly variables?: Readonly<Record<string, unknown>>;
@@ -15,14 +15,14 @@ interface Invoke {
 }
 
 /**
- * What a program in Pulumi YAML says that a schema does not have: types, functions, inputs and outputs. Pulumi's own check of
- * that is in its YAML host, which only an official installation has.
+ * Returns the types, functions, inputs and outputs of a program in Pulumi YAML that are not in a schema. Pulumi's own
+ * check is in its language host for YAML, which only an official installation has.
  */
 export function mistakesIn(text: string, schema: PackageSchema): string[] {
     const program = parse(text) as Program;
     const resources = Object.entries(program.resources ?? {});
     const values = [resources.map(([, { properties }]) => properties), program.variables, program.outputs];
-    const found = values.flatMap(within);
+    const found = values.flatMap(nestedValues);
     return [
         ...resources.flatMap(([name, { type, properties = {} }]) =>
             declaration(
@@ -37,11 +37,11 @@ export function mistakesIn(text: string, schema: PackageSchema): string[] {
 }
 
 function resourceOf(type: string, schema: PackageSchema) {
-    return type === `pulumi:providers:${schema.name}` ? schema.provider : schema.resources[whole(type)];
+    return type === `pulumi:providers:${schema.name}` ? schema.provider : schema.resources[fullToken(type)];
 }
 
 function invocation(invoke: Invoke, schema: PackageSchema): string[] {
-    const { inputs, outputs } = schema.functions[whole(invoke.function)] ?? {};
+    const { inputs, outputs } = schema.functions[fullToken(invoke.function)] ?? {};
     const returned = invoke.return === undefined ? [] : [invoke.return];
     return [
         ...declaration(invoke.function, inputs?.properties, Object.keys(invoke.arguments ?? {})),
@@ -49,7 +49,7 @@ function invocation(invoke: Invoke, schema: PackageSchema): string[] {
     ];
 }
 
-/** `${name.property…}`, of a resource or a variable. */
+/** Returns the mistakes in references `${name.property…}` to resources and variables. */
 function references(text: string, { resources, variables }: Program, schema: PackageSchema): string[] {
     return [...text.matchAll(/\$\{(?<name>[\w-]+)(?:\.(?<property>\w+))?[^}]*\}/g)].flatMap(({ 0: all, groups }) => {
         const { name = "", property } = groups ?? {};
@@ -58,7 +58,7 @@ function references(text: string, { resources, variables }: Program, schema: Pac
             return name === "pulumi" || name in (variables ?? {}) ? [] : [`${all}: there is no ${name}`];
         }
         const outputs = resourceOf(resource.type, schema)?.properties;
-        // Of a type that does not exist that alone is the mistake.
+        // An unknown type is one mistake, so its properties are not checked.
         return outputs === undefined || property === undefined
             ? []
             : declaration(all, { id: true, urn: true, ...outputs }, [property]);
@@ -71,9 +71,11 @@ function declaration(what: string, known: object | undefined, used: readonly str
         : used.filter((name) => !Object.hasOwn(known, name)).map((name) => `${what} has no ${name}`);
 }
 
-/** A value and all that it holds, however deep. */
-function within(value: unknown): unknown[] {
-    return typeof value === "object" && value !== null ? [value, ...Object.values(value).flatMap(within)] : [value];
+/** Returns a value and all values nested in it. */
+function nestedValues(value: unknown): unknown[] {
+    return typeof value === "object" && value !== null
+        ? [value, ...Object.values(value).flatMap(nestedValues)]
+        : [value];
 }
 
 function isInvoke(value: unknown): value is { readonly "fn::invoke": Invoke } {
@@ -81,7 +83,7 @@ function isInvoke(value: unknown): value is { readonly "fn::invoke": Invoke } {
 }
 
 /** `kalshi:ApiKey` is short for `kalshi:index:ApiKey`. */
-function whole(token: string): string {
+function fullToken(token: string): string {
     const [name = "", module = "", member] = token.split(":");
     return member === undefined ? `${name}:index:${module}` : token;
 }

@@ -6,11 +6,11 @@ import { ownKeyPair } from "../harness";
 import { secret, type Properties } from "../plugin/plugin";
 
 const pairs = [ownKeyPair("ed25519"), ownKeyPair("rsa")] as const;
-/** What must show up nowhere, wherever the inputs hold it. */
+/** The private keys in generated inputs. No output may contain them. */
 export const privateKeys = pairs.map(({ privateKey }) => privateKey);
 
-/** What stands for a value that only an update can tell: of a text, a boolean, a number, a list, a map. */
-const marks = [
+/** The engine's sentinels for an unknown string, boolean, number, list and map. */
+const unknowns = [
     "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
     "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
     "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
@@ -23,9 +23,9 @@ const text = fc.oneof(
     fc.constantFrom("", " ", "\0", "..", "read", "write", "trade", "\u202e\u{1f511}\ufeff", "half of a \ud83d"),
     fc.constantFrom(...privateKeys, ...privateKeys.map((pem) => pem.replaceAll("\n", " ")), pairs[0].publicKey),
 );
-const leaf = fc.oneof(text, fc.double(), fc.constantFrom<unknown>(true, false, null, 0, -0, 64, 1e300, ...marks));
+const leaf = fc.oneof(text, fc.double(), fc.constantFrom<unknown>(true, false, null, 0, -0, 64, 1e300, ...unknowns));
 
-/** Every object has these, or code that takes one for something else looks for them. */
+/** Names that every object inherits, or by which code recognizes special objects. */
 const trickyNames = ["__proto__", "constructor", "toString", "valueOf", "hasOwnProperty", "toJSON", "then", "length"];
 export const ownNames = [
     "__defaults",
@@ -37,7 +37,7 @@ export const ownNames = [
     "__signedBy",
     "__stack",
 ];
-/** And what an adoption and a state have. */
+/** All inputs, and the properties of `adopt`. */
 export const inputNames = [...Object.keys(rules.shape), "apiKeyId", "privateKey"];
 export const outputNames = ["fingerprint", "createdAt", "rotateAt", "environment"];
 export const configNames = Object.keys(variables);
@@ -56,22 +56,22 @@ const deep = fc
         const levels = Array.from({ length: depth });
         return levels.reduce<unknown>((value) => (listed ? [value] : { a: value }), inside);
     });
-/** Any value that has a place on the wire. */
+/** Any value that a message can contain. */
 export const anything = fc.oneof(
     { weight: 300, arbitrary: shallow },
-    // These take milliseconds on their way through a message.
+    // Encoding and decoding these takes milliseconds.
     { weight: 5, arbitrary: deep },
     { weight: 1, arbitrary: fc.constant("x".repeat(20_000)) },
 );
 
-/** Properties that nobody meant. */
-export const strangers: fc.Arbitrary<Properties> = fc.dictionary(
+/** Arbitrary properties. */
+export const anyProperties: fc.Arbitrary<Properties> = fc.dictionary(
     fc.oneof(strangeName, fc.constantFrom(...inputNames, ...configNames)),
     anything,
     { maxKeys: 6 },
 );
 
-/** What becomes of a value, which is null where there was none. */
+/** Returns the damaged value. The original is null if the property is absent. */
 const damage = fc.oneof(
     anything.map((other) => () => other),
     anything.map(
@@ -85,7 +85,7 @@ const damage = fc.oneof(
     fc.constant((value: unknown) => secret(value)),
 );
 
-/** The properties with one to three of them damaged, or with some that do not belong there. */
+/** Returns the properties with one to three of them damaged or added. */
 export function damaged(
     properties: fc.Arbitrary<Properties>,
     names: readonly string[] = inputNames,
@@ -102,14 +102,14 @@ export function damaged(
         );
 }
 
-/** Pieces that exclude each other, or none of them. */
+/** Returns one of several mutually exclusive groups of properties, or none. */
 function oneOf(...pieces: readonly fc.Arbitrary<Properties>[]): fc.Arbitrary<Properties> {
     return fc.oneof(fc.constant({}), ...pieces);
 }
 
 const shortText = fc.string({ unit: "binary", minLength: 1, maxLength: 20 });
 
-/** Inputs of a key that are right, as a program may give them. */
+/** Valid inputs of a key. */
 export const validInputs: fc.Arbitrary<Properties> = fc
     .tuple(
         oneOf(fc.record({ name: shortText }), fc.record({ namePrefix: shortText })),
@@ -134,7 +134,7 @@ export const validInputs: fc.Arbitrary<Properties> = fc
         "scopes" in inputs ? { ...inputs, scopes: ["read", ...(inputs["scopes"] as string[])] } : inputs,
     );
 
-/** Inputs that take a key over, which only the dynamic resource has. */
+/** Inputs that adopt a key, which only the dynamic provider has. */
 export const adoption: fc.Arbitrary<Properties> = fc.record({
     adopt: fc.record(
         { apiKeyId: fc.uuid(), privateKey: fc.constantFrom(...privateKeys) },
@@ -142,7 +142,7 @@ export const adoption: fc.Arbitrary<Properties> = fc.record({
     ),
 });
 
-/** Bytes with some of them cut out at a place, and others put in. */
+/** Returns the bytes with some of them replaced by others. */
 export function edited(
     bytes: Uint8Array,
     { at, cut, insert }: { readonly at: number; readonly cut: number; readonly insert: Uint8Array },

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import type { Plugin, Properties } from "../plugin/plugin";
-import { configNames, damaged, inputNames, outputNames, ownNames, strangers, validInputs } from "./arbitraries";
+import { configNames, damaged, inputNames, outputNames, ownNames, anyProperties, validInputs } from "./arbitraries";
 
-/** A call of the engine with properties that it would not send, as data, so that a failure prints it. */
+/** A call with properties that the engine would not send. It is plain data, so that a failed test prints it. */
 export type Call = { readonly [Name in keyof Requests]: { readonly method: Name } & Requests[Name] }[keyof Requests];
 interface Requests {
     checkConfig: { readonly news: Properties };
@@ -10,7 +10,7 @@ interface Requests {
     check: { readonly olds: Properties; readonly news: Properties };
     diff: { readonly olds: Properties; readonly news: Properties };
     preview: { readonly inputs: Properties; readonly timeout: number };
-    /** What is made is deleted again, by a state that may have become another one; or it is left. */
+    /** After the create, the key is deleted with its state and the changes in `ending`, or it is left. */
     create: { readonly inputs: Properties; readonly timeout: number; readonly ending: Properties | "left" };
     read: { readonly id: string; readonly state: Properties; readonly inputs: Properties };
     update: { readonly olds: Properties; readonly news: Properties; readonly preview: boolean };
@@ -22,17 +22,17 @@ interface Requests {
 const timeout = fc.oneof(fc.constant(0), fc.double({ noNaN: true }), fc.integer());
 
 /**
- * Calls of every method that takes properties.
+ * Returns calls of every method that takes properties.
  *
  * @param kept the state of a key that exists
- * @param gone the state of one that does not
+ * @param gone the state of a key that does not exist
  */
 export function callsAbout(kept: Properties, gone: Properties): fc.Arbitrary<Call> {
     const mixed = (valid: fc.Arbitrary<Properties>, names: readonly string[]) =>
         fc.oneof(
             { weight: 2, arbitrary: valid },
             { weight: 5, arbitrary: damaged(valid, names) },
-            { weight: 1, arbitrary: strangers },
+            { weight: 1, arbitrary: anyProperties },
         );
     const stateNames = [...inputNames, ...outputNames, ...ownNames];
     const inputs = mixed(validInputs, [...inputNames, ...ownNames]);
@@ -69,7 +69,7 @@ export function callsAbout(kept: Properties, gone: Properties): fc.Arbitrary<Cal
     return fc.oneof(...calls.map((arbitrary) => ({ weight: 4, arbitrary })), { weight: 1, arbitrary: creation });
 }
 
-/** Inputs as the check leaves them, of keys that are made in no time; or some that it would not leave. */
+/** Checked inputs of keys that are generated fast. */
 const complete = validInputs.map((inputs) => ({
     name: "bot",
     scopes: ["read"],
@@ -91,11 +91,11 @@ const creation: fc.Arbitrary<Call> = fc.record({
 });
 
 /**
- * Has the plugin answer a call.
+ * Makes a call to the plugin and returns its response.
  *
- * @param made the ids of the keys that answered creations made and no answered deletion revoked
+ * @param made the ids of the keys of all successful creates without a successful delete; the call updates it
  */
-export async function answerTo(plugin: Plugin, call: Call, made: Set<string>): Promise<unknown> {
+export async function responseTo(plugin: Plugin, call: Call, made: Set<string>): Promise<unknown> {
     switch (call.method) {
         case "checkConfig":
             return plugin.checkConfig(call.news);

@@ -11,10 +11,10 @@ import { root } from "../../tools/paths";
 import { run, type Ended } from "../../tools/processes";
 import { accountKeys, cleanUp, clientOf, environmentOf, forgetRequests, inject, onCleanUp, requests } from "../harness";
 import { ageEntries, entriesOf, openEntriesIn, spawnUp } from "../engine/killing";
-import { doors, type TestProject } from "../engine/project";
+import { providers, type TestProject } from "../engine/project";
 import { EmulatorProcess } from "./emulatorProcess";
 import { extent, report } from "./extent";
-import { endAllIn, providerOf } from "./processTree";
+import { killAllIn, providerOf } from "./processTree";
 
 afterAll(cleanUp);
 
@@ -25,7 +25,7 @@ const doctor = join(root, "provider", "bin", "cli", "main.js");
 const victims = ["engine", "provider", "emulator", "Ctrl-C", "Ctrl-C twice"] as const;
 type Victim = (typeof victims)[number];
 
-/** A crash: of whom, after how many creations were asked for, and how many milliseconds after that. */
+/** A crash of the victim, so many milliseconds after so many creates were sent. */
 interface Round {
     readonly victim: Victim;
     readonly creations: number;
@@ -36,22 +36,22 @@ const rounds: readonly Round[] = fc
     .sample(fc.record({ creations: fc.nat(keys), later: fc.nat(60) }), { seed: extent.seed, numRuns: extent.rounds })
     .map((moment, i) => ({ ...moment, victim: victims[i % victims.length] ?? "engine" }));
 
-const tests = process.platform === "linux" ? describe.each(doors) : describe.skip.each(doors);
+const tests = process.platform === "linux" ? describe.each(providers) : describe.skip.each(providers);
 
 tests(
-    `${extent.rounds} crashes with seed ${extent.seed}, through the $name door (Linux shows processes):`,
-    ({ name, projectWith }) => {
+    `${extent.rounds} crashes with seed ${extent.seed}, with the $name (on Linux only):`,
+    ({ name, createProjectWithEnvironment }) => {
         let server: EmulatorProcess;
         let emulator: Emulator;
         let project: TestProject;
         const orphans: number[] = [];
-        let isWhole = true;
+        let isConsistent = true;
 
         beforeAll(async () => {
             server = await EmulatorProcess.start();
             ({ emulator } = server);
-            project = await projectWith(program, environmentOf(emulator));
-            onCleanUp(async () => endAllIn(project.scratch));
+            project = await createProjectWithEnvironment(program, environmentOf(emulator));
+            onCleanUp(async () => killAllIn(project.scratch));
         });
 
         afterAll(() => {
@@ -62,17 +62,17 @@ tests(
             );
         });
 
-        test.each(rounds)("$victim, $later ms after $creations creations", async (round) => {
+        test.each(rounds)("$victim, $later ms after $creations creates", async (round) => {
             const { stack } = project;
-            isWhole = false;
+            isConsistent = false;
             await forgetRequests(emulator);
-            // Creations take some time on either side of the work, so that most crashes come in the middle of some.
+            // The emulator delays creates before and after the work, so that most crashes interrupt some.
             for (const when of ["before", "after"] as const) {
                 await inject(emulator, { operation: "generate", when, kind: "slow", delayMs: 25, times: keys });
             }
             const up = spawnUp(project);
             const ended = once(up, "close").then(() => undefined);
-            await comes(round, up);
+            await crashMoment(round, up);
             await strike(round.victim, up);
             await ended;
             await fetch(`${emulator.origin}/_emulator/faults`, { method: "DELETE" });
@@ -80,32 +80,32 @@ tests(
 
             const before = await accountKeys(emulator);
             const held = new Set((await stack.resources()).map(({ id }) => id));
-            await healed();
-            endAllIn(project.scratch);
+            await runDoctorUntilDone();
+            killAllIn(project.scratch);
             const after = await accountKeys(emulator);
-            // What the state holds was not touched.
+            // Every key in the state still exists.
             expect([...held].filter((id) => !after.includes(id ?? ""))).toEqual([]);
             orphans.push(before.length - after.length);
 
             const { code, stdout, stderr } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
             expect(code === 0 ? "" : stdout + stderr).toBe("");
             expect(stdout + stderr).not.toMatch(/pending operations|interrupted/);
-            await assertWhole();
+            await assertConsistent();
             await stack.must("destroy", "--yes", "--skip-preview");
             expect(await accountKeys(emulator)).toEqual([]);
-            // What only time settles is settled then.
+            // Afterwards time has settled the remaining entries.
             await ageEntries(project);
-            await healed();
+            await runDoctorUntilDone();
             expect(await entriesOf(project)).toEqual([]);
-            isWhole = true;
+            isConsistent = true;
         });
 
-        // So that a round that fails is the only one that does.
+        // A failed round must not affect the next ones.
         afterEach(async () => {
-            if (isWhole) {
+            if (isConsistent) {
                 return;
             }
-            endAllIn(project.scratch);
+            killAllIn(project.scratch);
             await unlock();
             await project.stack.pulumi(["destroy", "--yes", "--skip-preview"]);
             await rm(journalFolder(project.stack.env), { recursive: true, force: true });
@@ -114,8 +114,8 @@ tests(
         });
 
         /**
-         * What a killed engine leaves in a file backend: its lock, and at times an empty file of attributes beside the state, which
-         * then cannot be read although it is whole.
+         * Removes what a killed engine leaves in a file backend: its lock, and sometimes an empty attributes file, with
+         * which the intact state cannot be read.
          */
         async function unlock(): Promise<void> {
             const attributes = join(
@@ -130,14 +130,13 @@ tests(
             if (statSync(attributes, { throwIfNoEntry: false })?.size === 0) {
                 rmSync(attributes);
             }
-            // Which has to read the state too.
             await project.stack.pulumi(["cancel", "--yes"]);
         }
 
-        /** The moment that a round is about, or the end of the run, should it come first. */
-        async function comes({ creations, later }: Round, up: ChildProcess): Promise<void> {
-            const asked = async () => (await requests(emulator)).filter(({ method }) => method === "POST").length;
-            while (up.exitCode === null && (await asked()) < creations) {
+        /** Waits for the moment of the crash, or for the end of the run, if that comes first. */
+        async function crashMoment({ creations, later }: Round, up: ChildProcess): Promise<void> {
+            const sent = async () => (await requests(emulator)).filter(({ method }) => method === "POST").length;
+            while (up.exitCode === null && (await sent()) < creations) {
                 await sleep(1);
             }
             await sleep(later);
@@ -168,8 +167,8 @@ tests(
             }
         }
 
-        /** The doctor, run until nothing is left to do, as it says itself: a provider whose engine died ends what it has begun. */
-        async function healed(): Promise<void> {
+        /** Runs the doctor until nothing is left to do. Meanwhile a provider without an engine completes its calls. */
+        async function runDoctorUntilDone(): Promise<void> {
             const args = [doctor, "doctor", "--fix", "--yes"];
             const { options, env } = project.stack;
             let last: Ended | undefined;
@@ -179,11 +178,11 @@ tests(
                     return;
                 }
             }
-            throw new Error(`The doctor finds no end:\n${last?.stdout}${last?.stderr}`);
+            throw new Error(`The doctor still finds something to do:\n${last?.stdout}${last?.stderr}`);
         }
 
-        /** The account holds exactly the state's keys and the root key, every private key signs, and no creation is open. */
-        async function assertWhole(): Promise<void> {
+        /** Expects the state's keys on the account, a working private key of each, and no open journal entry. */
+        async function assertConsistent(): Promise<void> {
             const { stack, scratch } = project;
             const ids = (await stack.resources()).map(({ id }) => String(id));
             expect((await accountKeys(emulator)).sort()).toEqual(ids.sort());

@@ -11,29 +11,29 @@ import { onCleanUp, scratchFolder } from "../harness";
 const main = join(root, "emulator", "bin", "main.js");
 
 /**
- * An emulator in a process of its own: a test can see it crash or complain, and can kill it, after which it comes back with its
- * account, on its port. It is gone after the test.
+ * An emulator in its own process. A test can observe its exit code and standard error, and can kill and restart it with
+ * the same account and port. It is stopped after the test.
  */
 export class EmulatorProcess {
     private constructor(
         private readonly args: readonly string[],
         private child: ChildProcess,
-        /** What the tests' helpers know an emulator by. */
+        /** The emulator, for the functions of the harness. */
         readonly emulator: Emulator,
-        /** What it wrote to standard error so far. */
+        /** The lines that it has written to standard error. */
         readonly stderr: string[],
     ) {}
 
     /**
-     * Starts one without rate limits, at the usage level that is granted the most.
+     * Starts an emulator without rate limits, at the highest usage level.
      *
-     * @param options more of its options
+     * @param options additional command-line options
      */
     static async start(...options: readonly string[]): Promise<EmulatorProcess> {
         const dataDir = await scratchFolder();
         const args = ["--data-dir", dataDir, "--usage-level", "prestige", "--no-rate-limits", ...options];
         const stderr: string[] = [];
-        const child = await serving(args, stderr);
+        const child = await startServing(args, stderr);
         const credentialsPath = join(dataDir, "credentials.env");
         const env = parseEnv(await readFile(credentialsPath, "utf8"));
         const { KALSHI_BASE_URL: baseUrl = "", KALSHI_API_KEY_ID: rootKeyId = "" } = env;
@@ -46,7 +46,7 @@ export class EmulatorProcess {
         return process;
     }
 
-    /** Ends it as a user does; its exit code, or null where it had crashed. */
+    /** Stops the emulator by SIGTERM, and returns its exit code, or null if it had crashed. */
     async stop(): Promise<number | null> {
         if (this.child.kill("SIGTERM")) {
             await once(this.child, "exit");
@@ -54,7 +54,7 @@ export class EmulatorProcess {
         return this.child.exitCode;
     }
 
-    /** Ends it at once, whatever it is doing. */
+    /** Kills the emulator. */
     async kill(): Promise<void> {
         if (this.child.exitCode === null && this.child.signalCode === null) {
             this.child.kill("SIGKILL");
@@ -63,12 +63,12 @@ export class EmulatorProcess {
     }
 
     async restart(): Promise<void> {
-        this.child = await serving(this.args, this.stderr);
+        this.child = await startServing(this.args, this.stderr);
     }
 }
 
-/** A process of it that answers requests already. */
-async function serving(args: readonly string[], stderr: string[]): Promise<ChildProcess> {
+/** Starts a process and waits until it serves requests. */
+async function startServing(args: readonly string[], stderr: string[]): Promise<ChildProcess> {
     const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     createInterface({ input: child.stderr }).on("line", (line) => stderr.push(line));
     const ended = once(child, "close").then(() => {

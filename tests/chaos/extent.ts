@@ -1,21 +1,21 @@
 /**
- * How far the tests of this folder go: as far as `npm run test:chaos` says (tools/main.ts), and in `npm test` a short slice
+ * The extent of the tests in this folder. `npm run test:chaos` sets it (tools/main.ts); `npm test` runs a small part
  * with a fixed seed.
  */
 export const extent = {
-    /** Whether every case of a table is run, or some of them. */
+    /** Whether to run every case of a table, or only some. */
     full: process.env["CHAOS_FULL"] === "true",
-    /** What all that is random follows from; every test prints it. */
+    /** The seed of all random values. Every test prints it. */
     seed: number("CHAOS_SEED", 20261123),
-    /** Crashes for each way in. */
+    /** The number of crashes for each provider. */
     rounds: number("CHAOS_ROUNDS", 3),
-    /** Machines that die on a shared backend, for each provider. */
+    /** The number of machines that crash on a shared backend, for each provider. */
     machines: number("CHAOS_MACHINES", 2),
-    /** Inputs for each target of random ones. */
+    /** The number of random inputs for each property test. */
     inputs: number("CHAOS_INPUTS", 2_000),
-    /** Creations and deletions in one process of the plugin. */
+    /** The number of creates and deletes in one process of the plugin. */
     pairs: number("CHAOS_PAIRS", 300),
-    /** Keys of a fleet at the lowest usage level. */
+    /** The number of keys in a fleet at the lowest usage level. */
     fleet: number("CHAOS_FLEET", 120),
 };
 
@@ -23,7 +23,7 @@ function number(variable: string, standard: number): number {
     return Number(process.env[variable] ?? standard);
 }
 
-/** Prints a figure where it is seen whether or not the test passes. */
+/** Prints a figure to standard output, which Jest shows also for a passing test. */
 export function report(figure: string): void {
     process.stdout.write(`${figure}\n`);
 }

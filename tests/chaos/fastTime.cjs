@@ -1,5 +1,5 @@
-// Has the waits of the provider's processes pass 25 times as fast: the minute that an answer gets, the pauses between attempts.
-// Whatever else runs on Node (the program, its compiler) keeps its time.
+// Divides all timers of the provider's processes by 25, so timeouts and waits before retries. Other Node processes,
+// such as the program and its compiler, keep their timers.
 const speed = 25;
 const provider = /pulumi-resource-kalshi$|dynamic-provider[/\\]index\.js$/;
 

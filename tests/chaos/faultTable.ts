@@ -3,45 +3,46 @@ import type { Fault } from "../../emulator/index";
 export const operations = ["generate", "create", "list", "delete"] as const;
 export type Operation = (typeof operations)[number];
 /** Whether the key's name is auto-generated, and so identifies its owner, or explicit. */
-export const names = ["drawn", "exact"] as const;
+export const names = ["auto-generated", "explicit"] as const;
 export type Name = (typeof names)[number];
 
 /**
- * What a step comes to:
- * - done: as if nothing had happened;
+ * The outcome of a command:
+ * - done: success, as without the fault;
  * - refused: an error, and nothing has changed;
- * - named: an error that names the keys which nobody can tell whose they are.
+ * - named: an error that lists the candidate keys.
  */
 export type Outcome = "done" | "refused" | "named";
 
-/** Something that goes wrong. */
+/** A failure, and its expected outcome for each operation. */
 export interface Row {
     readonly what: string;
-    /** What the emulator is told to do to the operation, in its order. */
+    /** Returns the faults to inject into the operation, in order. */
     readonly faults: (operation: Operation) => readonly Partial<Fault>[];
-    /** Milliseconds that Kalshi's clock is ahead of this machine's. Default: 0. */
+    /** The milliseconds by which Kalshi's clock is ahead of this machine's. Default: 0. */
     readonly skew?: number;
     readonly outcome: (operation: Operation, name: Name) => Outcome;
-    /** What the error says of Kalshi's response, if there is one. */
+    /** Matches the description of Kalshi's response in the error, if there is an error. */
     readonly said?: RegExp;
     /** Whether the journal keeps the entry of a create, because no key was found for the lost response. */
     readonly mayComeLate?: boolean;
-    /** Whether Kalshi completes the request after the command: the doctor has to find the key. */
+    /** Whether Kalshi completes the request after the command, so that the doctor has to find the key. */
     readonly isLate?: boolean;
 }
 
-const makes = (operation: Operation) => operation === "generate" || operation === "create";
+const isCreate = (operation: Operation) => operation === "generate" || operation === "create";
 const always = (outcome: Outcome) => () => outcome;
 /** A create that succeeded although its response was lost: a unique name resolves it. Lists and deletes are retried. */
-const lost = (operation: Operation, name: Name): Outcome => (makes(operation) && name === "exact" ? "named" : "done");
-/** A create that never arrived: with an explicit name the provider cannot know that. Lists and deletes are retried. */
+const lost = (operation: Operation, name: Name): Outcome =>
+    isCreate(operation) && name === "explicit" ? "named" : "done";
+/** A create that never reached Kalshi. With an explicit name that remains unknown. Lists and deletes are retried. */
 const neverArrived = (operation: Operation, name: Name): Outcome =>
-    makes(operation) && name === "exact" ? "refused" : "done";
-/** As {@link neverArrived}; the response is neither Kalshi's nor one after which a list or a delete is retried. */
+    isCreate(operation) && name === "explicit" ? "refused" : "done";
+/** As {@link neverArrived}, but a list or a delete is not retried after this response, which is not Kalshi's. */
 const foreign = (operation: Operation, name: Name): Outcome =>
-    makes(operation) && name === "drawn" ? "done" : "refused";
+    isCreate(operation) && name === "auto-generated" ? "done" : "refused";
 
-/** A response of somebody else than Kalshi, before the request arrived there. */
+/** A response of a gateway instead of Kalshi, which did not receive the request. */
 function gatewayRow(what: string, status: number, contentType: string, body: string, outcome: Row["outcome"]): Row {
     return {
         what,
@@ -110,10 +111,10 @@ export const rows: readonly Row[] = [
     { what: "401 for the clock", faults: () => [], skew: 2 * 24 * 60 * 60_000, outcome: always("done") },
     {
         what: "503 for a minute",
-        // A create is sent again once the list, which waits for Kalshi to come back, shows that there is no key.
+        // A create is retried after a list, which itself is retried until Kalshi responds, shows that there is no key.
         faults: (operation) => [
-            { when: "before", kind: "status", status: 503, times: makes(operation) ? 1 : 6 },
-            ...(makes(operation)
+            { when: "before", kind: "status", status: 503, times: isCreate(operation) ? 1 : 6 },
+            ...(isCreate(operation)
                 ? ([{ operation: "list", when: "before", kind: "status", status: 503, times: 6 }] as const)
                 : []),
         ],

@@ -8,18 +8,18 @@ import { run } from "../../tools/processes";
 import type { Stack, StateResource } from "../../tools/stack";
 import { accountKeys, cleanUp, clientOf, emulatorWith, environmentOf, inject, ownKeyPair, release } from "../harness";
 import { openEntriesIn } from "../engine/killing";
-import { doors, type TestProject } from "../engine/project";
+import { providers, type TestProject } from "../engine/project";
 import { extent, report } from "./extent";
 import { names, operations, rows, type Name, type Operation, type Outcome, type Row } from "./faultTable";
 
 afterAll(cleanUp);
 
-/** Milliseconds by which the emulator's clock is ahead. */
+/** The milliseconds by which the emulator's clock is ahead. */
 let skew = 0;
 const now = () => Date.now() + skew;
 
 const own = ownKeyPair("ed25519");
-const args: Readonly<Record<Name, object>> = { drawn: {}, exact: { name: "exact-bot" } };
+const args: Readonly<Record<Name, object>> = { "auto-generated": {}, explicit: { name: "explicit-bot" } };
 const up = ["up", "--yes", "--skip-preview"];
 const commands: Readonly<Record<Operation, readonly string[]>> = {
     generate: up,
@@ -30,18 +30,18 @@ const commands: Readonly<Record<Operation, readonly string[]>> = {
 
 const cells = rows.flatMap((row) => operations.flatMap((operation) => names.map((name) => ({ row, operation, name }))));
 
-describe.each(doors.map((door, index) => ({ ...door, index })))(
-    "through the $name door:",
-    ({ name, index, projectWith }) => {
+describe.each(providers.map((provider, index) => ({ ...provider, index })))(
+    "with the $name:",
+    ({ name, index, createProjectWithEnvironment }) => {
         let emulator: Emulator;
         let project: TestProject;
         let home: string;
         const seen = new Map<string, Outcome>();
 
         beforeAll(async () => {
-            // The pace is not what this is about: a call that is refused is one that was told to be.
+            // Without rate limits, so that only injected faults refuse a call.
             emulator = await emulatorWith({ now, usageLevel: "prestige", rateLimits: false });
-            project = await projectWith("", {
+            project = await createProjectWithEnvironment("", {
                 ...environmentOf(emulator),
                 NODE_OPTIONS: `--require=${join(__dirname, "fastTime.cjs")}`,
             });
@@ -57,10 +57,10 @@ describe.each(doors.map((door, index) => ({ ...door, index })))(
             rows.forEach(({ what }) =>
                 table.push([what, ...columns.map((column) => seen.get(`${what} ${column}`) ?? "")]),
             );
-            report(`${seen.size} cells through the ${name} door\n${table.toString()}`);
+            report(`${seen.size} cells with the ${name}\n${table.toString()}`);
         });
 
-        // In the short slice each kind of fault meets some operation, another one through the other door.
+        // The small part combines each fault with some operation, and with a different one for each provider.
         const chosen = cells.filter((_cell, at) => extent.full || at % 9 === index * 4);
 
         test.each(chosen.map((cell) => ({ ...cell, what: cell.row.what })))(
@@ -74,7 +74,7 @@ describe.each(doors.map((door, index) => ({ ...door, index })))(
             const { stack, write } = project;
             const key = operation === "create" ? { publicKey: own.publicKey } : { keyType: "ed25519" };
             write(`new Key("bot", ${JSON.stringify({ ...args[name], ...key })});`);
-            const before = operation === "list" || operation === "delete" ? await made(stack) : undefined;
+            const before = operation === "list" || operation === "delete" ? await createKey(stack) : undefined;
             skew = row.skew ?? 0;
             for (const fault of row.faults(operation)) {
                 await inject(emulator, { operation, when: "before", kind: "status", ...fault });
@@ -84,15 +84,15 @@ describe.each(doors.map((door, index) => ({ ...door, index })))(
 
             const held = await keysOf(stack);
             const onAccount = await accountKeys(emulator, { now });
-            const strangers = onAccount.filter((id) => !held.some((one) => one.id === id));
-            const outcome = code === 0 ? "done" : strangers.length === 0 ? "refused" : "named";
+            const candidates = onAccount.filter((id) => !held.some((one) => one.id === id));
+            const outcome = code === 0 ? "done" : candidates.length === 0 ? "refused" : "named";
             const output = stdout + stderr;
             expect(`${outcome}\n${outcome === row.outcome(operation, name) ? "" : output}`).toBe(
                 `${row.outcome(operation, name)}\n`,
             );
-            // The account holds exactly the state's keys and the root key; or the error names the others.
-            expect(onAccount.filter((id) => !strangers.includes(id)).sort()).toEqual(held.map(({ id }) => id).sort());
-            strangers.forEach((id) => expect(output).toContain(id));
+            // The account holds exactly the state's keys and the root key, or the error lists the others.
+            expect(onAccount.filter((id) => !candidates.includes(id)).sort()).toEqual(held.map(({ id }) => id).sort());
+            candidates.forEach((id) => expect(output).toContain(id));
             await assertAllSign(held);
             if (outcome !== "done") {
                 expect(output).toMatch(/Could not (create|read|revoke) the API key "/);
@@ -102,20 +102,20 @@ describe.each(doors.map((door, index) => ({ ...door, index })))(
                 expect(held).toHaveLength(operation === "delete" ? 0 : 1);
             }
             if (row.skew !== undefined) {
-                // The engine repeats it while it goes on; at the end it sums up.
+                // The engine prints the warning also during the command, so count it only in the final diagnostics.
                 const summary = stdout.slice(stdout.indexOf("Diagnostics:"));
                 expect(summary.match(/This machine's clock is \d+ s behind Kalshi's/g)).toHaveLength(1);
             }
             if (row.isLate === true && isCreate(operation)) {
                 await assertDoctorSettles(name);
             }
-            const isSettled = row.isLate === true && name === "drawn";
+            const isSettled = row.isLate === true && name === "auto-generated";
             await assertJournal(isCreate(operation) && !isSettled && (outcome === "named" || row.mayComeLate === true));
-            await clear(stack, strangers);
+            await clear(stack, candidates);
             return outcome;
         }
 
-        /** Kalshi completes the request only now. The doctor revokes its key, or names it if the name is explicit. */
+        /** Completes the request. Expects the doctor to revoke its key, or to list it if the name is explicit. */
         async function assertDoctorSettles(name: Name): Promise<void> {
             const { stack } = project;
             const before = await accountKeys(emulator);
@@ -127,41 +127,41 @@ describe.each(doors.map((door, index) => ({ ...door, index })))(
                 env: stack.env,
             });
             expect(stdout).toContain(late[0]);
-            expect(await accountKeys(emulator)).toEqual(name === "drawn" ? before : [...before, ...late]);
-            if (name === "exact") {
+            expect(await accountKeys(emulator)).toEqual(name === "auto-generated" ? before : [...before, ...late]);
+            if (name === "explicit") {
                 await clientOf(emulator).deleteApiKey(late[0] ?? "");
             }
         }
 
-        async function made(stack: Stack): Promise<StateResource | undefined> {
+        async function createKey(stack: Stack): Promise<StateResource | undefined> {
             await stack.must(...up);
             return (await keysOf(stack))[0];
         }
 
-        /** The state's keys, private keys in clear. */
+        /** Returns the state's keys, with their private keys in plaintext. */
         async function keysOf(stack: Stack): Promise<StateResource[]> {
             return stack.resources("--show-secrets");
         }
 
         async function assertAllSign(held: readonly StateResource[]): Promise<void> {
             for (const { id = "", outputs } of held) {
-                // Of a key of one's own the private half was never Kalshi's to give.
+                // The state holds no private key of a user-supplied key pair.
                 const privateKey = privateKeyOf(outputs) ?? own.privateKey;
                 await clientOf(emulator, { now }, { apiKeyId: id, privateKey }).listApiKeys();
             }
         }
 
-        /** The journal keeps an entry exactly if a lost response may have created a key that nobody found. */
+        /** Expects an entry in the journal exactly if a lost response may have created a key that was not found. */
         async function assertJournal(isOpen: boolean): Promise<void> {
             const folder = journalFolder({ PULUMI_HOME: home });
             expect(await openEntriesIn(folder)).toHaveLength(isOpen ? 1 : 0);
             await rm(folder, { recursive: true, force: true });
         }
 
-        async function clear(stack: Stack, strangers: readonly string[]): Promise<void> {
+        async function clear(stack: Stack, candidates: readonly string[]): Promise<void> {
             await stack.must("destroy", "--yes", "--skip-preview");
             skew = 0;
-            for (const id of strangers) {
+            for (const id of candidates) {
                 await clientOf(emulator).deleteApiKey(id);
             }
             expect(await accountKeys(emulator)).toEqual([]);
@@ -175,7 +175,7 @@ function isCreate(operation: Operation): boolean {
 
 const doctor = join(root, "provider", "bin", "cli", "main.js");
 
-/** The state has a secret in an envelope, as JSON. */
+/** Returns the private key from its secret envelope, which holds it as JSON. */
 function privateKeyOf(outputs: StateResource["outputs"]): string | undefined {
     const { plaintext } = (outputs?.["privateKey"] ?? {}) as { plaintext?: string };
     return plaintext === undefined ? undefined : (JSON.parse(plaintext) as string);

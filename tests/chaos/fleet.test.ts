@@ -1,15 +1,15 @@
 import type { Emulator, RequestRecord } from "../../emulator/index";
 import { accountKeys, cleanUp, emulatorWith, forgetRequests, requests } from "../harness";
-import { doors, type TestProject } from "../engine/project";
+import { providers, type TestProject } from "../engine/project";
 import { extent, report } from "./extent";
 
 afterEach(cleanUp);
 
-/** What a Basic account allows on each bucket that POST and DELETE may be charged to, in calls. */
+/** The limits of a Basic account in calls, for each bucket that POST and DELETE may be charged to. */
 const settings = [
-    // A run is at most this slow, and so much of its calls is refused, also if two runs share the account.
+    // `refused` and `refusedOfTwo`: the largest accepted fractions of refused calls, for one run and for two.
     { charged: "read", saved: 60, perSecond: 20, refused: 0.05, refusedOfTwo: 0.05 },
-    // The first calls of two runs alone are more than the bucket holds.
+    // The first calls of two runs exceed the bucket's capacity.
     { charged: "write", saved: 10, perSecond: 10, refused: 0.05, refusedOfTwo: 0.1 },
 ] as const;
 type Setting = (typeof settings)[number];
@@ -22,18 +22,22 @@ const commands = {
     destroy: ["destroy", "--yes", "--skip-preview"],
 };
 
-/** What the emulator saw of a command. */
+/** Statistics of a command's requests. */
 interface Seen {
     readonly calls: number;
-    /** The part that was answered 429. */
+    /** The fraction that received 429, 0 to 1. */
     readonly refused: number;
-    /** From the first request to the last, against what the bucket allows. */
+    /** The time from the first request to the last, divided by the least time that the bucket allows. */
     readonly ratio: number;
     readonly first: number;
     readonly last: number;
 }
 
-/** @param savedUp the calls that the bucket holds at the first one */
+/**
+ * Returns the statistics of requests.
+ *
+ * @param savedUp the number of calls that the bucket holds at the first one
+ */
 function seen(all: readonly RequestRecord[], { charged, perSecond }: Setting, savedUp: number): Seen {
     const records = all.filter(({ method }) => charged === "read" || method !== "GET");
     const times = records.map(({ at }) => Date.parse(at));
@@ -49,21 +53,21 @@ function seen(all: readonly RequestRecord[], { charged, perSecond }: Setting, sa
     };
 }
 
-function tell(what: string, { calls, refused, ratio }: Seen): void {
-    const share = `${(100 * refused).toFixed(1)} % of ${calls} calls answered 429`;
+function reportSeen(what: string, { calls, refused, ratio }: Seen): void {
+    const share = `${(100 * refused).toFixed(1)} % of ${calls} calls received 429`;
     report(`${what}: ${ratio.toFixed(3)} times what the bucket allows, ${share}`);
 }
 
 const cases = settings.flatMap((setting) =>
-    doors.map((door) => ({ setting, door, charged: setting.charged, name: door.name })),
+    providers.map((provider) => ({ setting, provider, charged: setting.charged, name: provider.name })),
 );
 
-describe.each(cases)("at the usage level Basic, charged to $charged, through the $name door:", ({ setting, door }) => {
+describe.each(cases)("at the usage level Basic, charged to $charged, with the $name:", ({ setting, provider }) => {
     const { charged, saved, perSecond } = setting;
     const keys = charged === "read" || extent.full ? extent.fleet : 60;
-    // A small fleet hardly outgrows what is saved up, so that the engine's time and a few refusals count for much.
+    // A small fleet hardly exceeds the bucket's capacity, so that the engine's own time and a few refusals weigh more.
     const most = keys >= 500 ? { ratio: 1.15, ...setting } : { ratio: Infinity, refused: 0.25, refusedOfTwo: 0.4 };
-    const through = `charged to ${charged}, ${door.name}`;
+    const through = `charged to ${charged}, ${provider.name}`;
     const basic = { usageLevel: "basic", keyWritesBucket: charged } as const;
 
     async function run({ stack }: TestProject, emulator: Emulator, args: readonly string[]): Promise<string> {
@@ -75,11 +79,11 @@ describe.each(cases)("at the usage level Basic, charged to $charged, through the
         "up, refresh and destroy",
         async () => {
             const emulator = await emulatorWith(basic);
-            const project = await door.projectOn(emulator, program(keys));
+            const project = await provider.createProject(emulator, program(keys));
             const upOutput = await run(project, emulator, commands.up);
             const upRequests = await requests(emulator);
             const up = seen(upRequests, setting, saved);
-            tell(`up of ${keys} keys, ${through}`, up);
+            reportSeen(`up of ${keys} keys, ${through}`, up);
             expect(up.ratio).toBeLessThan(most.ratio);
             expect(up.refused).toBeLessThan(most.refused);
             expect(upRequests.filter(({ path }) => path.endsWith("/account/limits")).length).toBeLessThanOrEqual(1);
@@ -95,7 +99,7 @@ describe.each(cases)("at the usage level Basic, charged to $charged, through the
             const since = Math.min(...records.map(({ at }) => Date.parse(at))) - up.last;
             const listed = charged === "read" ? lists.length : 0;
             const destroy = seen(records, setting, Math.min(saved, (since / 1000) * perSecond - listed));
-            tell(`destroy of ${keys} keys, ${through}`, destroy);
+            reportSeen(`destroy of ${keys} keys, ${through}`, destroy);
             expect(destroy.ratio).toBeLessThan(most.ratio);
             expect(destroy.refused).toBeLessThan(most.refused);
             expect(await accountKeys(emulator)).toEqual([]);
@@ -104,18 +108,18 @@ describe.each(cases)("at the usage level Basic, charged to $charged, through the
     );
 
     test(
-        "two runs at once, of half as many keys each",
+        "two parallel runs, of half as many keys each",
         async () => {
             const emulator = await emulatorWith(basic);
             const projects = [
-                await door.projectOn(emulator, program(keys / 2)),
-                await door.projectOn(emulator, program(keys / 2)),
+                await provider.createProject(emulator, program(keys / 2)),
+                await provider.createProject(emulator, program(keys / 2)),
             ];
             for (const command of ["up", "destroy"] as const) {
                 await forgetRequests(emulator);
                 await Promise.all(projects.map(({ stack }) => stack.must(...commands[command])));
                 const both = seen(await requests(emulator), setting, saved);
-                tell(`two times ${command} of ${keys / 2} keys at once, ${through}`, both);
+                reportSeen(`two times ${command} of ${keys / 2} keys in parallel, ${through}`, both);
                 expect(both.refused).toBeLessThan(most.refusedOfTwo);
                 expect(await accountKeys(emulator)).toHaveLength(command === "up" ? keys : 0);
             }

@@ -7,10 +7,10 @@ import { rules } from "../../provider/apiKey/rules";
 import { pieces } from "../engine/leaks";
 import { accountKeys, cleanUp, emulatorWith } from "../harness";
 import { Plugin, type Properties } from "../plugin/plugin";
-import { adoption, configNames, damaged, privateKeys, strangers, validInputs } from "./arbitraries";
-import { answerTo, callsAbout, type Call } from "./calls";
+import { adoption, configNames, damaged, privateKeys, anyProperties, validInputs } from "./arbitraries";
+import { responseTo, callsAbout, type Call } from "./calls";
 import { extent, report } from "./extent";
-import { isReadable, rawAnswerTo, rawCallsAbout } from "./messages";
+import { isReadable, rawResponseTo, rawCallsAbout } from "./messages";
 
 afterEach(cleanUp);
 
@@ -26,13 +26,13 @@ describe("check, in this process", () => {
     const some = fc.oneof(
         { weight: 1, arbitrary: right },
         { weight: 5, arbitrary: damaged(right) },
-        { weight: 2, arbitrary: strangers },
+        { weight: 2, arbitrary: anyProperties },
     );
     const olds = fc.oneof(
-        fc.record({ ours: fc.constant(true), olds: fc.oneof(fc.constant({}), left) }),
+        fc.record({ isValid: fc.constant(true), olds: fc.oneof(fc.constant({}), left) }),
         fc.record({
-            ours: fc.constant(false),
-            olds: fc.oneof(damaged(left, ["name", "namePrefix", "__defaults", "__adopted"]), strangers),
+            isValid: fc.constant(false),
+            olds: fc.oneof(damaged(left, ["name", "namePrefix", "__defaults", "__adopted"]), anyProperties),
         }),
     );
     const text = fc.string({ unit: "binary", minLength: 1 });
@@ -44,7 +44,7 @@ describe("check, in this process", () => {
         { requiredKeys: ["resourceName"] },
     );
 
-    test("what is right passes", () => {
+    test("accepts valid inputs", () => {
         const passes = (news: Properties) => {
             expect(check(first, {}, news, now).failures).toEqual([]);
         };
@@ -52,16 +52,16 @@ describe("check, in this process", () => {
     });
 
     test(
-        `${numRuns} inputs: never throws, names what failed, tells no private key, and finds no more in what it passed`,
+        `never throws for ${numRuns} inputs, names every invalid property, prints no private key, and accepts its own result`,
         () => {
             let passed = 0;
             fc.assert(
-                fc.property(naming, olds, some, (naming, { ours, olds }, news) => {
+                fc.property(naming, olds, some, (naming, { isValid, olds }, news) => {
                     const { inputs, failures } = check(naming, olds, news, now);
                     expect(failures.flatMap((failure) => problemsOf(withoutSecret(failure), news))).toEqual([]);
-                    if (failures.length === 0 && ours) {
+                    if (failures.length === 0 && isValid) {
                         passed++;
-                        // A generated name without a prefix beside it looks as if the program wrote it out.
+                        // An auto-generated name without a prefix looks like one that the program sets explicitly.
                         const isWrittenOut = wasDrawn(inputs) && !("namePrefix" in inputs);
                         const again = { ...inputs, ...(isWrittenOut && { __autonamed: true }) };
                         expect(check(naming, inputs, inputs, now)).toEqual({ inputs: again, failures: [] });
@@ -78,20 +78,20 @@ describe("check, in this process", () => {
 
 describe("the plugin", () => {
     test(
-        `${numRuns} calls with random properties: each is answered in words, and the account holds what was answered`,
+        `answers ${numRuns} calls with random properties, and the account holds exactly the keys that it returned`,
         async () => {
-            const { emulator, plugin, kept, gone } = await started();
+            const { emulator, plugin, kept, gone } = await startPlugin();
             const made = new Set([String(kept["apiKeyId"])]);
             const refused = new Map<string, number>();
             const answered = async (call: Call) => {
                 try {
-                    const answer = await answerTo(plugin, call, made);
+                    const answer = await responseTo(plugin, call, made);
                     if (call.method === "check" || call.method === "checkConfig") {
                         const { failures } = answer as { failures: rpc.CheckFailure.AsObject[] };
                         expect(failures.flatMap((failure) => problemsOf(failure, call.news))).toEqual([]);
                     }
                 } catch (error) {
-                    const { code, details } = refusal(error);
+                    const { code, details } = grpcError(error);
                     expect(`${status[code]}: ${details}`).toMatch(/^(UNKNOWN|UNIMPLEMENTED): ./);
                     refused.set(call.method, (refused.get(call.method) ?? 0) + 1);
                 }
@@ -106,21 +106,21 @@ describe("the plugin", () => {
     );
 
     test(
-        `${numRuns} messages of random bytes: none ends it or comes back`,
+        `survives ${numRuns} messages of random bytes`,
         async () => {
-            const { emulator, plugin, kept, gone } = await started();
+            const { emulator, plugin, kept, gone } = await startPlugin();
             const made = new Set([String(kept["apiKeyId"])]);
             let unreadable = 0;
             await fc.assert(
                 fc.asyncProperty(rawCallsAbout(gone), async (call) => {
                     try {
-                        const answer = await rawAnswerTo(plugin, call);
+                        const answer = await rawResponseTo(plugin, call);
                         const id = call.method === "create" && rpc.CreateResponse.deserializeBinary(answer).getId();
                         if (id) {
                             made.add(id);
                         }
                     } catch (error) {
-                        const { code, details } = refusal(error);
+                        const { code, details } = grpcError(error);
                         expect(code).not.toBe(status.UNAVAILABLE);
                         if (!isReadable(call) && code !== status.UNIMPLEMENTED) {
                             unreadable++;
@@ -140,28 +140,28 @@ describe("the plugin", () => {
     );
 });
 
-async function started() {
+async function startPlugin() {
     const emulator = await emulatorWith({ rateLimits: false, usageLevel: "prestige", fcmMember: true });
     const plugin = await Plugin.on(emulator);
-    // So that no call waits for a key that is not there to show up in the list.
+    // A cancelled plugin does not wait for a missing key to appear in a list.
     await plugin.cancel();
     const { properties: kept } = await plugin.create(await plugin.checked({ keyType: "ed25519", rotationDays: 3 }));
     return { emulator, plugin, kept, gone: { ...kept, apiKeyId: "7f1c1f0e-5d0b-4b8e-8f5e-222222222222" } };
 }
 
-/** What is wrong with a failure of a check as the engine gets it. */
+/** Returns the problems with a check failure that the engine receives. */
 function problemsOf({ property, reason }: { property: string; reason: string }, news: Properties): string[] {
     const names = [...Object.keys(news), ...Object.keys(rules.shape), ...configNames];
     const named = property === "" ? names.some((name) => reason.startsWith(`${name}: `)) : names.includes(property);
     return [
         named ? [] : [`names no property: ${property} ${reason}`],
-        reason === "" ? [`says no reason: ${property}`] : [],
-        secrets.filter((piece) => reason.includes(piece)).map((piece) => `tells a private key: ${piece}`),
+        reason === "" ? [`gives no reason: ${property}`] : [],
+        secrets.filter((piece) => reason.includes(piece)).map((piece) => `prints a private key: ${piece}`),
     ].flat();
 }
 
-/** An answer that is an error; anything else that was thrown is no answer. */
-function refusal(error: unknown): ServiceError {
+/** Returns the gRPC error of a response, and rethrows any other error. */
+function grpcError(error: unknown): ServiceError {
     if (error instanceof Error && "code" in error && "details" in error) {
         return error as ServiceError;
     }

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { struct, urn, type Plugin, type Properties } from "../plugin/plugin";
 import { edited } from "./arbitraries";
 
-/** A call of any method of the protocol with bytes that may be no message at all. */
+/** A call of any method of the protocol with bytes that may not be a message. */
 export interface RawCall {
     readonly method: string;
     readonly bytes: Uint8Array;
@@ -13,14 +13,14 @@ export interface RawCall {
 const methods = new Map<string, MethodDefinition<unknown, unknown>>(Object.entries(ResourceProviderService));
 
 /**
- * Random bytes without two high ones in a row, which could be a length of hundreds of millions: the decoder counts that
- * through before it finds that the bytes have ended, which takes seconds.
+ * Returns random bytes without two consecutive bytes above 127. Those could encode a length of hundreds of millions,
+ * for which the decoder needs seconds before it notices the end of the bytes.
  */
 const bytes = (maxLength: number) =>
     fc.uint8Array({ maxLength }).map((bytes) => bytes.map((byte, index) => (index % 2 === 0 ? byte & 0x7f : byte)));
 const edit = fc.record({ at: fc.nat(2_000), cut: fc.nat(4), insert: bytes(6) });
 
-/** Messages about the key whose state is given, mostly with some bytes changed, to the methods that they are for or others. */
+/** Returns messages about the key of a state, mostly with changed bytes, sent to their own or to other methods. */
 export function rawCallsAbout(state: Properties): fc.Arbitrary<RawCall> {
     const properties = struct(state);
     const messages = [
@@ -39,7 +39,7 @@ export function rawCallsAbout(state: Properties): fc.Arbitrary<RawCall> {
         .map(({ method, base, edits }) => ({ method, bytes: edits.reduce(edited, base) }));
 }
 
-/** Whether the bytes are a message of the method. */
+/** Returns whether the bytes are a message of the method. */
 export function isReadable({ method, bytes }: RawCall): boolean {
     try {
         methods.get(method)?.requestDeserialize(Buffer.from(bytes));
@@ -51,8 +51,8 @@ export function isReadable({ method, bytes }: RawCall): boolean {
 
 const pass = (bytes: Uint8Array) => Buffer.from(bytes);
 
-/** Sends the bytes as they are, and returns those of the answer, or of the last one of a stream. */
-export async function rawAnswerTo(plugin: Plugin, { method, bytes }: RawCall): Promise<Uint8Array> {
+/** Sends the bytes unchanged, and returns those of the response, or of the last one of a stream. */
+export async function rawResponseTo(plugin: Plugin, { method, bytes }: RawCall): Promise<Uint8Array> {
     const { path = "", responseStream } = methods.get(method) ?? {};
     if (responseStream !== true) {
         return plugin.call((done: (error: ServiceError | null, answer: Buffer) => void) =>

@@ -21,11 +21,11 @@ import {
     scratchFolder,
 } from "../harness";
 import { spawnUp } from "../engine/killing";
-import { doors, type TestProject } from "../engine/project";
+import { providers, type TestProject } from "../engine/project";
 import { EmulatorProcess } from "./emulatorProcess";
 import { extent, report } from "./extent";
 import { startPostgres } from "./postgresServer";
-import { endAllIn, signalAll } from "./processTree";
+import { killAllIn, signalAll } from "./processTree";
 
 afterAll(cleanUp);
 
@@ -36,12 +36,12 @@ const program = (version: number) => `for (let i = 0; i < ${keys}; i++) {
 const up = ["up", "--yes", "--skip-preview"];
 const doctor = join(root, "provider", "bin", "cli", "main.js");
 
-/** When machine A dies: after how many creates were sent, and how many milliseconds after that. */
+/** Machine A crashes so many milliseconds after so many creates were sent. */
 interface Round {
     readonly number: number;
     readonly creates: number;
     readonly later: number;
-    /** Whether it rotates keys that the state holds already. */
+    /** Whether the creates rotate keys that are in the state. */
     readonly isRotation: boolean;
 }
 
@@ -52,8 +52,8 @@ const rounds: readonly Round[] = fc
     })
     .map((moment, number) => ({ ...moment, number, isRotation: number % 2 === 1 }));
 
-/** Undefined if this machine has none. In CI the command fails before it comes to this. */
-function postgresHere(): Postgres | undefined {
+/** Returns undefined if PostgreSQL is not installed. In CI the command fails earlier. */
+function installedPostgres(): Postgres | undefined {
     try {
         return findPostgres();
     } catch (error) {
@@ -62,11 +62,11 @@ function postgresHere(): Postgres | undefined {
     }
 }
 
-const postgres = process.platform === "linux" ? postgresHere() : undefined;
+const postgres = process.platform === "linux" ? installedPostgres() : undefined;
 
-(postgres === undefined ? describe.skip : describe).each(doors)(
-    `${extent.machines} machines that die on a PostgreSQL backend with seed ${extent.seed}, $name provider:`,
-    ({ name, projectWith }) => {
+(postgres === undefined ? describe.skip : describe).each(providers)(
+    `${extent.machines} machines that crash on a PostgreSQL backend with seed ${extent.seed}, with the $name:`,
+    ({ name, createProjectWithEnvironment }) => {
         let emulator: Emulator;
         let backend: string;
         const orphans: number[] = [];
@@ -76,7 +76,7 @@ const postgres = process.platform === "linux" ? postgresHere() : undefined;
             backend = await startPostgres(postgres ?? { bin: "" });
         });
 
-        // Each round has a backend of its own, and begins with an empty account.
+        // Each round has its own backend, and starts with an empty account.
         afterEach(async () => {
             await fetch(`${emulator.origin}/_emulator/faults`, { method: "DELETE" });
             const left = await accountKeys(emulator);
@@ -86,40 +86,40 @@ const postgres = process.platform === "linux" ? postgresHere() : undefined;
         afterAll(() => {
             const sum = orphans.reduce((total, count) => total + count, 0);
             report(
-                `${orphans.length} machines died, seed ${extent.seed}, ${name}: ${sum} orphans, all revoked from another machine`,
+                `${orphans.length} machines crashed, seed ${extent.seed}, ${name}: ${sum} orphans, all revoked from another machine`,
             );
         });
 
         test.each(rounds)("$later ms after $creates creates; rotation: $isRotation", async (round) => {
-            const a = await projectWith(program(1), {
+            const a = await createProjectWithEnvironment(program(1), {
                 ...environmentOf(emulator),
                 PULUMI_BACKEND_URL: `${backend}&table=round_${round.number}`,
                 HOME: await scratchFolder(),
             });
-            onCleanUp(async () => endAllIn(a.scratch));
+            onCleanUp(async () => killAllIn(a.scratch));
             if (round.isRotation) {
                 await a.stack.must(...up);
                 a.write(program(2));
             }
             const b = await copyOf(a);
             await forgetRequests(emulator);
-            // Creates take some time on either side of the work, so that most machines die in the middle of some.
+            // The emulator delays creates before and after the work, so that most crashes interrupt some.
             for (const when of ["before", "after"] as const) {
                 await inject(emulator, { operation: "generate", when, kind: "slow", delayMs: 25, times: keys });
             }
             const engine = spawnUp(a);
             const ended = once(engine, "close");
-            await comes(round, engine);
+            await crashMoment(round, engine);
             signalAll(engine.pid ?? 0, "SIGKILL");
             await ended;
-            endAllIn(a.scratch);
+            killAllIn(a.scratch);
             await fetch(`${emulator.origin}/_emulator/faults`, { method: "DELETE" });
 
-            // Fails if the machine died before it had locked the stack.
+            // Fails if the machine crashed before it had locked the stack.
             await b.stack.pulumi(["cancel", "--yes"]);
             const before = await accountKeys(emulator);
             const live = (await heldBy(b)).filter((id) => before.includes(id));
-            await healed(b);
+            await runDoctorUntilDone(b);
             const after = await accountKeys(emulator);
             expect(live.filter((id) => !after.includes(id))).toEqual([]);
             orphans.push(before.length - after.length);
@@ -130,7 +130,7 @@ const postgres = process.platform === "linux" ? postgresHere() : undefined;
             await assertSigning(b);
         });
 
-        /** A machine with a copy of the project in a folder of its own, with another home, and with an empty journal. */
+        /** Simulates another machine: copies the project to a folder with another home and an empty journal. */
         async function copyOf(original: TestProject): Promise<TestProject> {
             const scratch = await scratchFolder();
             const project = join(scratch, "project");
@@ -145,8 +145,8 @@ const postgres = process.platform === "linux" ? postgresHere() : undefined;
             return { ...original, scratch, stack };
         }
 
-        /** The moment that a round is about, or the end of the run, if that comes first. */
-        async function comes({ creates, later }: Round, up: ChildProcess): Promise<void> {
+        /** Waits for the moment of the crash, or for the end of the run, if that comes first. */
+        async function crashMoment({ creates, later }: Round, up: ChildProcess): Promise<void> {
             const sent = async () => (await requests(emulator)).filter(({ method }) => method === "POST").length;
             while (up.exitCode === null && (await sent()) < creates) {
                 await sleep(1);
@@ -158,8 +158,8 @@ const postgres = process.platform === "linux" ? postgresHere() : undefined;
             return (await stack.resources()).map(({ id }) => String(id)).sort();
         }
 
-        /** Runs the doctor until it says that nothing is left to do. */
-        async function healed({ stack }: TestProject): Promise<void> {
+        /** Runs the doctor until it reports that nothing is left to do. */
+        async function runDoctorUntilDone({ stack }: TestProject): Promise<void> {
             let last: Ended | undefined;
             for (let attempt = 0; attempt < 10; attempt++) {
                 const args = [doctor, "doctor", "--fix", "--yes"];
@@ -168,10 +168,10 @@ const postgres = process.platform === "linux" ? postgresHere() : undefined;
                     return;
                 }
             }
-            throw new Error(`The doctor finds no end:\n${last?.stdout}${last?.stderr}`);
+            throw new Error(`The doctor still finds something to do:\n${last?.stdout}${last?.stderr}`);
         }
 
-        /** Every private key in the state signs. */
+        /** Expects that every private key in the state signs. */
         async function assertSigning({ stack }: TestProject): Promise<void> {
             for (const { id = "", outputs } of await stack.resources("--show-secrets")) {
                 const { plaintext } = (outputs?.["privateKey"] ?? {}) as { plaintext: string };

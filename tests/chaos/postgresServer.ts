@@ -9,9 +9,9 @@ import { mustRun } from "../../tools/processes";
 import { onCleanUp, scratchFolder } from "../harness";
 
 /**
- * Starts a PostgreSQL server with an empty database, on a free port of the loopback interface. It is gone after the test.
+ * Starts a PostgreSQL server with an empty database, on a free loopback port. It is stopped after the test.
  *
- * @returns the URL that Pulumi takes as a backend
+ * @returns the URL of the server as a Pulumi backend
  */
 export async function startPostgres({ bin, user }: Postgres): Promise<string> {
     const folder = await scratchFolder();
@@ -33,7 +33,7 @@ export async function startPostgres({ bin, user }: Postgres): Promise<string> {
     const log: string[] = [];
     const ended = once(server, "close");
     onCleanUp(async () => {
-        // Ends the sessions instead of waiting for them.
+        // SIGINT closes the sessions instead of waiting for them.
         server.kill("SIGINT");
         await ended;
     });

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** A process, as the system shows it. */
+/** A process in /proc. */
 interface Process {
     readonly pid: number;
     readonly parent: number;
     readonly command: string;
 }
 
-/** The processes of this machine; those that end meanwhile are left out. Linux alone shows them so. */
+/** Returns the processes of this machine, without those that end meanwhile. Works only on Linux. */
 function processes(): Process[] {
     return readdirSync("/proc")
         .filter((name) => /^\d+$/.test(name))
@@ -23,11 +23,11 @@ function processes(): Process[] {
         });
 }
 
-/** A process, those that it started, and those that they started. */
+/** Returns a process and all its descendants. */
 function familyOf(ancestor: number): Process[] {
     const all = processes();
     const family = new Set([ancestor]);
-    // A child may stand before its parent.
+    // A child may precede its parent in the list.
     for (let size = 0; size < family.size;) {
         size = family.size;
         all.filter(({ parent }) => family.has(parent)).forEach(({ pid }) => family.add(pid));
@@ -35,33 +35,33 @@ function familyOf(ancestor: number): Process[] {
     return all.filter(({ pid }) => family.has(pid));
 }
 
-/** The provider's process among those that a process has started, and those have. */
+/** Returns the id of the provider's process among the descendants of a process. */
 export function providerOf(ancestor: number): number | undefined {
     const isProvider = /node .*(pulumi-resource-kalshi|dynamic-provider\/index\.js) /;
     return familyOf(ancestor).find(({ command }) => isProvider.test(`${command} `))?.pid;
 }
 
-/** Sends a signal to a process and to all that descend from it, as systemd does with the processes of a unit. */
+/** Sends a signal to a process and all its descendants, as systemd does with the processes of a unit. */
 export function signalAll(ancestor: number, signal: NodeJS.Signals): void {
     for (const { pid } of familyOf(ancestor)) {
         process.kill(pid, signal);
     }
 }
 
-/** Whether a process is there. */
+/** Returns whether a process exists. */
 export function isRunning(process: number): boolean {
     return processes().some(({ pid }) => pid === process);
 }
 
-/** Ends what an engine that was killed left behind: the processes that run in a folder. */
-export function endAllIn(folder: string): void {
+/** Kills all processes that run in a folder, such as those that a killed engine left. */
+export function killAllIn(folder: string): void {
     for (const { pid } of processes()) {
         try {
             if (readlinkSync(`/proc/${pid}/cwd`).startsWith(folder)) {
                 process.kill(pid, "SIGKILL");
             }
         } catch {
-            // It has ended by itself.
+            // The process has ended meanwhile.
         }
     }
 }

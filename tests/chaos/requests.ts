@@ -21,7 +21,7 @@ const contentType = fc.oneof(
     { weight: 1, arbitrary: fc.constantFrom("APPLICATION/JSON; x", "text/plain", "application/jsonx", ";", "") },
 );
 
-/** Calls that make a key, with bodies that may make no sense. */
+/** Calls that create a key, with bodies that may be invalid. */
 export const creations: fc.Arbitrary<HttpRequest> = fc.record({
     method: fc.constant("POST"),
     path: fc.constantFrom(`${prefix}/api_keys`, `${prefix}/api_keys/generate`),
@@ -30,7 +30,7 @@ export const creations: fc.Arbitrary<HttpRequest> = fc.record({
 });
 
 const segment = fc.oneof(fc.constantFrom("api_keys", "generate", "..", "%2e%2e", "%zz", "?x="), fc.webSegment());
-/** Calls of whatever comes along, without a signature that could be one. */
+/** Arbitrary calls, without a valid signature. */
 export const strangeRequests: fc.Arbitrary<HttpRequest> = fc.record({
     method: fc.constantFrom(...methods),
     path: fc.array(segment, { maxLength: 4 }).map((segments) => [prefix, ...segments].join("/")),
@@ -42,7 +42,7 @@ export const strangeRequests: fc.Arbitrary<HttpRequest> = fc.record({
 });
 
 const edit = fc.record({ at: fc.nat(1_000), cut: fc.nat(20), insert: fc.uint8Array({ maxLength: 8 }) });
-/** Bytes that are no request, or nearly one. None is signed. */
+/** Bytes that are not, or almost, an HTTP request. None is signed. */
 export const noise: fc.Arbitrary<Uint8Array> = fc.oneof(
     fc.uint8Array({ maxLength: 300 }),
     fc

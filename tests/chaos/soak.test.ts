@@ -8,24 +8,24 @@ afterEach(cleanUp);
 const { pairs } = extent;
 const atOnce = 8;
 const samples = 100;
-/** As many again go ahead, while the memory of the process still grows to what it stays at. */
+/** The first half warms up: meanwhile the memory of the process grows to its steady size. */
 const total = 2 * pairs;
-/** After fewer it has not got there, so that its slope says nothing. */
+/** With fewer pairs the memory has not reached its steady size, so its slope is not significant. */
 const longRun = 10_000;
 
 const measurable = process.platform === "linux";
 
-/** What a process held at some moment. */
+/** The memory of a process at some moment. */
 interface Sample {
-    /** Pairs that were done. */
+    /** The number of completed pairs. */
     readonly done: number;
-    /** Resident memory. */
+    /** The resident memory in KiB. */
     readonly kib: number;
 }
 
-test(`${total} creations and deletions in one process: none fails, nothing is left, and memory stays level`, async () => {
+test(`${total} creates and deletes in one process succeed, leave no key, and do not leak memory`, async () => {
     const emulator = await emulatorWith({ rateLimits: false, usageLevel: "prestige" });
-    // A modest heap, so that what is kept shows early instead of waiting for a collection that may be far away.
+    // A small heap, so that a leak shows early and not only after a late garbage collection.
     const plugin = await Plugin.start({
         ...environmentOf(emulator),
         NODE_OPTIONS: "--max-old-space-size=64 --max-semi-space-size=4",
@@ -37,7 +37,7 @@ test(`${total} creations and deletions in one process: none fails, nothing is le
     let done = 0;
     const work = async () => {
         while (begun < total) {
-            // Every other one with `customTimeouts`, which has an alarm of its own.
+            // Every second create has `customTimeouts`, which sets another timer.
             const timeout = begun++ % 2 === 0 ? 0 : 60;
             const { id, properties } = await plugin.create(await plugin.checked({ keyType: "ed25519" }), { timeout });
             await plugin.delete(id, properties);
@@ -52,7 +52,7 @@ test(`${total} creations and deletions in one process: none fails, nothing is le
     expect(plugin.stderr).toEqual([]);
     report(`soak: ${total} pairs in ${seconds.toFixed(0)} s`);
     if (!measurable) {
-        report("soak: memory not measured, since only Linux tells it in /proc");
+        report("soak: memory not measured, because only Linux has /proc");
         return;
     }
     const settled = memory.slice(memory.length / 2);
@@ -70,7 +70,7 @@ function residentKib(pid: number | undefined): number {
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 }
 
-/** The slope of the line that fits the samples best, by least squares. */
+/** Returns the slope of the memory in KiB per 1,000 pairs, by least squares. */
 function kibPerThousand(memory: readonly Sample[]): number {
     const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     const [x, y] = [mean(memory.map(({ done }) => done)), mean(memory.map(({ kib }) => kib))];

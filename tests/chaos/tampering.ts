@@ -7,7 +7,7 @@ export const generation = { name: "k", key_type: "ed25519", scopes: ["read"] };
 export const registration = { ...generation, public_key: ownKeyPair("ed25519").publicKey, subaccount: 0 };
 const headers = [["content-type", "application/json"]] as const;
 
-/** What a client may ask for. The key that is deleted is nobody's. */
+/** Valid requests. The key to delete does not exist. */
 export const good = fc.constantFrom<HttpRequest[]>(
     { method: "GET", path: `${prefix}/api_keys`, headers: [], body: "" },
     { method: "POST", path: `${prefix}/api_keys/generate`, headers, body: JSON.stringify(generation) },
@@ -17,10 +17,10 @@ export const good = fc.constantFrom<HttpRequest[]>(
 
 export const methods = ["GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS", "TRACE", "PROPFIND"] as const;
 export const signatureHeaders = ["KALSHI-ACCESS-KEY", "KALSHI-ACCESS-TIMESTAMP", "KALSHI-ACCESS-SIGNATURE"] as const;
-/** What a header may hold, as far as Node's client sends it. */
+/** Header values that Node's client sends. */
 export const headerText = fc.string({ unit: "grapheme-ascii", maxLength: 400 });
 
-/** Other spellings of a path, some of which lead to the same place at servers that are lenient. */
+/** Other spellings of a path, some of which lenient servers treat as equal. */
 const spellings: Readonly<Record<string, (path: string) => string>> = {
     "a slash behind": (path) => `${path}/`,
     "two slashes": (path) => path.replace("/api_keys", "//api_keys"),
@@ -34,7 +34,7 @@ const spellings: Readonly<Record<string, (path: string) => string>> = {
     "another call": (path) => (path.endsWith("/api_keys") ? `${path}/generate` : `${prefix}/api_keys`),
 };
 
-/** One change to a request that is signed. */
+/** A change to a signed request. */
 export type Tampering =
     | { readonly header: string; readonly how: "dropped" | "emptied" | "doubled" }
     | { readonly header: string; readonly how: "replaced"; readonly by: string }
@@ -85,13 +85,13 @@ export function tampered(request: HttpRequest, tampering: Tampering): HttpReques
     };
 }
 
-/** The text with one character replaced by others, or by none. */
+/** Returns the text with one character replaced. */
 export function changed(text: string, at: number, by: string): string {
     const place = at % text.length;
     return text.slice(0, place) + by + text.slice(place + 1);
 }
 
-/** Whether what is signed is as it was: HTTP drops the white space around a header's value. */
+/** Returns whether two requests have the same signed parts. HTTP ignores white space around a header's value. */
 export function isSignedAlike(one: HttpRequest, other: HttpRequest): boolean {
     const claim = ({ method, path, headers }: HttpRequest) =>
         JSON.stringify([method, path, headers.map(([name, value]) => [name, value.trim()])]);

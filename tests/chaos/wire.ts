@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { signedHeaders, type Credentials } from "../../provider/kalshi/signing";
 
-/** An HTTP request, but for what the client that sends it adds. */
+/** An HTTP request without the headers that the client adds. */
 export interface HttpRequest {
     readonly method: string;
     readonly path: string;
@@ -21,7 +21,7 @@ export function signed(request: HttpRequest, credentials: Credentials): HttpRequ
     };
 }
 
-/** A server, spoken to over one connection by Node's client, and over one of its own for each load of bytes. */
+/** Sends requests to a server over one connection by Node's client, and raw bytes over a new connection each time. */
 export class Wire {
     readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
     readonly #server: URL;
@@ -43,7 +43,7 @@ export class Wire {
         return { status: incoming.statusCode ?? 0, body: await text(incoming) };
     }
 
-    /** Returns all that comes back until the server closes the connection. */
+    /** Sends bytes, and returns everything that the server sends until it closes the connection. */
     async sendBytes(bytes: Uint8Array): Promise<string> {
         const socket = connect(Number(this.#server.port), this.#server.hostname);
         socket.end(bytes);

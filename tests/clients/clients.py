@@ -1,4 +1,4 @@
-"""Kalshi's own Python client, driven as the seed document's examples do; prints what came of each call as JSON lines.
+"""Calls the emulator with Kalshi's Python client, and prints the result of each call as a JSON line.
 
 usage: clients.py BASE_URL KEY_ID PEM_FILE OWN_PUBLIC_KEY_FILE
 """

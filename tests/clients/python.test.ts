@@ -25,9 +25,11 @@ async function drive(emulator: Emulator, keyId: string, pemFile: string): Promis
     return new Map(steps.map((line) => JSON.parse(line) as Step).map((step) => [step.step, step]));
 }
 
-// In CI `npm test` fails before it comes to this where there is no Python.
+// In CI `npm test` fails earlier if there is no Python.
 (existsSync(pythonWithClient()) ? describe : describe.skip)("kalshi-python 2.1.4 against the emulator", () => {
-    /** All four operations and their errors, on an account that holds those keys before and after. */
+    /**
+     * Expects the results of all four operations and their errors, on an account with the given keys before and after.
+     */
     function assertAllFour(steps: Map<string, Step>, held: readonly string[]): void {
         const step = (name: string) => steps.get(name);
         const id = String(step("generate")?.ok);
@@ -45,13 +47,13 @@ async function drive(emulator: Emulator, keyId: string, pemFile: string): Promis
         expect(step("with a revoked key")?.body).toContain("NOT_FOUND");
     }
 
-    test("all four operations, signed for real, and their errors", async () => {
+    test("makes all four calls, and receives their errors", async () => {
         const emulator = await emulatorWith({ rootKeyType: "rsa" });
         const steps = await drive(emulator, emulator.rootKeyId, emulator.rootKeyPath);
         assertAllFour(steps, [emulator.rootKeyId]);
     });
 
-    test("the same with a key that pulumi up made, read from the stack's output", async () => {
+    test("makes all four calls with a key from a stack's output", async () => {
         const emulator = await emulatorWith({ rootKeyType: "rsa" });
         const key = await keyFromUp(emulator);
         const pemFile = join(await scratchFolder(), "key.pem");
@@ -59,7 +61,7 @@ async function drive(emulator: Emulator, keyId: string, pemFile: string): Promis
         assertAllFour(await drive(emulator, key.apiKeyId, pemFile), [emulator.rootKeyId, key.apiKeyId]);
     });
 
-    test("403 below the usage level Premier, 429, 500", async () => {
+    test("receives 403 below the usage level Premier, 429 and 500", async () => {
         const emulator = await emulatorWith({ rootKeyType: "rsa", usageLevel: "basic" });
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 500 });
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 429 });

@@ -6,7 +6,7 @@ import { cleanUp, emulatorWith, inject, ownKeyPair, rootKeyPem } from "../harnes
 
 afterEach(cleanUp);
 
-/** Kalshi's own client for one account: it needs an axios of its own, or all of them sign as the first one. */
+/** Creates Kalshi's client for a key. Each needs its own axios instance, otherwise all sign with the first key. */
 function client(
     emulator: Emulator,
     key = { apiKeyId: emulator.rootKeyId, privateKey: rootKeyPem(emulator) },
@@ -26,8 +26,8 @@ const failure = async (call: Promise<unknown>) => {
 
 test.each([
     ["the root key", async () => undefined],
-    ["a key that pulumi up made, read from the stack's output", keyFromUp],
-])("kalshi-typescript 3.30.0: all four operations, signed for real with %s", async (_which, keyOf) => {
+    ["a key from a stack's output", keyFromUp],
+])("kalshi-typescript 3.30.0 makes all four calls with %s", async (_which, keyOf) => {
     const emulator = await emulatorWith({ rootKeyType: "rsa" });
     const kalshi = client(emulator, await keyOf(emulator));
     const held = (await kalshi.getApiKeys()).data.api_keys;
@@ -54,7 +54,7 @@ test.each([
     expect((await kalshi.getApiKeys()).data.api_keys).toEqual(held);
 });
 
-test("kalshi-typescript 3.30.0: the error paths", async () => {
+test("kalshi-typescript 3.30.0 receives the errors", async () => {
     const emulator = await emulatorWith({ rootKeyType: "rsa", usageLevel: "advanced" });
     const kalshi = client(emulator);
     const nested = (code: string) => ({ error: expect.objectContaining({ code }) as unknown });
@@ -72,8 +72,8 @@ test("kalshi-typescript 3.30.0: the error paths", async () => {
         404,
         nested("not_found"),
     ]);
-    const stranger = client(emulator, { apiKeyId: emulator.rootKeyId, privateKey: ownKeyPair("rsa").privateKey });
-    expect(await failure(stranger.getApiKeys())).toEqual([401, nested("authentication_error")]);
+    const impostor = client(emulator, { apiKeyId: emulator.rootKeyId, privateKey: ownKeyPair("rsa").privateKey });
+    expect(await failure(impostor.getApiKeys())).toEqual([401, nested("authentication_error")]);
     for (const operation of ["list", "generate", "create", "delete"] as const) {
         await inject(emulator, { operation, when: "before", kind: "status", status: 500 });
     }

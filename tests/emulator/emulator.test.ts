@@ -27,7 +27,7 @@ interface Key {
 }
 interface Answer {
     readonly status: number;
-    /** The body, if it is JSON. */
+    /** The parsed body, if it is JSON. */
     readonly body: Record<string, unknown> | undefined;
     readonly text: string;
     readonly headers: Headers;
@@ -36,7 +36,7 @@ interface Answer {
 const json = "application/json";
 const prefix = "/trade-api/v2";
 
-/** A signed request; the parts that a test wants otherwise are replaced. */
+/** Sends a signed request, with the parts in `changed` replaced. */
 async function call(
     emulator: Emulator,
     method: string,
@@ -82,8 +82,8 @@ async function generate(emulator: Emulator, fields: Record<string, unknown> = {}
 
 const listed = async (emulator: Emulator) => (await call(emulator, "GET", "/api_keys")).body?.["api_keys"] as object[];
 
-describe("the four calls answer as Kalshi does:", () => {
-    test("generate makes RSA by default, in PKCS#1, and Ed25519 in PKCS#8", async () => {
+describe("the four calls respond as Kalshi does:", () => {
+    test("generate creates RSA keys by default, in PKCS#1, and Ed25519 keys in PKCS#8", async () => {
         const emulator = await emulatorWith();
         const rsa = await call(emulator, "POST", "/api_keys/generate", { name: "a" });
         expect(rsa).toMatchObject({ status: 201, body: { key_type: "rsa" } });
@@ -93,7 +93,7 @@ describe("the four calls answer as Kalshi does:", () => {
         expect(ed.body?.["private_key"]).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
     });
 
-    test("list holds the root key and optional fields only where they are set", async () => {
+    test("list contains the root key, and optional fields only if they are set", async () => {
         const emulator = await emulatorWith();
         const key = await generate(emulator, { scopes: ["read"], subaccount: 0 });
         expect(await listed(emulator)).toEqual([
@@ -102,7 +102,7 @@ describe("the four calls answer as Kalshi does:", () => {
         ]);
     });
 
-    test("delete answers 204 without a body, then 404", async () => {
+    test("delete returns 204 without a body, then 404", async () => {
         const emulator = await emulatorWith();
         const { apiKeyId } = await generate(emulator);
         expect(await call(emulator, "DELETE", `/api_keys/${apiKeyId}`)).toMatchObject({ status: 204, body: undefined });
@@ -112,7 +112,7 @@ describe("the four calls answer as Kalshi does:", () => {
         });
     });
 
-    test("a deleted key signs no more", async () => {
+    test("rejects the signature of a deleted key", async () => {
         const emulator = await emulatorWith();
         const key = await generate(emulator);
         expect((await call(emulator, "GET", "/api_keys", undefined, { key })).status).toBe(200);
@@ -120,18 +120,18 @@ describe("the four calls answer as Kalshi does:", () => {
         expect((await call(emulator, "GET", "/api_keys", undefined, { key })).status).toBe(401);
     });
 
-    test("a trailing slash is a redirect", async () => {
+    test("redirects a trailing slash", async () => {
         const { status, headers } = await call(await emulatorWith(), "GET", "/api_keys/");
         expect([status, headers.get("location")]).toEqual([301, `${prefix}/api_keys`]);
     });
 
-    test.each(["/nothing", "/api_keys/a/b"])("an unknown route (%s) is 404 in plain text", async (path) => {
+    test.each(["/nothing", "/api_keys/a/b"])("returns 404 in plain text for an unknown route (%s)", async (path) => {
         const { status, text, headers } = await call(await emulatorWith(), "GET", path);
         expect([status, text]).toEqual([404, "page not found"]);
         expect(headers.get("content-type")).toMatch(/^text\/plain/);
     });
 
-    test("every answer says what it is", async () => {
+    test("sets the content type of every response", async () => {
         const emulator = await emulatorWith();
         for (const path of ["/api_keys", "/api_keys/", "/nothing", "/api_keys/%zz"]) {
             expect((await call(emulator, "GET", path)).headers.get("x-kalshi-emulator")).toMatch(/not Kalshi/);
@@ -140,12 +140,12 @@ describe("the four calls answer as Kalshi does:", () => {
     });
 });
 
-describe("a signature is verified as Kalshi does:", () => {
+describe("verifies a signature as Kalshi does:", () => {
     const nested = (code: string, message = code, details?: string) => ({
         error: { code, message, ...(details ? { details } : {}) },
     });
 
-    test("RSA and Ed25519 keys, the query not signed", async () => {
+    test("accepts RSA and Ed25519 signatures without the query", async () => {
         const emulator = await emulatorWith();
         expect((await call(emulator, "GET", "/api_keys?fcm_subtrader_id=none")).body).toEqual({ api_keys: [] });
         const key = await generate(emulator);
@@ -183,7 +183,7 @@ describe("a signature is verified as Kalshi does:", () => {
             nested("authentication_error", undefined, "INCORRECT_API_KEY_SIGNATURE"),
         ],
         [
-            "a timestamp that is no number",
+            "a timestamp that is not a number",
             { "KALSHI-ACCESS-TIMESTAMP": "soon" },
             nested("header_timestamp_expired", "header timestamp expired"),
         ],
@@ -236,7 +236,7 @@ describe("a signature is verified as Kalshi does:", () => {
     );
 });
 
-describe("a request that breaks a rule is refused and makes no key:", () => {
+describe("rejects an invalid request and creates no key:", () => {
     const own = ownKeyPair("ed25519").publicKey;
     const invalid = (message: RegExp) => ({
         error: { code: "invalid_parameters", message: expect.stringMatching(message) as unknown },
@@ -262,7 +262,7 @@ describe("a request that breaks a rule is refused and makes no key:", () => {
         expect(await listed(emulator)).toHaveLength(1);
     });
 
-    test("no body, no JSON, no content type: 400 in the flat shape", async () => {
+    test("returns 400 in the flat shape without a body, JSON or content type", async () => {
         const emulator = await emulatorWith();
         const noBody = await call(emulator, "POST", "/api_keys/generate");
         expect(noBody).toMatchObject({ status: 400, body: { code: "invalid_content_type" } });
@@ -278,7 +278,7 @@ describe("a request that breaks a rule is refused and makes no key:", () => {
         expect(plain).toMatchObject({ status: 400, body: { code: "invalid_content_type" } });
     });
 
-    test("an id that is none: 400 in the bare shape", async () => {
+    test("returns 400 in the bare shape for an invalid id", async () => {
         expect(await call(await emulatorWith(), "DELETE", "/api_keys/abc")).toMatchObject({
             status: 400,
             body: { msg: "invalid API key ID" },
@@ -286,7 +286,7 @@ describe("a request that breaks a rule is refused and makes no key:", () => {
     });
 });
 
-describe("what is not allowed is 403:", () => {
+describe("returns 403 for what is not allowed:", () => {
     const request = { name: "a", public_key: ownKeyPair("rsa").publicKey };
 
     test.each([
@@ -295,7 +295,7 @@ describe("what is not allowed is 403:", () => {
         ["expert", 403],
         ["premier", 201],
         ["prestige", 201],
-    ] as const)("one's own public key at the usage level %s: %d", async (usageLevel, status) => {
+    ] as const)("a user-supplied public key at the usage level %s: %d", async (usageLevel, status) => {
         expect((await call(await emulatorWith({ usageLevel }), "POST", "/api_keys", request)).status).toBe(status);
     });
 
@@ -329,7 +329,7 @@ describe("what is not allowed is 403:", () => {
             "Your location attestation for API trading is missing or expired. Please verify your location in the Kalshi app or " +
                 "website, and then retry.",
         ],
-    ] as const)("the code is the message with underscores (%j)", async (options, path, code, message) => {
+    ] as const)("with the message in underscores as the code (%j)", async (options, path, code, message) => {
         const emulator = await emulatorWith(options);
         expect(await call(emulator, "POST", `/api_keys${path}`, request)).toMatchObject({
             status: 403,
@@ -338,7 +338,7 @@ describe("what is not allowed is 403:", () => {
         expect(await listed(emulator)).toHaveLength(1);
     });
 
-    test("an FCM subtrader is for members", async () => {
+    test("an FCM subtrader without membership", async () => {
         const fields = { name: "a", key_type: "ed25519", fcm_subtrader_id: "u_A1" };
         expect((await call(await emulatorWith(), "POST", "/api_keys/generate", fields)).status).toBe(403);
         const member = await emulatorWith({ fcmMember: true });
@@ -348,7 +348,7 @@ describe("what is not allowed is 403:", () => {
     });
 });
 
-describe("what Kalshi does not document is a switch:", () => {
+describe("has a switch for what Kalshi does not document:", () => {
     const statusOf = async (options: Partial<EmulatorOptions>, fields: object, key?: Key, emulator?: Emulator) => {
         const server = emulator ?? (await emulatorWith(options));
         const body = { name: "k", key_type: "ed25519", ...fields };
@@ -393,7 +393,7 @@ describe("what Kalshi does not document is a switch:", () => {
         expect((await call(emulator, "DELETE", `/api_keys/${emulator.rootKeyId}`)).status).toBe(status);
     });
 
-    test("pageSize: the list comes in pages, the last one with an empty cursor", async () => {
+    test("pageSize: the list has pages, and the last one has an empty cursor", async () => {
         const emulator = await emulatorWith({ pageSize: 2 });
         for (const name of ["a", "b", "c"]) {
             await generate(emulator, { name });
@@ -443,7 +443,7 @@ describe("what Kalshi does not document is a switch:", () => {
         });
     });
 
-    test("warning: both responses with a new key hold it", async () => {
+    test("warning: both responses with a new key contain it", async () => {
         const emulator = await emulatorWith({ warning: "take care" });
         for (const path of ["/api_keys", "/api_keys/generate"]) {
             const fields = { name: "a", public_key: ownKeyPair("ed25519").publicKey };
@@ -454,13 +454,13 @@ describe("what Kalshi does not document is a switch:", () => {
         }
     });
 
-    test("fcmSubtraderPending: a key for a subtrader is 409, another one is not", async () => {
+    test("fcmSubtraderPending: only a key for a subtrader is 409", async () => {
         const options = { fcmMember: true, fcmSubtraderPending: true };
         expect(await statusOf(options, { fcm_subtrader_id: "u_A1" })).toBe(409);
         expect(await statusOf(options, {})).toBe(201);
     });
 
-    test("retiredHost: every API call is 401 and says where the API is", async () => {
+    test("retiredHost: every API call is 401 with the API's new address", async () => {
         const emulator = await emulatorWith({ retiredHost: true });
         for (const path of ["/api_keys", "/account/limits", "/nothing"]) {
             const { status, text } = await call(emulator, "GET", path);
@@ -489,7 +489,7 @@ describe("what Kalshi does not document is a switch:", () => {
     });
 });
 
-test("the account outlives a restart; the root key's files are for the owner alone", async () => {
+test("keeps the account across a restart, in files that only their owner can read", async () => {
     const dataDir = await scratchFolder();
     const first = await startEmulator({ dataDir });
     const key = await generate(first);
@@ -509,7 +509,7 @@ test("the account outlives a restart; the root key's files are for the owner alo
 });
 
 describe("rate limits", () => {
-    test("a Basic account has 600 tokens saved up: the 61st call in a moment is 429 without Retry-After", async () => {
+    test("return 429 without Retry-After for the 61st parallel call of a Basic account, which has 600 tokens", async () => {
         const emulator = await emulatorWith({ usageLevel: "basic" });
         const statuses = await Promise.all(
             Array.from({ length: 75 }, async () => {
@@ -543,7 +543,7 @@ describe("rate limits", () => {
                     allowed[charged[method]] += status === 429 ? 0 : 1;
                 }),
             );
-            // What comes back into the buckets while the calls are made.
+            // The buckets refill during the calls.
             const seconds = (performance.now() - start) / 1000;
             expect(allowed.read).toBeGreaterThanOrEqual(bucket === "write" ? 30 : 60);
             expect(allowed.read).toBeLessThanOrEqual(60 + seconds * 20);
@@ -552,7 +552,7 @@ describe("rate limits", () => {
         },
     );
 
-    test("can be off", async () => {
+    test("can be turned off", async () => {
         const emulator = await emulatorWith({ usageLevel: "basic", rateLimits: false });
         const statuses = await Promise.all(
             Array.from({ length: 75 }, async () => (await call(emulator, "GET", "/api_keys")).status),
@@ -566,7 +566,7 @@ test.each([
     ["advanced", [300, 900], [300, 600]],
     ["premier", [1_000, 1_000], [1_000, 2_000]],
     ["prestige", [10_000, 10_000], [8_000, 16_000]],
-] as const)("the limits of a %s account, for signed requests only", async (usageLevel, read, write) => {
+] as const)("returns the limits of a %s account, only for signed requests", async (usageLevel, read, write) => {
     const emulator = await emulatorWith({ usageLevel });
     const bucket = ([refill_rate, bucket_capacity]: readonly number[]) => ({ refill_rate, bucket_capacity });
     expect(await call(emulator, "GET", "/account/limits")).toMatchObject({
@@ -580,7 +580,7 @@ describe("faults", () => {
     test.each([
         ["before", 1],
         ["after", 2],
-    ] as const)("a status %s the work leaves %d keys, and is recorded", async (when, keys) => {
+    ] as const)("a status %s the request is executed leaves %d keys, and is recorded", async (when, keys) => {
         const emulator = await emulatorWith();
         await inject(emulator, { operation: "generate", when, kind: "status", status: 502 });
         const answer = await call(emulator, "POST", "/api_keys/generate", { name: "a", key_type: "ed25519" });
@@ -606,7 +606,7 @@ describe("faults", () => {
             /^application\/json/,
         ],
         [{ status: 520, body: "error code: 520", contentType: "text/plain" }, "error code: 520", /^text\/plain/],
-    ])("a status with a body of its own: %j", async (fault, body, contentType) => {
+    ])("a status with a given body: %j", async (fault, body, contentType) => {
         const emulator = await emulatorWith();
         await inject(emulator, { operation: "list", when: "before", kind: "status", ...fault });
         const { status, text, headers } = await call(emulator, "GET", "/api_keys");
@@ -614,7 +614,7 @@ describe("faults", () => {
         expect(headers.get("content-type")).toEqual(contentType && expect.stringMatching(contentType));
     });
 
-    test("late: the answer comes at once, the key after the release", async () => {
+    test("late: responds at once, and creates the key after the release", async () => {
         const emulator = await emulatorWith();
         const fault = { status: 502, body: "<html>", contentType: "text/html" };
         await inject(emulator, { operation: "generate", when: "after", kind: "late", ...fault });
@@ -627,7 +627,7 @@ describe("faults", () => {
         expect(await listed(emulator)).toHaveLength(2);
     });
 
-    test("late with delayMs: the key is gone after that time, without a release", async () => {
+    test("late with delayMs: deletes the key after that time, without a release", async () => {
         const emulator = await emulatorWith();
         const { apiKeyId } = await generate(emulator);
         await inject(emulator, { operation: "delete", when: "after", kind: "late", status: 504, delayMs: 300 });
@@ -635,7 +635,7 @@ describe("faults", () => {
         await until(async () => (await listed(emulator)).length === 1);
     });
 
-    test("closing drops the work that is put off", async () => {
+    test("closing discards late requests", async () => {
         const dataDir = await scratchFolder();
         const emulator = await startEmulator({ dataDir });
         await inject(emulator, { operation: "generate", when: "after", kind: "late", delayMs: 60_000 });
@@ -646,7 +646,7 @@ describe("faults", () => {
         expect(await listed(second)).toHaveLength(1);
     });
 
-    test("late work that is refused changes nothing and does not hold up the release", async () => {
+    test("a late request that is refused changes nothing and does not block the release", async () => {
         const emulator = await emulatorWith({ attestationMissing: true });
         await inject(emulator, { operation: "generate", when: "after", kind: "late" });
         expect((await call(emulator, "POST", "/api_keys/generate", { name: "a" })).status).toBe(500);
@@ -654,7 +654,7 @@ describe("faults", () => {
         expect(await listed(emulator)).toHaveLength(1);
     });
 
-    test("reset, hang, garbage and slow", async () => {
+    test("reset, hang, garbage and slow affect the response", async () => {
         const emulator = await emulatorWith();
         const list = () => call(emulator, "GET", "/api_keys");
         await inject(emulator, { operation: "list", when: "after", kind: "reset" });
@@ -673,7 +673,7 @@ describe("faults", () => {
         hanging.catch(() => undefined);
     });
 
-    test.each(["before", "after"] as const)("hold, %s: until it is let go", async (when) => {
+    test.each(["before", "after"] as const)("hold, %s: responds after the release", async (when) => {
         const emulator = await emulatorWith();
         await inject(emulator, { operation: "list", when, kind: "hold", times: 11 });
         const held = Promise.all(Array.from({ length: 11 }, async () => call(emulator, "GET", "/api_keys")));
@@ -683,7 +683,7 @@ describe("faults", () => {
         expect((await held).map(({ status }) => status)).toEqual(Array.from({ length: 11 }, () => 200));
     });
 
-    test("closing waits for none that is held", async () => {
+    test("closing does not wait for held requests", async () => {
         const emulator = await emulatorWith();
         await inject(emulator, { operation: "list", when: "before", kind: "hold" });
         const held = call(emulator, "GET", "/api_keys");
@@ -691,7 +691,7 @@ describe("faults", () => {
         await Promise.all([emulator.close(), expect(held).rejects.toThrow()]);
     });
 
-    test("a body that is cut, and one that never ends; 64 MB; a redirect", async () => {
+    test("cut, drip, huge and redirect affect the response", async () => {
         const emulator = await emulatorWith();
         const path = `${prefix}/api_keys`;
         const key = { apiKeyId: emulator.rootKeyId, privateKey: parsePrivateKey(rootKeyPem(emulator)) };
@@ -714,7 +714,7 @@ describe("faults", () => {
         expect(new URL(headers.get("location") ?? "").origin).not.toBe(emulator.origin);
     });
 
-    test("strike as often as told, only their operation, and can be seen and cleared", async () => {
+    test("affect only their operation, a given number of times, and can be listed and cleared", async () => {
         const emulator = await emulatorWith();
         await inject(emulator, { operation: "delete", when: "before", kind: "reset" });
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 429, times: 2 });
@@ -730,7 +730,7 @@ describe("faults", () => {
         expect(await (await fetch(control)).json()).toEqual([]);
     });
 
-    test("a fault that makes no sense is refused", async () => {
+    test("are rejected if they are invalid", async () => {
         const emulator = await emulatorWith();
         for (const nonsense of [
             { kind: "explode" },
@@ -744,7 +744,7 @@ describe("faults", () => {
     });
 });
 
-test("--help and the README name every switch", () => {
+test("lists every switch in --help and in the README", () => {
     const help = execFileSync(process.execPath, [join(root, "emulator", "bin", "main.js"), "--help"], {
         encoding: "utf8",
     });
@@ -757,7 +757,7 @@ test("--help and the README name every switch", () => {
     }
 });
 
-test("it listens on loopback alone", async () => {
+test("listens only on loopback", async () => {
     const emulator = await emulatorWith();
     expect(new URL(emulator.origin).hostname).toBe("127.0.0.1");
 });

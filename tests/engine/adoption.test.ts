@@ -1,22 +1,22 @@
 import { accountKeys, calls, cleanUp, clientOf, emulatorWith, environmentOf, forgetRequests } from "../harness";
 import { leaks } from "./leaks";
-import { dynamicDoor } from "./project";
+import { dynamicProvider } from "./project";
 
-const { projectOn, projectWith } = dynamicDoor;
+const { createProject, createProjectWithEnvironment } = dynamicProvider;
 
 afterEach(cleanUp);
 
 const up = ["up", "--yes", "--skip-preview"];
 const unchanged = ["preview", "--expect-no-changes"];
 
-test("adoption: a key made by hand, its private key proven and kept as a secret, the input taken out again, destroyed", async () => {
+test("adopts an existing key, verifies its private key, keeps it as a secret, and destroys it after `adopt` is removed", async () => {
     const emulator = await emulatorWith();
     const key = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"], keyType: "ed25519" });
     const { apiKeyId, privateKey } = key;
     const program = (more: object) =>
         `const key = new Key("bot", ${JSON.stringify({ scopes: ["read"], ...more })});
          module.exports = { privateKey: key.privateKey, name: key.name };`;
-    const project = await projectOn(emulator, program({ adopt: { apiKeyId, privateKey } }));
+    const project = await createProject(emulator, program({ adopt: { apiKeyId, privateKey } }));
     await forgetRequests(emulator);
     await project.stack.must("preview");
     expect(await calls(emulator)).toEqual([]);
@@ -35,7 +35,7 @@ test("adoption: a key made by hand, its private key proven and kept as a secret,
     expect(await accountKeys(emulator)).toEqual([]);
 });
 
-test("adoption: retainOnDelete keeps the key; a forced replacement with the input still there revokes nothing", async () => {
+test("keeps an adopted key with retainOnDelete and in a forced replacement", async () => {
     const emulator = await emulatorWith();
     const { apiKeyId } = await clientOf(emulator).generateApiKey({
         name: "by hand",
@@ -44,7 +44,7 @@ test("adoption: retainOnDelete keeps the key; a forced replacement with the inpu
     });
     const program = (opts: object) =>
         `new Key("bot", ${JSON.stringify({ scopes: ["read"], adopt: { apiKeyId } })}, ${JSON.stringify(opts)});`;
-    const project = await projectOn(emulator, program({}));
+    const project = await createProject(emulator, program({}));
     await project.stack.must(...up);
     const [resource] = await project.stack.resources();
     await project.stack.must(...up, "--replace", resource?.urn ?? "");
@@ -56,14 +56,14 @@ test("adoption: retainOnDelete keeps the key; a forced replacement with the inpu
     expect(await accountKeys(emulator)).toEqual([apiKeyId]);
 });
 
-test("adoption: a key that is not what the program says is an error that lists each difference", async () => {
+test("fails with every difference if the adopted key does not match the inputs", async () => {
     const emulator = await emulatorWith();
     const { apiKeyId } = await clientOf(emulator).generateApiKey({
         name: "by hand",
         scopes: ["read"],
         keyType: "ed25519",
     });
-    const { stack } = await projectOn(
+    const { stack } = await createProject(
         emulator,
         `new Key("bot", ${JSON.stringify({ name: "bot", subaccount: 1, adopt: { apiKeyId } })});`,
     );
@@ -75,9 +75,9 @@ test("adoption: a key that is not what the program says is an error that lists e
     expect(await accountKeys(emulator)).toEqual([apiKeyId]);
 });
 
-test("the key that signs is never revoked: destroy fails and says what to do", async () => {
+test("never revokes the signing key: destroy fails and says what to do", async () => {
     const emulator = await emulatorWith();
-    const { stack } = await projectOn(
+    const { stack } = await createProject(
         emulator,
         `new Key("bot", ${JSON.stringify({ adopt: { apiKeyId: emulator.rootKeyId } })});`,
     );
@@ -91,9 +91,9 @@ test("the key that signs is never revoked: destroy fails and says what to do", a
     expect(await calls(emulator)).toEqual([]);
 });
 
-test("adoption: no private key anywhere, though the program holds it, not even marked as a secret", async () => {
+test("leaks no private key of an adopted key, even if the program passes it in plaintext", async () => {
     const emulator = await emulatorWith();
-    const { stack, scratch, ...project } = await projectWith("", environmentOf(emulator));
+    const { stack, scratch, ...project } = await createProjectWithEnvironment("", environmentOf(emulator));
     const secrets: string[] = [];
     const printed = new Map<string, string>();
     for (const how of [["--diff"], ["--json"], ["--debug"]]) {

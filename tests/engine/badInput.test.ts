@@ -1,29 +1,29 @@
 import type { Emulator } from "../../emulator/index";
 import { accountKeys, calls, cleanUp, emulatorWith, environmentOf, ownKeyPair, rootKeyPem } from "../harness";
-import { doors } from "./project";
+import { providers } from "./project";
 
 afterEach(cleanUp);
 
-describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => {
+describe.each(providers)("with the $name:", ({ createProject, createProjectWithEnvironment }) => {
     const one = `new Key("bot", { keyType: "ed25519" });`;
 
-    /** What a preview that must fail prints; nothing may be called. */
+    /** Runs a preview that must fail without API calls, and returns its output. */
     async function failingPreview(
         emulator: Emulator,
         program: string,
         env: Record<string, string> = {},
     ): Promise<string> {
-        const { stack } = await projectOn(emulator, program);
+        const { stack } = await createProject(emulator, program);
         const { code, stdout, stderr } = await stack.pulumi(["preview"], env);
         expect(code).not.toBe(0);
         expect(await calls(emulator)).toEqual([]);
         return stdout + stderr;
     }
 
-    /** The resource's own section of the diagnostics at the end, which says everything once. */
+    /** Returns the diagnostics at the end of the output, which contain every message once. */
     const diagnostics = (output: string) => output.slice(output.indexOf("Diagnostics:"));
 
-    test("inputs that can't be right are refused in the preview, each by property, with what would be right", async () => {
+    test("a preview reports every invalid input by property, with the valid values", async () => {
         const printed = await failingPreview(
             await emulatorWith(),
             `new Key("bot", { scopes: ["write", "trade"], subaccount: 99, keyType: "dsa", nmae: "x" });`,
@@ -35,7 +35,7 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         expect(printed).toMatch(/nmae: is no input of an API key; those are name, namePrefix/);
     });
 
-    test("a private key in the place of a public one is refused, and not printed", async () => {
+    test("rejects a private key passed as `publicKey`, and does not print it", async () => {
         const { privateKey } = ownKeyPair("rsa");
         const args = { publicKey: privateKey, privateKey, name: privateKey, scopes: [privateKey] };
         const printed = await failingPreview(await emulatorWith(), `new Key("bot", ${JSON.stringify(args)});`);
@@ -47,23 +47,23 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         }
     });
 
-    test("an option that does not exist is one warning, which names those that do", async () => {
+    test("warns once about an unknown option and lists the known ones", async () => {
         const emulator = await emulatorWith();
-        const { stack } = await projectOn(emulator, `${one} new Key("other", { keyType: "ed25519" });`);
+        const { stack } = await createProject(emulator, `${one} new Key("other", { keyType: "ed25519" });`);
         await stack.must("config", "set", "kalshi:enviroment", "demo");
         const printed = diagnostics(await stack.must("preview"));
         expect(printed.match(/kalshi:enviroment is no option of the Kalshi provider/g)).toHaveLength(1);
         expect(printed).toMatch(/its options are environment, baseUrl/);
     });
 
-    test("missing credentials are one error that names option, variable and file", async () => {
+    test("reports missing credentials as one error that names option, variable and file", async () => {
         const env = { KALSHI_API_KEY_ID: "", KALSHI_PRIVATE_KEY_PATH: "" };
         const printed = diagnostics(await failingPreview(await emulatorWith(), one, env));
         expect(printed.match(/error:/g)).toHaveLength(1);
         expect(printed).toMatch(/kalshi:apiKeyId.*kalshi:privateKey.*KALSHI_API_KEY_ID.*KALSHI_PRIVATE_KEY.*PEM file/);
     });
 
-    test("a key file that isn't there is one error that names the file and where it was named", async () => {
+    test("reports a missing key file as one error that names the file and its variable", async () => {
         const printed = await failingPreview(await emulatorWith(), one, {
             KALSHI_PRIVATE_KEY_PATH: "/nowhere/key.pem",
         });
@@ -73,12 +73,12 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         );
     });
 
-    test("a private key in the place of its path is refused, and not printed", async () => {
+    test("rejects a private key passed as its path, and does not print it", async () => {
         const emulator = await emulatorWith();
         const pem = rootKeyPem(emulator);
         const lines = pem.split("\n").slice(1, -2);
-        for (const slip of [pem, lines[0] ?? "", lines.join("")]) {
-            const printed = await failingPreview(emulator, one, { KALSHI_PRIVATE_KEY_PATH: slip });
+        for (const value of [pem, lines[0] ?? "", lines.join("")]) {
+            const printed = await failingPreview(emulator, one, { KALSHI_PRIVATE_KEY_PATH: value });
             expect(printed).toMatch(
                 /KALSHI_PRIVATE_KEY_PATH must name a file, but holds something that looks like the private key/,
             );
@@ -88,24 +88,24 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         }
     });
 
-    test("a 401 is explained, on up and on destroy", async () => {
+    test("explains a 401, on up and on destroy", async () => {
         const emulator = await emulatorWith();
-        const { stack } = await projectOn(emulator, one);
-        const stranger = { KALSHI_API_KEY_ID: "7f1c1f0e-5d0b-4b8e-8f5e-222222222222" };
-        const creation = await stack.pulumi(["up", "--yes", "--skip-preview"], stranger);
+        const { stack } = await createProject(emulator, one);
+        const unknownKey = { KALSHI_API_KEY_ID: "7f1c1f0e-5d0b-4b8e-8f5e-222222222222" };
+        const creation = await stack.pulumi(["up", "--yes", "--skip-preview"], unknownKey);
         expect(creation.stdout).toMatch(
             /Could not create the API key "bot-[0-9a-f]{7}".*401.*NOT_FOUND.*KALSHI_API_KEY_ID/,
         );
         await stack.must("up", "--yes", "--skip-preview");
-        const destruction = await stack.pulumi(["destroy", "--yes", "--skip-preview"], stranger);
+        const destruction = await stack.pulumi(["destroy", "--yes", "--skip-preview"], unknownKey);
         expect(destruction.stdout).toMatch(/Could not revoke the API key "bot-[0-9a-f]{7}".*401.*--run-program/);
         expect(destruction.stdout + destruction.stderr).not.toMatch(/ at .*\.js:\d+/);
         expect(await accountKeys(emulator)).toHaveLength(1);
     });
 
-    test("a 403 for one's own key says which usage level it needs, and what to do", async () => {
+    test("explains a 403 for a user-supplied public key by the usage level that it needs", async () => {
         const emulator = await emulatorWith({ usageLevel: "basic" });
-        const { stack } = await projectOn(
+        const { stack } = await createProject(
             emulator,
             `new Key("bot", ${JSON.stringify({ publicKey: ownKeyPair("rsa").publicKey })});`,
         );
@@ -114,18 +114,18 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         expect(stdout).toMatch(/403.*usage level Premier or above.*leave `publicKey` out/);
     });
 
-    test("a scope that is newer than this version passes with a warning", async () => {
+    test("accepts an unknown scope of the right form with a warning", async () => {
         const emulator = await emulatorWith();
-        const { stack } = await projectOn(emulator, `new Key("bot", { scopes: ["read", "write::margin"] });`);
+        const { stack } = await createProject(emulator, `new Key("bot", { scopes: ["read", "write::margin"] });`);
         const printed = await stack.must("preview");
         expect(diagnostics(printed)).toMatch(
             /warning: scopes: write::margin is not among the scopes that this version knows/,
         );
     });
 
-    test("state of one environment is not touched through another", async () => {
+    test("does not change the state of another environment", async () => {
         const [emulator, other] = [await emulatorWith(), await emulatorWith()];
-        const { stack, write } = await projectOn(emulator, one);
+        const { stack, write } = await createProject(emulator, one);
         await stack.must("up", "--yes", "--skip-preview");
         for (const command of ["refresh", "destroy"]) {
             const { code, stdout } = await stack.pulumi([command, "--yes", "--skip-preview"], environmentOf(other));
@@ -141,9 +141,9 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         expect(await calls(other)).toEqual([]);
     });
 
-    test("a program that gives its resource no arguments works", async () => {
+    test("accepts a resource without arguments", async () => {
         const emulator = await emulatorWith();
-        const { stack } = await projectWith(`new Key("bot");`, environmentOf(emulator));
+        const { stack } = await createProjectWithEnvironment(`new Key("bot");`, environmentOf(emulator));
         await stack.must("up", "--yes", "--skip-preview");
         await stack.must("destroy", "--yes", "--skip-preview");
         expect(await calls(emulator)).toEqual(["POST generate", "DELETE id"]);

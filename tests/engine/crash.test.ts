@@ -4,11 +4,11 @@ import { journalFolder, readJournal } from "../../provider/journal/journal";
 import { accountKeys, calls, cleanUp, emulatorWith, environmentOf, inject, scratchFolder } from "../harness";
 import { leaks } from "./leaks";
 import { creatingUp, entriesOf, killEngineAlone, openEntriesIn, untilGone } from "./killing";
-import { doors, pluginDoor } from "./project";
+import { providers, resourcePlugin } from "./project";
 
 afterEach(cleanUp);
 
-/** Has a Node process keep each private key that an answer brings in a file, and die of an error that quotes it. */
+/** Makes a Node process write each private key that it receives to a file, then crash with an error that quotes it. */
 const crasher = (file: string) => `
     const { parse } = JSON;
     JSON.parse = (text, ...rest) => {
@@ -20,13 +20,13 @@ const crasher = (file: string) => `
         return value;
     };`;
 
-test("a plugin that dies of an error with a private key in it tells nobody the private key", async () => {
+test("a plugin that crashes with an error that contains a private key does not print it", async () => {
     const emulator = await emulatorWith();
-    // Out of the reach of the search for leaks.
+    // Outside the folder that `leaks` searches.
     const folder = await scratchFolder();
     const [crash, kept] = [join(folder, "crash.cjs"), join(folder, "private.pem")];
     writeFileSync(crash, crasher(kept));
-    const { stack, scratch } = await pluginDoor.projectWith(
+    const { stack, scratch } = await resourcePlugin.createProjectWithEnvironment(
         `new Key("bot", { keyType: "ed25519" });`,
         environmentOf(emulator),
     );
@@ -45,10 +45,10 @@ test("a plugin that dies of an error with a private key in it tells nobody the p
     expect(leaks(secrets, scratch, printed)).toEqual([]);
 });
 
-test("a plugin whose engine is killed revokes what nobody waits for any more, and ends", async () => {
+test("a plugin whose engine is killed revokes the key of its in-flight create, and exits", async () => {
     const emulator = await emulatorWith();
-    const project = await pluginDoor.projectOn(emulator, `new Key("bot", { keyType: "ed25519" });`);
-    // Kalshi answers long after the engine was missed.
+    const project = await resourcePlugin.createProject(emulator, `new Key("bot", { keyType: "ed25519" });`);
+    // Kalshi responds long after the plugin noticed that the engine is gone.
     await inject(emulator, { operation: "generate", when: "before", kind: "slow", delayMs: 12_000 });
     const run = await creatingUp(project);
     await killEngineAlone(run);
@@ -58,10 +58,10 @@ test("a plugin whose engine is killed revokes what nobody waits for any more, an
     expect(await entriesOf(project)).toEqual([]);
 });
 
-describe.each(doors)("through the $name door:", ({ projectOn }) => {
-    test("what a run could not be sure of, the next one is: no entry of a key that the state holds stays", async () => {
+describe.each(providers)("with the $name:", ({ createProject }) => {
+    test("the next run removes the journal entries of keys that the state holds", async () => {
         const emulator = await emulatorWith();
-        const { stack, scratch } = await projectOn(emulator, `new Key("bot", { keyType: "ed25519" });`);
+        const { stack, scratch } = await createProject(emulator, `new Key("bot", { keyType: "ed25519" });`);
         const folder = journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") });
         await stack.must("up", "--yes", "--skip-preview");
         expect(await openEntriesIn(folder)).toEqual([]);
@@ -69,7 +69,7 @@ describe.each(doors)("through the $name door:", ({ projectOn }) => {
         expect(await readJournal(folder)).toEqual([]);
     });
 
-    test("a provider that dies as it forgets a creation has handed the key over already", async () => {
+    test("a provider that crashes while it removes a journal entry has delivered the key", async () => {
         const emulator = await emulatorWith();
         const crash = join(await scratchFolder(), "crash.cjs");
         writeFileSync(
@@ -80,7 +80,7 @@ describe.each(doors)("through the $name door:", ({ projectOn }) => {
                 ? process.kill(process.pid, "SIGKILL")
                 : unlinkSync(file);`,
         );
-        const { stack, scratch } = await projectOn(emulator, `new Key("bot", { keyType: "ed25519" });`);
+        const { stack, scratch } = await createProject(emulator, `new Key("bot", { keyType: "ed25519" });`);
         await stack.pulumi(["up", "--yes", "--skip-preview"], { NODE_OPTIONS: `--require=${crash}` });
         const found = await readJournal(journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") }));
         expect(found.map(({ entry }) => entry?.resource)).toEqual(["bot"]);

@@ -33,11 +33,11 @@ interface Do {
     readonly pulumiDo: (...args: readonly string[]) => Promise<Ended>;
 }
 
-/** A folder without a project. Inputs that have no flag come from the file key.pp in it. */
+/** Creates a folder without a project. Its file key.pp holds the inputs that have no flag. */
 async function doIn(emulator: Emulator): Promise<Do> {
     const folder = await scratchFolder();
     writeFileSync(join(folder, "key.pp"), 'scopes = ["read"]\nkeyType = "ed25519"\n');
-    // The command has no stack; this is the environment of one.
+    // The command has no stack. This one only supplies the environment variables.
     const stack = await Stack.open({ project: folder, scratch: folder, name: "none", env: environmentOf(emulator) });
     const pulumiDo = (...args: readonly string[]) =>
         run("pulumi", ["--non-interactive", "do", "--package", plugin, "kalshi:index:ApiKey", ...args], {
@@ -49,13 +49,13 @@ async function doIn(emulator: Emulator): Promise<Do> {
 
 const create = ["create", ...stateless, "--input-file", "key.pp"];
 
-/** What a command printed as JSON; its summary goes to standard error. */
+/** Returns the JSON that a command printed to standard output; its summary goes to standard error. */
 function printedBy({ code, stdout, stderr }: Ended): Record<string, string> {
     expect(code === 0 ? "" : stderr).toBe("");
     return JSON.parse(stdout) as Record<string, string>;
 }
 
-test("create: the private key is printed with --show-secrets only, and kept nowhere", async () => {
+test("create prints the private key only with --show-secrets, and stores it nowhere", async () => {
     const { emulator, folder, pulumiDo } = await doIn(await emulatorWith());
     const stateful = await pulumiDo("create", "--yes");
     expect(stateful.stderr).toMatch(/pass --stateless/);
@@ -71,7 +71,7 @@ test("create: the private key is printed with --show-secrets only, and kept nowh
     expect(leaks([key.privateKey], folder, new Map([["create", ended.stdout + ended.stderr]]))).toEqual([]);
 });
 
-test("list and read show what Kalshi lists, and patch refuses what would need a new key", async () => {
+test("list and read show what Kalshi lists, and patch rejects a change that needs a new key", async () => {
     const { emulator, pulumiDo } = await doIn(await emulatorWith());
     const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"] });
     const listed = await pulumiDo("list", "--all");
@@ -90,7 +90,7 @@ test("list and read show what Kalshi lists, and patch refuses what would need a 
     expect(patched.stderr).toMatch(/Could not change name of the API key "by hand".*Create a new one/);
 });
 
-test("delete revokes exactly the key of the id, and never the signing key", async () => {
+test("delete revokes the key with the given id, and never the signing key", async () => {
     const { emulator, pulumiDo } = await doIn(await emulatorWith());
     const account = clientOf(emulator);
     const [one, other] = await Promise.all(["one", "other"].map((name) => account.generateApiKey({ name })));
@@ -118,7 +118,7 @@ test("delete of a key that is gone succeeds only if a complete list lacks it", a
     expect(await calls(emulator)).toEqual(["DELETE id", "GET api_keys"]);
 });
 
-test("a create stands in the journal while it is in flight, under the stack and project that `pulumi do` makes up", async () => {
+test("records an in-flight create in the journal, under the default project and stack of `pulumi do`", async () => {
     const { emulator, stack, pulumiDo } = await doIn(await emulatorWith());
     await inject(emulator, { operation: "generate", when: "after", kind: "hold" });
     const creation = pulumiDo(...create);

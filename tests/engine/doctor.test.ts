@@ -43,11 +43,11 @@ import {
     waitingUp,
 } from "./killing";
 import { leaks } from "./leaks";
-import { doors, dynamicDoor, pluginDoor, type Door, type TestProject } from "./project";
+import { providers, dynamicProvider, resourcePlugin, type ProviderUnderTest, type TestProject } from "./project";
 
 afterEach(cleanUp);
 
-/** Only Linux shows which processes a killed engine leaves. */
+/** The tests find the processes that a killed engine leaves in /proc, which only Linux has. */
 const [onLinux, testOnLinux] = process.platform === "linux" ? [describe, test] : [describe.skip, test.skip];
 
 const up = ["up", "--yes", "--skip-preview"];
@@ -57,7 +57,7 @@ async function doctorIn(cwd: string, env: NodeJS.ProcessEnv, ...args: string[]):
     return run(process.execPath, [program, "doctor", ...args], { cwd, env });
 }
 
-/** Runs the doctor as a user of the project would, who has no terminal. */
+/** Runs the doctor in the project's folder, without a terminal. */
 async function doctor({ stack }: TestProject, ...args: string[]): Promise<Ended> {
     return doctorIn(stack.options.project, stack.env, ...args);
 }
@@ -83,7 +83,7 @@ async function findings(project: TestProject, ...args: string[]): Promise<Findin
     return JSON.parse((await doctor(project, "--json", ...args)).stdout) as Findings;
 }
 
-/** The pending operations in the stack's state, by their resources' names. */
+/** Returns the names of the resources with pending operations in the stack's state. */
 async function pending({ stack }: TestProject): Promise<string[]> {
     const { deployment } = JSON.parse(await stack.must("stack", "export")) as {
         deployment: { pending_operations?: { resource: { urn: string } }[] };
@@ -91,17 +91,17 @@ async function pending({ stack }: TestProject): Promise<string[]> {
     return (deployment.pending_operations ?? []).map(({ resource }) => resource.urn.split("::").at(-1) ?? "");
 }
 
-/** The identity of a process that has ended. */
+/** Returns the identity of a process that has ended. */
 async function endedProcess(): Promise<Entry["process"]> {
     const child = spawn(process.execPath, ["--version"], { stdio: "ignore" });
     await once(child, "exit");
     return { ...thisProcess(), pid: child.pid ?? 0, startTime: undefined };
 }
 
-describe("a healthy stack", () => {
-    test.each(doors)("is in order, and nothing secret is printed ($name)", async ({ projectOn }) => {
+describe("doctor on a healthy stack", () => {
+    test.each(providers)("passes every check, and the output contains no secret ($name)", async ({ createProject }) => {
         const emulator = await emulatorWith({ usageLevel: "basic" });
-        const project = await projectOn(emulator, `module.exports = { privateKey: new Key("bot").privateKey };`);
+        const project = await createProject(emulator, `module.exports = { privateKey: new Key("bot").privateKey };`);
         await project.stack.must(...up);
         const [apiKeyId] = await accountKeys(emulator);
         const other = await clientOf(emulator).generateApiKey({ name: "somebody's" });
@@ -141,9 +141,9 @@ describe("a healthy stack", () => {
         expect(await accountKeys(emulator)).toHaveLength(2);
     });
 
-    test("has its configuration from the stack, which wins, and a private key that is stored in clear is told", async () => {
+    test("prefers the stack's options to variables, and reports a private key in plaintext", async () => {
         const emulator = await emulatorWith();
-        const project = await pluginDoor.projectWith("", {
+        const project = await resourcePlugin.createProjectWithEnvironment("", {
             ...environmentOf(emulator),
             KALSHI_API_KEY_ID: "another",
             KALSHI_PRIVATE_KEY_PATH: "/nowhere.pem",
@@ -166,9 +166,9 @@ describe("a healthy stack", () => {
         expect(leaks([rootKeyPem(emulator)], await scratchFolder(), printed)).toEqual([]);
     });
 
-    test("lacks a key that was revoked behind its back", async () => {
+    test("reports a key that was revoked outside Pulumi", async () => {
         const emulator = await emulatorWith();
-        const project = await pluginDoor.projectOn(emulator, `new Key("bot");`);
+        const project = await resourcePlugin.createProject(emulator, `new Key("bot");`);
         await project.stack.must(...up);
         const [apiKeyId = ""] = await accountKeys(emulator);
         await clientOf(emulator).deleteApiKey(apiKeyId);
@@ -180,8 +180,8 @@ describe("a healthy stack", () => {
     });
 });
 
-describe("without a stack", () => {
-    test("the rest is checked", async () => {
+describe("doctor without a stack", () => {
+    test("runs the other checks", async () => {
         const emulator = await emulatorWith();
         const env = { PATH: process.env["PATH"], PULUMI_HOME: await scratchFolder(), ...environmentOf(emulator) };
         const { code, stdout } = await doctorIn(await scratchFolder(), env);
@@ -191,16 +191,16 @@ describe("without a stack", () => {
         expect(code).toBe(0);
     });
 
-    test("in a project, the engine's reason is told", async () => {
+    test("reports the engine's error in a project", async () => {
         const emulator = await emulatorWith();
-        const project = await pluginDoor.projectWith("", environmentOf(emulator));
+        const project = await resourcePlugin.createProjectWithEnvironment("", environmentOf(emulator));
         const { code, stdout } = await doctor(project, "--stack", "nope");
         expect(stdout).toContain("✗ Stack: no stack: error: no stack named 'nope' found");
         expect(stdout).toContain("✓ Credentials: accepted");
         expect(code).toBe(1);
     });
 
-    test("and without an engine, how to get one is told, and the rest is checked", async () => {
+    test("reports how to install a missing engine, and runs the other checks", async () => {
         const emulator = await emulatorWith();
         const path = await scratchFolder();
         symlinkSync(process.execPath, join(path, "node"));
@@ -213,7 +213,7 @@ describe("without a stack", () => {
     });
 });
 
-test("with a Node that is too old, it says what it needs", async () => {
+test("doctor names the Node version that it needs if Node is too old", async () => {
     const old = join(await scratchFolder(), "old.cjs");
     writeFileSync(
         old,
@@ -224,20 +224,20 @@ test("with a Node that is too old, it says what it needs", async () => {
     expect(stderr).toMatch(/^pulumi-kalshi needs Node 22\.12 or newer\. .* is 22\.11\.0\. .*\n$/);
 });
 
-describe("an account that does not answer as it should", () => {
+describe("doctor without a usable account", () => {
     test.each<[string, (emulator: Emulator) => Record<string, string>, RegExp]>([
         [
-            "with an unknown key id",
+            "an unknown key id",
             () => ({ KALSHI_API_KEY_ID: randomUUID() }),
             /✗ Credentials: Could not list .*status 401.*knows no key of the API key id/,
         ],
-        ["with no credentials", () => ({ KALSHI_API_KEY_ID: "" }), /✗ The provider has no credentials to sign with/],
+        ["missing credentials", () => ({ KALSHI_API_KEY_ID: "" }), /✗ The provider has no credentials to sign with/],
         [
-            "where nobody is",
+            "a closed port",
             () => ({ KALSHI_BASE_URL: "http://127.0.0.1:9/trade-api/v2" }),
             /✗ Credentials: Could not list .*ECONNREFUSED.*Check the network/,
         ],
-    ])("%s", async (_, more, expected) => {
+    ])("reports %s", async (_, more, expected) => {
         const emulator = await emulatorWith();
         const env = { ...environmentOf(emulator), ...more(emulator) };
         const all = { PATH: process.env["PATH"], PULUMI_HOME: await scratchFolder(), ...env };
@@ -247,9 +247,9 @@ describe("an account that does not answer as it should", () => {
     });
 
     test.each([
-        ["without an endpoint for its usage level", "signer", /^• Usage level: not available on this server$/m, 0],
-        ["whose list lacks the signing key", "another", /^✗ Credentials: accepted, but the list .* is incomplete/m, 1],
-    ])("%s", async (_, apiKeyId, expected, exitCode) => {
+        ["a missing endpoint for the usage level", "signer", /^• Usage level: not available on this server$/m, 0],
+        ["a list without the signing key", "another", /^✗ Credentials: accepted, but the list .* is incomplete/m, 1],
+    ])("reports %s", async (_, apiKeyId, expected, exitCode) => {
         const server = createServer(({ url }, answer) => {
             const body =
                 url?.endsWith("/api_keys") === true ? { api_keys: [{ api_key_id: apiKeyId, name: "root" }] } : {};
@@ -271,7 +271,7 @@ describe("an account that does not answer as it should", () => {
         expect(code).toBe(exitCode);
     });
 
-    test("with another time", async () => {
+    test("reports clock skew", async () => {
         const emulator = await emulatorWith({ now: () => Date.now() + 120_000 });
         const env = { PATH: process.env["PATH"], PULUMI_HOME: await scratchFolder(), ...environmentOf(emulator) };
         const { code, stdout } = await doctorIn(await scratchFolder(), env);
@@ -281,10 +281,10 @@ describe("an account that does not answer as it should", () => {
     });
 });
 
-onLinux.each(doors)("the engine was killed during a create ($name)", ({ projectOn }) => {
-    test("its key is an orphan, which --fix revokes, and the stack is as before", async () => {
+onLinux.each(providers)("after the engine was killed during a create ($name)", ({ createProject }) => {
+    test("--fix revokes the orphaned key and leaves the rest of the stack unchanged", async () => {
         const emulator = await emulatorWith();
-        const project = await projectOn(emulator, `new Key("bot");`);
+        const project = await createProject(emulator, `new Key("bot");`);
         const healthy = await clientOf(emulator).generateApiKey({ name: "bot" });
         const run = await waitingUp(emulator, project);
         const [orphan = ""] = (await accountKeys(emulator)).filter((id) => id !== healthy.apiKeyId);
@@ -303,7 +303,7 @@ onLinux.each(doors)("the engine was killed during a create ($name)", ({ projectO
         await untilEnded(run);
         await forgetRequests(emulator);
 
-        // The lock of the killed engine stands.
+        // The killed engine has left its lock.
         const locked = await doctor(project, "--fix", "--yes");
         expect(locked.stdout).toContain("the stack is currently locked");
         expect(locked.stdout).toContain("No key was revoked.");
@@ -343,9 +343,9 @@ onLinux.each(doors)("the engine was killed during a create ($name)", ({ projectO
         expect(await accountKeys(emulator)).toHaveLength(2);
     });
 
-    test("with a lost journal and credentials of another account, the state's other key shows that", async () => {
+    test("without the journal, the state's other key reveals credentials of another account", async () => {
         const emulator = await emulatorWith();
-        const project = await projectOn(emulator, `new Key("held");`);
+        const project = await createProject(emulator, `new Key("held");`);
         await project.stack.must(...up);
         project.write(`new Key("held"); new Key("bot");`);
         const run = await waitingUp(emulator, project);
@@ -360,15 +360,15 @@ onLinux.each(doors)("the engine was killed during a create ($name)", ({ projectO
         expect(await findings(project)).toMatchObject({ interruptedCreates: [{ verdict: "orphaned" }] });
     });
 
-    test("with a lost journal, the state alone proves the orphan", async () => {
+    test("without the journal, the state identifies the orphaned key", async () => {
         const emulator = await emulatorWith();
-        const project = await projectOn(emulator, `new Key("bot");`);
+        const project = await createProject(emulator, `new Key("bot");`);
         const run = await waitingUp(emulator, project);
         await killEngine(run);
         await untilEnded(run);
         await rm(journalFolder(project.stack.env), { recursive: true });
 
-        // The journal records the name before the state is changed.
+        // The doctor records the name in the journal before it changes the state.
         await doctor(project, "--fix", "--yes");
         expect(await entriesOf(project)).toMatchObject([
             { name: run.entries[0]?.name, uniqueName: true, resource: "bot" },
@@ -384,11 +384,11 @@ onLinux.each(doors)("the engine was killed during a create ($name)", ({ projectO
     });
 });
 
-testOnLinux.each(doors)(
-    "the provider alone was killed: its journal entry proves the orphan ($name)",
-    async ({ projectOn }) => {
+testOnLinux.each(providers)(
+    "the journal entry of a killed provider identifies the orphaned key ($name)",
+    async ({ createProject }) => {
         const emulator = await emulatorWith();
-        const project = await projectOn(emulator, `new Key("bot");`);
+        const project = await createProject(emulator, `new Key("bot");`);
         const run = await waitingUp(emulator, project);
         await killProviders(run);
         await untilEnded(run);
@@ -404,29 +404,32 @@ testOnLinux.each(doors)(
     },
 );
 
-testOnLinux("an explicit name proves nothing: its key is reported and stays, with its records", async () => {
+testOnLinux("reports and keeps a key with an explicit name, with its records", async () => {
     const emulator = await emulatorWith();
-    const project = await pluginDoor.projectOn(emulator, `new Key("drawn"); new Key("exact", { name: "exact" });`);
+    const project = await resourcePlugin.createProject(
+        emulator,
+        `new Key("auto"); new Key("explicit", { name: "explicit" });`,
+    );
     const run = await waitingUp(emulator, project, 2);
     await killEngine(run);
     await untilEnded(run);
     await project.stack.must("cancel", "--yes");
     const keys = await clientOf(emulator).listApiKeys();
-    const candidate = keys.find(({ name }) => name === "exact")?.apiKeyId ?? "";
+    const candidate = keys.find(({ name }) => name === "explicit")?.apiKeyId ?? "";
 
     const first = await findings(project, "--fix", "--yes");
-    expect(first.interruptedCreates.find(({ name }) => name === "exact")).toMatchObject({
+    expect(first.interruptedCreates.find(({ name }) => name === "explicit")).toMatchObject({
         uniqueName: false,
         verdict: "candidate",
         orphans: [],
         candidates: [candidate],
     });
-    // The journal proves the other one. Its pending operation stays, because the engine clears all or none.
+    // The journal identifies the other key. Its pending operation stays, because the engine clears all or none.
     expect(first.checks.find(({ name }) => name === "pending operations")?.text).toContain("1 must stay");
     expect(first.ok).toBe(false);
     expect(first.actions.map(({ what }) => what)).toEqual(["revoked", "kept"]);
     expect(await accountKeys(emulator)).toEqual([candidate]);
-    expect((await pending(project)).sort()).toEqual(["drawn", "exact"]);
+    expect((await pending(project)).sort()).toEqual(["auto", "explicit"]);
 
     await clientOf(emulator).deleteApiKey(candidate);
     await ageEntries(project);
@@ -437,31 +440,34 @@ testOnLinux("an explicit name proves nothing: its key is reported and stays, wit
     expect(await entriesOf(project)).toEqual([]);
 });
 
-test.each(doors)("a key that somebody took out of the state is no orphan ($name)", async ({ projectOn, name }) => {
-    const emulator = await emulatorWith();
-    const project = await projectOn(emulator, `new Key("bot");`);
-    await project.stack.must(...up);
-    const [{ urn, id } = { urn: "", id: "" }] = await project.stack.resources();
-    await project.stack.must("state", "delete", urn, "--yes");
-    const { interruptedCreates, actions } = await findings(project, "--fix", "--yes");
-    // The dynamic provider cannot tell whether the engine received the key, and leaves an entry.
-    expect(interruptedCreates.map(({ verdict, candidates }) => ({ verdict, candidates }))).toEqual(
-        name === "dynamic" ? [{ verdict: "delivered", candidates: [id] }] : [],
-    );
-    expect(actions).toEqual([]);
-    expect(await accountKeys(emulator)).toEqual([id]);
-});
+test.each(providers)(
+    "does not treat a key that was removed from the state as orphaned ($name)",
+    async ({ createProject, name }) => {
+        const emulator = await emulatorWith();
+        const project = await createProject(emulator, `new Key("bot");`);
+        await project.stack.must(...up);
+        const [{ urn, id } = { urn: "", id: "" }] = await project.stack.resources();
+        await project.stack.must("state", "delete", urn, "--yes");
+        const { interruptedCreates, actions } = await findings(project, "--fix", "--yes");
+        // The dynamic provider does not know whether the engine received the key, so it keeps the entry.
+        expect(interruptedCreates.map(({ verdict, candidates }) => ({ verdict, candidates }))).toEqual(
+            name === "dynamic provider" ? [{ verdict: "delivered", candidates: [id] }] : [],
+        );
+        expect(actions).toEqual([]);
+        expect(await accountKeys(emulator)).toEqual([id]);
+    },
+);
 
-testOnLinux("a key that the state alone proves an orphan is recorded until it is revoked", async () => {
+testOnLinux("keeps the record of an orphaned key until it is revoked", async () => {
     const emulator = await emulatorWith();
-    const project = await dynamicDoor.projectOn(emulator, `new Key("bot");`);
+    const project = await dynamicProvider.createProject(emulator, `new Key("bot");`);
     const run = await waitingUp(emulator, project);
     await killEngine(run);
     await untilEnded(run);
     await project.stack.must("cancel", "--yes");
     const [orphan = ""] = await accountKeys(emulator);
     const [{ file, entry } = { file: "" }] = await readJournal(journalFolder(project.stack.env));
-    // A host leaves it like this if it returned the key to an engine that had ended.
+    // A host leaves such an entry if it returned the key to an engine that had ended.
     writeFileSync(file, JSON.stringify({ ...entry, status: "delivered", apiKeyId: orphan }));
     await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403 });
     const first = await doctor(project, "--fix", "--yes");
@@ -473,13 +479,13 @@ testOnLinux("a key that the state alone proves an orphan is recorded until it is
 });
 
 /**
- * A project whose engine was killed during a create, and the key that this left.
+ * Creates a project, kills its engine during a create, and returns both with the orphaned key.
  *
- * @param before the program of a run before that
+ * @param before the program of an earlier run that succeeds
  */
-async function interruptedProject({ projectOn }: Door, before = "") {
+async function interruptedProject({ createProject }: ProviderUnderTest, before = "") {
     const emulator = await emulatorWith();
-    const project = await projectOn(emulator, before);
+    const project = await createProject(emulator, before);
     if (before !== "") {
         await project.stack.must(...up);
     }
@@ -493,16 +499,17 @@ async function interruptedProject({ projectOn }: Door, before = "") {
     return { emulator, project, orphan, held };
 }
 
-/** The file in which the backend keeps the stack's state. */
+/** Returns the file in which the backend keeps the stack's state. */
 function stateFile({ scratch }: TestProject): string {
     return join(scratch, "pulumi", "backend", ".pulumi", "stacks", "tests", "test.json");
 }
 
 /**
- * Runs the doctor with a `pulumi` on PATH that does something else at a moment.
+ * Runs the doctor with a `pulumi` on PATH that runs a script instead of one of the doctor's calls.
  *
- * @param command the command of `pulumi` at which the moment comes, and the number of its call
- * @param script what happens instead; `"$pulumi" "$@"` is the call itself
+ * @param command the `pulumi` command that the script replaces
+ * @param count which call of that command it replaces, from 1 on
+ * @param script the script; `"$pulumi" "$@"` in it is the replaced call
  */
 async function doctorInterruptedAt(project: TestProject, command: string, count: number, script: string) {
     const folder = await scratchFolder();
@@ -522,11 +529,11 @@ async function doctorInterruptedAt(project: TestProject, command: string, count:
     return doctorIn(options.project, { ...env, PATH: path }, "--fix", "--yes");
 }
 
-/** Another run, which finishes. */
+/** Another `pulumi up`, which succeeds. */
 const otherUp = '"$pulumi" up --yes --skip-preview --non-interactive < /dev/null > /dev/null 2>&1';
 const call = '"$pulumi" "$@"';
 
-onLinux.each(doors)("another run updates the stack during --fix ($name)", (door) => {
+onLinux.each(providers)("if another run updates the stack during --fix ($name)", (provider) => {
     const stops = /✗ Fix: Another run updated .* \(update of .*\)\. No key was revoked\./;
 
     test.each<[string, string, number, string[], RegExp]>([
@@ -540,8 +547,8 @@ onLinux.each(doors)("another run updates the stack during --fix ($name)", (door)
         ["before the pending operations are cleared", "refresh", 1, [otherUp, call], stops],
         ["after the pending operations are cleared", "refresh", 1, [call, otherUp], stops],
         ["before the third export", "stack export", 3, [otherUp, call], /✓ Revoked the API key/],
-    ])("%s: nothing is rolled back, and no live key is revoked", async (_, command, count, script, expected) => {
-        const { emulator, project, orphan } = await interruptedProject(door);
+    ])("%s, nothing is rolled back, and no live key is revoked", async (_, command, count, script, expected) => {
+        const { emulator, project, orphan } = await interruptedProject(provider);
         const { stdout } = await doctorInterruptedAt(project, command, count, script.join("\n"));
         expect(stdout).toMatch(expected);
         const [live = ""] = (await project.stack.resources()).map(({ id }) => id);
@@ -553,10 +560,10 @@ onLinux.each(doors)("another run updates the stack during --fix ($name)", (door)
         expect((await project.stack.resources()).map(({ id }) => id)).toEqual([live]);
     });
 
-    test("while the engine clears the pending operations: the roll-back is noticed, and no key is revoked", async () => {
-        const { emulator, project, orphan } = await interruptedProject(door);
+    test("while the engine clears the pending operations, no key is revoked", async () => {
+        const { emulator, project, orphan } = await interruptedProject(provider);
         const state = stateFile(project);
-        // The engine has read the state already when the other run finishes.
+        // The engine reads the state before the other run finishes.
         const script = [`cp ${state} ${state}.read`, otherUp, `mv ${state}.read ${state}`, call];
         const { code, stdout } = await doctorInterruptedAt(project, "refresh", 1, script.join("\n"));
         expect(stdout).toMatch(stops);
@@ -565,15 +572,15 @@ onLinux.each(doors)("another run updates the stack during --fix ($name)", (door)
         const keys = await accountKeys(emulator);
         expect(keys).toHaveLength(2);
 
-        // Nobody restores the state: the other run's key stays all the same.
+        // The other run's key stays even if the state is not restored.
         await doctor(project, "--fix", "--yes");
         expect(await accountKeys(emulator)).toEqual(keys.filter((id) => id !== orphan));
     });
 });
 
-testOnLinux("a key that somebody imports during --fix is not revoked", async () => {
-    const { emulator, project, orphan } = await interruptedProject(pluginDoor);
-    const importIt = `"$pulumi" import ${pluginDoor.type} rescued ${orphan} --yes --skip-preview --generate-code=false --protect=false`;
+testOnLinux("--fix does not revoke a key that another run imports meanwhile", async () => {
+    const { emulator, project, orphan } = await interruptedProject(resourcePlugin);
+    const importIt = `"$pulumi" import ${resourcePlugin.type} rescued ${orphan} --yes --skip-preview --generate-code=false --protect=false`;
     const script = [`${importIt} < /dev/null > /dev/null 2>&1`, call].join("\n");
     const { code, stdout } = await doctorInterruptedAt(project, "stack export", 3, script);
     expect(stdout).toMatch(/✗ Fix: What is known about the API key .* has changed .*No key was revoked\./);
@@ -582,9 +589,9 @@ testOnLinux("a key that somebody imports during --fix is not revoked", async () 
     expect(await accountKeys(emulator)).toEqual([orphan]);
 });
 
-onLinux.each(doors)("the pending operations are cleared ($name)", (door) => {
-    test("without any provider or program", async () => {
-        const { emulator, project, held } = await interruptedProject(door, `new Key("held");`);
+onLinux.each(providers)("--fix clears the pending operations ($name)", (provider) => {
+    test("needs neither a provider nor a program", async () => {
+        const { emulator, project, held } = await interruptedProject(provider, `new Key("held");`);
         const folder = project.stack.options.project;
         await rm(join(folder, "node_modules"));
         await rm(join(folder, "index.js"));
@@ -595,8 +602,8 @@ onLinux.each(doors)("the pending operations are cleared ($name)", (door) => {
         expect(await accountKeys(emulator)).toEqual(held);
     });
 
-    test("of a state that holds no resource at all", async () => {
-        const { emulator, project } = await interruptedProject(door);
+    test("accepts a state without resources", async () => {
+        const { emulator, project } = await interruptedProject(provider);
         const file = stateFile(project);
         const state = JSON.parse(readFileSync(file, "utf8")) as { checkpoint: { latest: { resources: unknown[] } } };
         state.checkpoint.latest.resources = [];
@@ -607,14 +614,17 @@ onLinux.each(doors)("the pending operations are cleared ($name)", (door) => {
     });
 });
 
-test("a second key with the unique name of a key in the state is an orphan, which no record is needed for", async () => {
+test("treats a second key with the unique name of a key in the state as orphaned, without any record", async () => {
     const emulator = await emulatorWith();
-    const project = await pluginDoor.projectOn(emulator, `new Key("bot"); new Key("exact", { name: "exact" });`);
+    const project = await resourcePlugin.createProject(
+        emulator,
+        `new Key("bot"); new Key("explicit", { name: "explicit" });`,
+    );
     await project.stack.must(...up);
     const before = await accountKeys(emulator);
     const { name = "" } = (await findings(project)).stackKeys.find((key) => key.name.startsWith("bot-")) ?? {};
     const late = await clientOf(emulator).generateApiKey({ name });
-    const twin = await clientOf(emulator).generateApiKey({ name: "exact" });
+    const twin = await clientOf(emulator).generateApiKey({ name: "explicit" });
     expect(await findings(project)).toMatchObject({
         ok: false,
         interruptedCreates: [{ name, sources: ["list"], verdict: "orphaned", orphans: [late.apiKeyId] }],
@@ -625,9 +635,12 @@ test("a second key with the unique name of a key in the state is an orphan, whic
     expect((await accountKeys(emulator)).sort()).toEqual([...before, twin.apiKeyId].sort());
 });
 
-testOnLinux("names and other texts of Kalshi's are printed without control characters", async () => {
+testOnLinux("prints names and other text from Kalshi without control characters", async () => {
     const emulator = await emulatorWith();
-    const project = await pluginDoor.projectOn(emulator, `new Key("bot", { name: "bot\\u001b[2J\\u202e\\u009b31m" });`);
+    const project = await resourcePlugin.createProject(
+        emulator,
+        `new Key("bot", { name: "bot\\u001b[2J\\u202e\\u009b31m" });`,
+    );
     const run = await waitingUp(emulator, project);
     await killEngine(run);
     await untilEnded(run);
@@ -639,49 +652,52 @@ testOnLinux("names and other texts of Kalshi's are printed without control chara
     expect(create?.name).toBe("bot\u001b[2J\u202e\u009b31m");
 });
 
-testOnLinux.each(doors)("a journal entry belongs to a stack, not to a folder ($name)", async ({ projectOn, name }) => {
-    const emulator = await emulatorWith();
-    const project = await projectOn(emulator, `new Key("bot");`);
-    const run = await waitingUp(emulator, project);
-    const known = name === "dynamic" ? { organization: "organization" } : {};
-    expect(run.entries).toMatchObject([{ backend: project.stack.env["PULUMI_BACKEND_URL"], ...known }]);
-    await killProviders(run);
-    await untilEnded(run);
-    const [orphan] = await accountKeys(emulator);
-    const { options, env } = project.stack;
-    const json = async (folder: string, more: NodeJS.ProcessEnv) =>
-        JSON.parse((await doctorIn(folder, { ...env, ...more }, "--json", "--fix", "--yes")).stdout) as Findings;
+testOnLinux.each(providers)(
+    "a journal entry belongs to a stack, not to a folder ($name)",
+    async ({ createProject, name }) => {
+        const emulator = await emulatorWith();
+        const project = await createProject(emulator, `new Key("bot");`);
+        const run = await waitingUp(emulator, project);
+        const known = name === "dynamic provider" ? { organization: "organization" } : {};
+        expect(run.entries).toMatchObject([{ backend: project.stack.env["PULUMI_BACKEND_URL"], ...known }]);
+        await killProviders(run);
+        await untilEnded(run);
+        const [orphan] = await accountKeys(emulator);
+        const { options, env } = project.stack;
+        const json = async (folder: string, more: NodeJS.ProcessEnv) =>
+            JSON.parse((await doctorIn(folder, { ...env, ...more }, "--json", "--fix", "--yes")).stdout) as Findings;
 
-    // The same names in the same folder, with another backend.
-    const other = { PULUMI_BACKEND_URL: `file://${await scratchFolder()}` };
-    await project.stack.pulumi(["stack", "init", "test"], other);
-    const elsewhere = await json(options.project, other);
-    expect(elsewhere.interruptedCreates).toEqual([]);
-    expect(elsewhere.checks.map(({ name }) => name)).toContain("interrupted creates of other stacks");
-    expect(await accountKeys(emulator)).toEqual([orphan]);
+        // Another backend, with the same project, stack and folder.
+        const other = { PULUMI_BACKEND_URL: `file://${await scratchFolder()}` };
+        await project.stack.pulumi(["stack", "init", "test"], other);
+        const elsewhere = await json(options.project, other);
+        expect(elsewhere.interruptedCreates).toEqual([]);
+        expect(elsewhere.checks.map(({ name }) => name)).toContain("interrupted creates of other stacks");
+        expect(await accountKeys(emulator)).toEqual([orphan]);
 
-    // A new name.
-    await project.stack.must("stack", "rename", "renamed");
-    const renamed = await json(options.project, { PULUMI_STACK: "renamed" });
-    expect(renamed.interruptedCreates).toMatchObject([{ verdict: "candidate", candidates: [orphan] }]);
-    expect(await accountKeys(emulator)).toEqual([orphan]);
-    await project.stack.pulumi(["stack", "rename", "test"], { PULUMI_STACK: "renamed" });
+        // A renamed stack.
+        await project.stack.must("stack", "rename", "renamed");
+        const renamed = await json(options.project, { PULUMI_STACK: "renamed" });
+        expect(renamed.interruptedCreates).toMatchObject([{ verdict: "candidate", candidates: [orphan] }]);
+        expect(await accountKeys(emulator)).toEqual([orphan]);
+        await project.stack.pulumi(["stack", "rename", "test"], { PULUMI_STACK: "renamed" });
 
-    // Another checkout.
-    const moved = join(await scratchFolder(), "moved");
-    await rename(options.project, moved);
-    const { ok, actions } = await json(moved, {});
-    await rename(moved, options.project);
-    expect(actions.map(({ what }) => what)).toEqual(["revoked", "kept"]);
-    expect(ok).toBe(true);
-    expect(await accountKeys(emulator)).toEqual([]);
-});
+        // A moved project folder.
+        const moved = join(await scratchFolder(), "moved");
+        await rename(options.project, moved);
+        const { ok, actions } = await json(moved, {});
+        await rename(moved, options.project);
+        expect(actions.map(({ what }) => what)).toEqual(["revoked", "kept"]);
+        expect(ok).toBe(true);
+        expect(await accountKeys(emulator)).toEqual([]);
+    },
+);
 
-describe("journal entries that were left", () => {
-    /** A project with a key in its state, and an entry of another create, of which an old list showed no key either. */
+describe("doctor and the journal", () => {
+    /** Creates a project with a key in its state, and an old journal entry of another create that left no key. */
     async function withEntry(more: Partial<Entry>, options: Partial<EmulatorOptions> = {}) {
         const emulator = await emulatorWith(options);
-        const project = await pluginDoor.projectOn(emulator, `new Key("bot");`);
+        const project = await resourcePlugin.createProject(emulator, `new Key("bot");`);
         await project.stack.must(...up);
         const [{ apiKeyId, name } = { apiKeyId: "", name: "" }] = (await findings(project)).stackKeys;
         const { project: folder } = project.stack.options;
@@ -706,7 +722,7 @@ describe("journal entries that were left", () => {
         return { emulator, project, apiKeyId, name, folder, file };
     }
 
-    test("of a key that the state holds: the key stays, the entry is removed", async () => {
+    test("removes the entry of a key that the state holds, and keeps the key", async () => {
         const { emulator, project, apiKeyId } = await withEntry({});
         const { ok, interruptedCreates } = await findings(project, "--fix", "--yes");
         expect(interruptedCreates).toMatchObject([{ verdict: "noKey", orphans: [] }]);
@@ -715,8 +731,8 @@ describe("journal entries that were left", () => {
         expect(await entriesOf(project)).toEqual([]);
     });
 
-    test.each(["the state holds", "somebody took out of the state"])(
-        "of a retried create whose key %s: that key stays, and the late key of the first attempt is revoked",
+    test.each(["is in the state", "was removed from the state"])(
+        "revokes only the late key of the first attempt if the key of the retried create %s",
         async (which) => {
             const { emulator, project, apiKeyId, name, file } = await withEntry({});
             const [{ urn } = { urn: "" }] = await project.stack.resources();
@@ -724,7 +740,7 @@ describe("journal entries that were left", () => {
             const [entry] = await entriesOf(project);
             writeFileSync(file, JSON.stringify({ ...entry, ...retried }));
             const late = await clientOf(emulator).generateApiKey({ name });
-            if (which !== "the state holds") {
+            if (which !== "is in the state") {
                 await project.stack.must("state", "delete", urn, "--yes");
             }
             const { ok, interruptedCreates } = await findings(project, "--fix", "--yes");
@@ -734,7 +750,7 @@ describe("journal entries that were left", () => {
         },
     );
 
-    /** Creates a key with the name that the entry records. */
+    /** The script of a process that creates a key with the name that the entry records. */
     const maker = (keys: string) => `
         const { readConfig } = require("${keys}/config.js");
         const { platformOf } = require("${keys}/platform.js");
@@ -748,7 +764,7 @@ describe("journal entries that were left", () => {
             "node",
             /✗ Fix: The account's keys have changed since .*, so nothing was touched\./,
         ],
-    ])("stay if %s while the question is asked", async (_, what, expected) => {
+    ])("changes nothing if %s while it asks for confirmation", async (_, what, expected) => {
         const { emulator, project } = await withEntry({ name: "bot-0000000" });
         const script = join(await scratchFolder(), "maker.cjs");
         writeFileSync(script, maker(join(root, "provider", "bin")));
@@ -761,7 +777,7 @@ describe("journal entries that were left", () => {
         expect(await entriesOf(project)).toHaveLength(1);
     });
 
-    test("of the project's folder in which its program runs are this stack's", async () => {
+    test("treats an entry of the program's folder within the project as this stack's", async () => {
         const { emulator, project, folder } = await withEntry({ name: "bot-0000000" });
         const orphan = await clientOf(emulator).generateApiKey({ name: "bot-1111111" });
         const program = join(folder, "program");
@@ -782,7 +798,7 @@ describe("journal entries that were left", () => {
         ["another backend", { backend: "https://api.pulumi.com" }, "other stacks: 1; run this there"],
         ["another organization", { organization: "acme" }, "other stacks: 1; run this there"],
         ["another environment", { environment: "demo" }, "environment demo, signing key"],
-    ])("of %s are reported and stay", async (_, more, expected) => {
+    ])("reports and keeps the entry of %s", async (_, more, expected) => {
         const { emulator, project } = await withEntry({ name: "bot-0000000", ...more });
         await clientOf(emulator).generateApiKey({ name: "bot-0000000" });
         const { code, stdout } = await doctor(project, "--fix", "--yes");
@@ -792,7 +808,7 @@ describe("journal entries that were left", () => {
         expect(await entriesOf(project)).toHaveLength(1);
     });
 
-    test("whose signing key was revoked are candidates if the list shows their unique name", async () => {
+    test("lists a candidate for an entry with a revoked signing key if the list contains its name", async () => {
         const { emulator, project } = await withEntry({ name: "bot-0000000", signedBy: randomUUID() });
         const elsewhere = await findings(project, "--fix", "--yes");
         expect(elsewhere).toMatchObject({ ok: true, interruptedCreates: [{ verdict: "otherAccount" }], actions: [] });
@@ -802,7 +818,7 @@ describe("journal entries that were left", () => {
         expect(await accountKeys(emulator)).toContain(apiKeyId);
     });
 
-    test("that may be another stack's, since their folder is gone and their backend unknown, are candidates", async () => {
+    test("lists a candidate for an entry with a missing folder and no backend", async () => {
         const { emulator, project } = await withEntry({ name: "bot-0000000", folder: "/gone", backend: undefined });
         const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "bot-0000000" });
         const { interruptedCreates, actions } = await findings(project, "--fix", "--yes");
@@ -813,7 +829,7 @@ describe("journal entries that were left", () => {
 
     const retried = { status: "delivered", earlierAttemptMayExist: true, noKeySince: undefined } as const;
 
-    test("of a retried create stay while it is young, and go with the revocation of its second key later", async () => {
+    test("keeps the entry of a young retried create, and removes an old one with its second key", async () => {
         const { emulator, project, apiKeyId, name, file } = await withEntry(retried);
         const [entry] = (await entriesOf(project)) as [Entry];
         for (const [startedAt, then] of [
@@ -829,7 +845,7 @@ describe("journal entries that were left", () => {
         }
     });
 
-    test("of a retried create stay while a lagging list lacks its key", async () => {
+    test("keeps the entry of a retried create while a lagging list lacks its key", async () => {
         const { project, apiKeyId, name, file } = await withEntry(retried, { listLag: 60_000 });
         const [entry] = (await entriesOf(project)) as [Entry];
         await writeEntry(file, { ...entry, apiKeyId });
@@ -839,7 +855,7 @@ describe("journal entries that were left", () => {
         expect(await entriesOf(project)).toHaveLength(1);
     });
 
-    test("of another stack whose key was delivered are no interrupted creates", async () => {
+    test("ignores the entry of another stack's delivered key", async () => {
         const { project } = await withEntry({
             stack: "prod",
             backend: undefined,
@@ -852,7 +868,7 @@ describe("journal entries that were left", () => {
         expect(await entriesOf(project)).toHaveLength(1);
     });
 
-    test("that another version wrote are reported and stay", async () => {
+    test("reports and keeps an entry of another version", async () => {
         const { project } = await withEntry({ stack: "other", backend: undefined });
         const file = newFile(journalFolder(project.stack.env));
         writeFileSync(file, JSON.stringify({ version: 9, name: "bot" }));
@@ -863,23 +879,23 @@ describe("journal entries that were left", () => {
         expect(await readdir(journalFolder(project.stack.env))).toHaveLength(2);
     });
 
-    test("that are torn were never sent, and are removed", async () => {
+    test("removes a truncated entry, because its request was never sent", async () => {
         const { project } = await withEntry({ stack: "other", backend: undefined });
-        const torn = newFile(journalFolder(project.stack.env));
-        writeFileSync(torn, '{"name": "bo');
+        const truncated = newFile(journalFolder(project.stack.env));
+        writeFileSync(truncated, '{"name": "bo');
         const { code, stdout } = await doctor(project);
-        expect(stdout).toContain(torn);
+        expect(stdout).toContain(truncated);
         expect(code).toBe(1);
         expect(await findings(project, "--fix", "--yes")).toMatchObject({ ok: true, actions: [{ what: "removed" }] });
         expect(await readdir(journalFolder(project.stack.env))).toHaveLength(1);
     });
 });
 
-testOnLinux.each(doors)(
-    "a request that Kalshi completes after --fix leaves a key that a later run finds ($name)",
-    async ({ projectOn }) => {
+testOnLinux.each(providers)(
+    "a later run finds the key of a request that Kalshi completes after --fix ($name)",
+    async ({ createProject }) => {
         const emulator = await emulatorWith();
-        const project = await projectOn(emulator, `new Key("bot");`);
+        const project = await createProject(emulator, `new Key("bot");`);
         await inject(emulator, { operation: "generate", when: "before", kind: "hold" });
         const run = await creatingUp(project);
         await untilStruck(emulator, "before hold", 1);
@@ -912,9 +928,9 @@ testOnLinux.each(doors)(
     },
 );
 
-testOnLinux("a young key gets time to show up in the list", async () => {
+testOnLinux("waits until a lagging list shows a new key", async () => {
     const emulator = await emulatorWith({ listLag: 4_000 });
-    const project = await pluginDoor.projectOn(emulator, `new Key("bot");`);
+    const project = await resourcePlugin.createProject(emulator, `new Key("bot");`);
     const run = await waitingUp(emulator, project);
     await killProviders(run);
     await untilEnded(run);

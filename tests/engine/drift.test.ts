@@ -17,27 +17,27 @@ import {
     ownKeyPair,
     scratchFolder,
 } from "../harness";
-import { doors, type TestProject } from "./project";
+import { providers, type TestProject } from "./project";
 
 afterEach(cleanUp);
 
-describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => {
+describe.each(providers)("with the $name:", ({ createProject, createProjectWithEnvironment }) => {
     const program = `const key = new Key("bot", { keyType: "ed25519", scopes: ["read", "write::trade"] });
     module.exports = { apiKeyId: key.apiKeyId, name: key.name, scopes: key.scopes, privateKey: key.privateKey };`;
     const up = ["up", "--yes", "--skip-preview"];
     const refresh = ["refresh", "--yes", "--skip-preview"];
     const fastTime = { NODE_OPTIONS: `--require=${join(__dirname, "..", "chaos", "fastTime.cjs")}` };
 
-    /** A stack with one key, made. */
+    /** Creates a stack with one key. */
     async function made(emulator: Emulator): Promise<{ project: TestProject; id: string }> {
-        const project = await projectOn(emulator, program);
+        const project = await createProject(emulator, program);
         await project.stack.must(...up);
         const [id] = await accountKeys(emulator);
         await forgetRequests(emulator);
         return { project, id: id ?? "" };
     }
 
-    /** After whatever happened: one up, and all is as the program says, with a private key that signs. */
+    /** Expects that one up makes stack and account match the program, and that the private key signs. */
     async function assertConverges(emulator: Emulator, { stack }: TestProject): Promise<void> {
         await stack.must(...up);
         await stack.must("preview", "--expect-no-changes");
@@ -47,9 +47,9 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         await clientOf(emulator, {}, { apiKeyId: String(apiKeyId), privateKey: String(privateKey) }).listApiKeys();
     }
 
-    // The rows of docs/drift.md, in its order.
+    // In the order of the rows of docs/drift.md.
 
-    test("revoked outside: refresh drops it, up makes a new one", async () => {
+    test("refresh drops a key that was revoked outside Pulumi, and up creates a new one", async () => {
         const emulator = await emulatorWith();
         const { project, id } = await made(emulator);
         await clientOf(emulator).deleteApiKey(id);
@@ -60,7 +60,7 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         await assertConverges(emulator, project);
     });
 
-    test("revoked outside, without a refresh: up sees nothing, and a later replacement or destroy takes the 404 for done", async () => {
+    test("without a refresh, up does not notice a revoked key, and destroy treats the 404 as success", async () => {
         const emulator = await emulatorWith();
         const { project, id } = await made(emulator);
         await clientOf(emulator).deleteApiKey(id);
@@ -72,34 +72,37 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
     test.each([
         ["renamed", { name: "theirs" }, /~ name *: "bot-[0-9a-f]{7}" => "theirs"/],
         ["re-scoped", { scopes: ["read"] }, /~ scopes/],
-    ])("%s outside: refresh shows it, preview replaces the key, up does", async (_how, change, shown) => {
-        const dataDir = await scratchFolder();
-        let emulator = await startEmulator({ dataDir });
-        onCleanUp(() => emulator.close());
-        const { project, id } = await made(emulator);
-        await emulator.close();
-        const file = join(dataDir, "keys.json");
-        const stored = JSON.parse(readFileSync(file, "utf8")) as { keys: { api_key_id: string }[] };
-        const keys = stored.keys.map((key) => (key.api_key_id === id ? { ...key, ...change } : key));
-        writeFileSync(file, JSON.stringify({ ...stored, keys }));
-        emulator = await startEmulator({ dataDir, port: Number(new URL(emulator.origin).port) });
+    ])(
+        "refresh shows a key %s outside Pulumi, preview plans its replacement, and up replaces it",
+        async (_how, change, shown) => {
+            const dataDir = await scratchFolder();
+            let emulator = await startEmulator({ dataDir });
+            onCleanUp(() => emulator.close());
+            const { project, id } = await made(emulator);
+            await emulator.close();
+            const file = join(dataDir, "keys.json");
+            const stored = JSON.parse(readFileSync(file, "utf8")) as { keys: { api_key_id: string }[] };
+            const keys = stored.keys.map((key) => (key.api_key_id === id ? { ...key, ...change } : key));
+            writeFileSync(file, JSON.stringify({ ...stored, keys }));
+            emulator = await startEmulator({ dataDir, port: Number(new URL(emulator.origin).port) });
 
-        expect(await project.stack.must(...refresh, "--diff")).toMatch(shown);
-        expect(await project.stack.must("preview")).toMatch(/1 to replace/);
-        await forgetRequests(emulator);
-        await project.stack.must(...up);
-        expect(await calls(emulator)).toEqual(["POST generate", "DELETE id"]);
-        await assertConverges(emulator, project);
-    });
+            expect(await project.stack.must(...refresh, "--diff")).toMatch(shown);
+            expect(await project.stack.must("preview")).toMatch(/1 to replace/);
+            await forgetRequests(emulator);
+            await project.stack.must(...up);
+            expect(await calls(emulator)).toEqual(["POST generate", "DELETE id"]);
+            await assertConverges(emulator, project);
+        },
+    );
 
-    test("a broad scope that is listed as its known children: refresh shows no change", async () => {
+    test("refresh shows no change if Kalshi lists a broad scope as its child scopes", async () => {
         const emulator = await emulatorWith({ expandScopes: true });
         const { project } = await made(emulator);
         await project.stack.must(...refresh, "--expect-no-changes");
         await project.stack.must("preview", "--expect-no-changes");
     });
 
-    test("a list with pages: refresh reads them all, and fails if they have no end", async () => {
+    test("refresh reads all pages of a list, and fails if they do not end", async () => {
         const dataDir = await scratchFolder();
         let emulator = await startEmulator({ dataDir, pageSize: 1 });
         onCleanUp(() => emulator.close());
@@ -115,7 +118,7 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         expect((await project.stack.resources())[0]?.id).toBe(id);
     });
 
-    test("another key with the unique name of a key in the state: refresh warns and keeps both", async () => {
+    test("refresh warns of another key with the unique name of a key in the state, and keeps both", async () => {
         const emulator = await emulatorWith();
         const { project, id } = await made(emulator);
         const [held] = await project.stack.resources();
@@ -124,7 +127,7 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         expect((await accountKeys(emulator)).sort()).toEqual([id, late.apiKeyId].sort());
     });
 
-    test("a list that lags: refresh keeps the key, which still signs, and warns", async () => {
+    test("refresh keeps a key that still signs but is not in a lagging list, and warns", async () => {
         const emulator = await emulatorWith({ listLag: 60 * 60_000 });
         const { project } = await made(emulator);
         const [before] = await project.stack.resources();
@@ -135,10 +138,10 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         await project.stack.must("preview", "--expect-no-changes");
     });
 
-    test("a list that lags behind a key whose private key Kalshi never had: refresh fails and keeps it", async () => {
+    test("refresh fails and keeps a user-supplied key that is not in a lagging list", async () => {
         const emulator = await emulatorWith({ listLag: 60 * 60_000 });
         const { publicKey } = ownKeyPair("ed25519");
-        const { stack } = await projectOn(emulator, `new Key("bot", ${JSON.stringify({ publicKey })});`);
+        const { stack } = await createProject(emulator, `new Key("bot", ${JSON.stringify({ publicKey })});`);
         await stack.must(...up);
         const [before] = await stack.resources();
         const { code, stdout } = await stack.pulumi(refresh);
@@ -152,17 +155,17 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         ["an XML 404", 404, "<Error><Code>NoSuchKey</Code></Error>", "application/xml"],
         ["an HTML 403", 403, "<html>Access denied</html>", "text/html"],
         ["a 200 with HTML", 200, "<html>Sign in</html>", "text/html"],
-    ])("%s: neither refresh nor destroy believes it", async (_what, status, body, contentType) => {
+    ])("neither refresh nor destroy treats %s as a response of Kalshi", async (_what, status, body, contentType) => {
         const emulator = await emulatorWith();
-        const between = await standIn(emulator);
-        const { stack } = await projectWith(program, {
+        const proxy = await startProxy(emulator);
+        const { stack } = await createProjectWithEnvironment(program, {
             ...environmentOf(emulator),
             ...fastTime,
-            KALSHI_BASE_URL: between.baseUrl,
+            KALSHI_BASE_URL: proxy.baseUrl,
         });
         await stack.must(...up);
         const [before] = await stack.resources();
-        between.instead = { status, body, contentType };
+        proxy.instead = { status, body, contentType };
         for (const command of ["refresh", "destroy"]) {
             const { code, stdout } = await stack.pulumi([command, "--yes", "--skip-preview"]);
             expect(code).not.toBe(0);
@@ -170,12 +173,12 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
             expect((await stack.resources())[0]?.id).toBe(before?.id);
             expect(await accountKeys(emulator)).toEqual([before?.id]);
         }
-        between.instead = undefined;
+        proxy.instead = undefined;
         await stack.must("destroy", "--yes", "--skip-preview");
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
-    test("a list that fails: refresh fails and leaves the state as it is", async () => {
+    test("refresh fails and keeps the state if the list fails", async () => {
         const emulator = await emulatorWith();
         const { project, id } = await made(emulator);
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 403 });
@@ -186,27 +189,30 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         await assertConverges(emulator, project);
     });
 
-    test("a list that is empty, though at least the signing key must be in it: refresh keeps the key, which still signs", async () => {
+    test("refresh keeps a key that still signs if the list lacks even the signing key", async () => {
         const emulator = await emulatorWith();
-        const between = await standIn(emulator);
-        const { stack } = await projectWith(program, { ...environmentOf(emulator), KALSHI_BASE_URL: between.baseUrl });
+        const proxy = await startProxy(emulator);
+        const { stack } = await createProjectWithEnvironment(program, {
+            ...environmentOf(emulator),
+            KALSHI_BASE_URL: proxy.baseUrl,
+        });
         await stack.must(...up);
         const [before] = await stack.resources();
-        between.change = (answer) => ({ ...answer, body: '{"api_keys": []}' });
+        proxy.change = (answer) => ({ ...answer, body: '{"api_keys": []}' });
         await stack.must(...refresh);
         expect((await stack.resources())[0]?.id).toBe(before?.id);
     });
 
-    test("credentials of another account: refresh keeps the key, which still signs, and destroy fails", async () => {
+    test("with another account's credentials, refresh keeps the key and destroy fails", async () => {
         const [owner, other] = [await emulatorWith(), await emulatorWith()];
-        const between = await standIn(owner);
-        const env = { ...environmentOf(owner), KALSHI_BASE_URL: between.baseUrl };
-        const { stack } = await projectWith(program, env);
+        const proxy = await startProxy(owner);
+        const env = { ...environmentOf(owner), KALSHI_BASE_URL: proxy.baseUrl };
+        const { stack } = await createProjectWithEnvironment(program, env);
         await stack.must(...up);
         const [held] = await stack.resources();
-        // Each key of either account is known at the same address, as it is at Kalshi.
-        between.originOf = (keyId) => (keyId === other.rootKeyId ? other : owner).origin;
-        const others = { ...environmentOf(other), KALSHI_BASE_URL: between.baseUrl };
+        // As at Kalshi, both accounts share one base URL.
+        proxy.originOf = (keyId) => (keyId === other.rootKeyId ? other : owner).origin;
+        const others = { ...environmentOf(other), KALSHI_BASE_URL: proxy.baseUrl };
         const refreshed = await stack.pulumi(refresh, others);
         expect(refreshed).toMatchObject({ code: 0 });
         expect(refreshed.stdout).toMatch(/list does not show the API key "bot-.*those of another account/);
@@ -218,7 +224,7 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         expect(await accountKeys(owner)).toEqual([]);
     });
 
-    test("a consumer that crashes: the key and its private key are in the state, and the next up goes on from there", async () => {
+    test("the state holds the key after its consumer crashed, and the next up continues", async () => {
         const emulator = await emulatorWith();
         const consumer = (crashes: boolean) => `${program}
         const { dynamic } = require("@pulumi/pulumi");
@@ -228,7 +234,7 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
             return { id: "consumer", outs: inputs };
         };
         new Consumer({ create }, "consumer", { privateKey: key.privateKey });`;
-        const project = await projectOn(emulator, consumer(true));
+        const project = await createProject(emulator, consumer(true));
         const { code, stdout } = await project.stack.pulumi(up);
         expect(code).not.toBe(0);
         expect(stdout).toContain("the consumer crashed");
@@ -242,13 +248,16 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         await assertConverges(emulator, project);
     });
 
-    test("a private key that cannot be read: it is kept as a secret, and the next refresh, up and destroy work from there", async () => {
+    test("keeps an unreadable private key as a secret, and the next refresh, up and destroy work", async () => {
         const emulator = await emulatorWith();
-        const between = await standIn(emulator);
-        const { stack } = await projectWith(program, { ...environmentOf(emulator), KALSHI_BASE_URL: between.baseUrl });
+        const proxy = await startProxy(emulator);
+        const { stack } = await createProjectWithEnvironment(program, {
+            ...environmentOf(emulator),
+            KALSHI_BASE_URL: proxy.baseUrl,
+        });
         const garbled = ownKeyPair("ed25519").privateKey.slice(0, 70);
         const piece = garbled.split("\n")[1] ?? "";
-        between.change = (answer) => ({
+        proxy.change = (answer) => ({
             ...answer,
             body: JSON.stringify({ ...parsed(answer.body), private_key: garbled }),
         });
@@ -256,7 +265,7 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         expect(code).not.toBe(0);
         expect(stdout).toMatch(/Kalshi created the API key "bot-.*private key in its response cannot be read/);
         expect(stdout).not.toContain(piece);
-        between.change = undefined;
+        proxy.change = undefined;
 
         const [id] = await accountKeys(emulator);
         expect((await stack.resources()).map((resource) => resource.id)).toEqual([id]);
@@ -272,7 +281,7 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
-    interface Answer {
+    interface ProxyResponse {
         readonly status: number;
         readonly body: string;
         readonly contentType?: string;
@@ -280,40 +289,40 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
 
     const parsed = (body: string) => JSON.parse(body) as object;
 
-    /** A server between the provider and the emulator that passes everything on and changes what comes back, if told to. */
-    async function standIn(emulator: Emulator): Promise<{
+    /** Starts a proxy between the provider and the emulator that can change, replace or redirect what it forwards. */
+    async function startProxy(emulator: Emulator): Promise<{
         baseUrl: string;
-        change: ((answer: Answer) => Answer) | undefined;
-        /** What every request is answered with, without being passed on. */
-        instead: Answer | undefined;
-        /** Where requests go, by the key that signs them. */
+        change: ((answer: ProxyResponse) => ProxyResponse) | undefined;
+        /** The response to every request; set, the proxy forwards nothing. */
+        instead: ProxyResponse | undefined;
+        /** Returns the origin to forward a request to, by its signing key's id. */
         originOf: (keyId: unknown) => string;
     }> {
-        const between: Awaited<ReturnType<typeof standIn>> = {
+        const proxy: Awaited<ReturnType<typeof startProxy>> = {
             baseUrl: "",
             change: undefined,
             instead: undefined,
             originOf: () => emulator.origin,
         };
         const server = createServer((request, response) => {
-            const passOn = async (): Promise<Answer> => {
+            const forward = async (): Promise<ProxyResponse> => {
                 const dropped = new Set(["host", "connection", "content-length", "accept-encoding"]);
                 const headers = Object.entries(request.headers).filter(([name]) => !dropped.has(name)) as [
                     string,
                     string,
                 ][];
                 const body = await text(request);
-                const origin = between.originOf(request.headers["kalshi-access-key"]);
+                const origin = proxy.originOf(request.headers["kalshi-access-key"]);
                 const passed = await fetch(origin + (request.url ?? ""), {
                     method: request.method ?? "",
                     headers,
                     body: body === "" ? null : body,
                 });
                 const answer = { status: passed.status, body: await passed.text() };
-                return between.change?.(answer) ?? answer;
+                return proxy.change?.(answer) ?? answer;
             };
             const answer = async () => {
-                const { status, body, contentType = "application/json" } = between.instead ?? (await passOn());
+                const { status, body, contentType = "application/json" } = proxy.instead ?? (await forward());
                 response.writeHead(status, { "content-type": contentType }).end(body);
             };
             answer().catch(() => response.destroy());
@@ -323,7 +332,7 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
             server.closeAllConnections();
             server.close();
         });
-        between.baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/trade-api/v2`;
-        return between;
+        proxy.baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/trade-api/v2`;
+        return proxy;
     }
 });

@@ -9,7 +9,7 @@ afterEach(cleanUp);
 test.each([
     ["bring-your-own-key", 1],
     ["key-per-bot", 3],
-])("the example %s makes %d keys, and takes them away again", async (example, keys) => {
+])("the example %s creates %d keys and revokes them", async (example, keys) => {
     const emulator = await emulatorWith();
     const scratch = await scratchFolder();
     const project = join(root, "examples", example);

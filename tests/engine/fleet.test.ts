@@ -1,14 +1,14 @@
 import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests } from "../harness";
-import { doors } from "./project";
+import { providers } from "./project";
 
 afterEach(cleanUp);
 
-describe.each(doors)("through the $name door:", ({ projectOn }) => {
+describe.each(providers)("with the $name:", ({ createProject }) => {
     const keys = 100;
 
-    test(`${keys} keys: one up, no changes, a refresh that lists once or twice, a destroy`, async () => {
+    test(`creates ${keys} keys in one up, refreshes them by one or two lists, and destroys them`, async () => {
         const emulator = await emulatorWith();
-        const { stack } = await projectOn(
+        const { stack } = await createProject(
             emulator,
             `for (let i = 0; i < ${keys}; i++) new Key("bot-" + i, { keyType: i % 2 ? "ed25519" : "rsa" });`,
         );
@@ -22,7 +22,7 @@ describe.each(doors)("through the $name door:", ({ projectOn }) => {
         await stack.must("preview", "--expect-no-changes");
         expect(await calls(emulator)).toEqual([]);
 
-        // With its preview, as people run it: two processes, so one list each.
+        // The refresh includes a preview: two processes, and each lists once.
         await stack.must("refresh", "--yes", "--expect-no-changes");
         const listings = await calls(emulator);
         expect(new Set(listings)).toEqual(new Set(["GET api_keys"]));

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { accountKeys, cleanUp, clientOf, emulatorWith } from "../harness";
 import { leaks } from "./leaks";
-import { pluginDoor } from "./project";
+import { resourcePlugin } from "./project";
 
-const { projectOn, type } = pluginDoor;
+const { createProject, type } = resourcePlugin;
 
 afterEach(cleanUp);
 
@@ -18,7 +18,7 @@ interface Read {
     readonly properties?: object;
 }
 
-/** The requests of the Read calls in a file that the engine wrote because of PULUMI_DEBUG_GRPC. */
+/** Returns the requests of the Read calls in a file that the engine wrote because of PULUMI_DEBUG_GRPC. */
 function readsIn(file: string): Read[] {
     const lines = readFileSync(file, "utf8").trim().split("\n");
     const calls = lines.map((line) => JSON.parse(line) as { method: string; progress: string; request: Read });
@@ -27,7 +27,7 @@ function readsIn(file: string): Read[] {
         .map(({ request }) => request);
 }
 
-test("the engine sends inputs with the Read of `get`, and none with that of both kinds of import", async () => {
+test("the engine sends inputs with the Read of `get`, and none with that of an import", async () => {
     const emulator = await emulatorWith();
     const account = clientOf(emulator);
     const keys = await Promise.all(
@@ -35,7 +35,7 @@ test("the engine sends inputs with the Read of `get`, and none with that of both
     );
     const [theirs, byOption, byCommand] = keys.map(({ apiKeyId }) => apiKeyId);
     const state = { name: "theirs", environment: "prod" };
-    const project = await projectOn(
+    const project = await createProject(
         emulator,
         `Key.get("bare", "${theirs}");
          new Key("stateful", ${JSON.stringify(state)}, { id: "${theirs}" });
@@ -59,21 +59,21 @@ test("the engine sends inputs with the Read of `get`, and none with that of both
     const imports = [...of(byOption), ...(await reads(...importing, type, "another", byCommand ?? ""))];
     expect(imports.map(({ id }) => id)).toEqual([byOption, byCommand]);
     expect(imports.map((read) => "inputs" in read)).toEqual([false, false]);
-    // What Kalshi lists wins over what the program says.
+    // The values in Kalshi's list override the program's.
     const held = await project.stack.resources();
     const { outputs } = held.find(({ urn }) => urn.endsWith("::stateful")) ?? {};
     expect(outputs).toMatchObject({ name: "theirs", environment: emulator.baseUrl });
     expect(outputs).not.toHaveProperty("createdAt");
 });
 
-test("`get` of the stack's own key: a rotation revokes the old key, and `destroy --run-program` the last one", async () => {
+test("with a `get` of the stack's own key, a rotation revokes the old key and `destroy --run-program` the new one", async () => {
     const emulator = await emulatorWith();
     const managed = (trigger: number) =>
         `const bot = new Key("bot", { keyType: "ed25519", rotationTriggers: { trigger: ${trigger} } });`;
-    const project = await projectOn(emulator, managed(1));
+    const project = await createProject(emulator, managed(1));
     await project.stack.must(...up);
     const [first] = await accountKeys(emulator);
-    // By its id as a text, because the output of `bot` would be the new key's.
+    // The id is a literal, because the output of `bot` would be the new key's.
     project.write(`${managed(2)} Key.get("same", "${first?.toUpperCase()}");`);
     await project.stack.must(...up);
     const [second, ...others] = await accountKeys(emulator);
@@ -89,7 +89,7 @@ test("`get` of the stack's own key: a rotation revokes the old key, and `destroy
     expect(await accountKeys(emulator)).toEqual([]);
 });
 
-test("`get` needs no KALSHI_IMPORT_PRIVATE_KEY_PATH; a private key in its state must be a secret and is proven", async () => {
+test("`get` ignores KALSHI_IMPORT_PRIVATE_KEY_PATH, and requires a private key that is secret and signs", async () => {
     const emulator = await emulatorWith();
     const account = clientOf(emulator);
     const [own, other] = await Promise.all(
@@ -100,7 +100,7 @@ test("`get` needs no KALSHI_IMPORT_PRIVATE_KEY_PATH; a private key in its state 
          const key = new Key("known", { privateKey: ${value} }, { id: "${own?.apiKeyId}" });
          module.exports = { publicKey: key.publicKey, privateKey: key.privateKey };`;
     const secret = (privateKey = "") => `secret(${JSON.stringify(privateKey)})`;
-    const project = await projectOn(emulator, get(secret(own?.privateKey)));
+    const project = await createProject(emulator, get(secret(own?.privateKey)));
     const printed = new Map<string, string>();
     const { code, stdout } = await project.stack.pulumi(up, { KALSHI_IMPORT_PRIVATE_KEY_PATH: "no such file" });
     expect(code).toBe(0);
@@ -121,12 +121,12 @@ test("`get` needs no KALSHI_IMPORT_PRIVATE_KEY_PATH; a private key in its state 
     expect(leaks(secrets, project.scratch, printed)).toEqual([]);
 });
 
-test("the import of a key under another name keeps it; the engine refuses one that would replace it at once", async () => {
+test("an import under another resource name keeps the key; the engine refuses one that would replace it", async () => {
     const emulator = await emulatorWith();
     const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "by hand", keyType: "ed25519" });
     const imported = (name: string, inputs = {}) =>
         `new Key("${name}", ${JSON.stringify({ name: "by hand", ...inputs })}, { import: "${apiKeyId}" });`;
-    const project = await projectOn(emulator, imported("first"));
+    const project = await createProject(emulator, imported("first"));
     await project.stack.must(...up);
     project.write(imported("second"));
     await project.stack.must(...up);
@@ -138,7 +138,7 @@ test("the import of a key under another name keeps it; the engine refuses one th
     project.write(imported("third", { scopes: ["read"] }));
     const { stdout } = await project.stack.pulumi([...up, "--continue-on-error"]);
     expect(stdout).toMatch(/previously-imported resources .* may not be replaced/);
-    // Whatever the engine deletes after an import, another resource of the state holds the key.
+    // The engine deleted the state's entry of the first resource, but another resource holds the key.
     expect((await held()).get("third")).toBe(apiKeyId);
     expect(await accountKeys(emulator)).toEqual([apiKeyId]);
 });

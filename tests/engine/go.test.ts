@@ -12,18 +12,18 @@ afterEach(cleanUp);
 
 const example = join(root, "examples", "go");
 const sdk = "example.com/pulumi-kalshi/sdk/go";
-// With the flags of ../../tools/engine/build.ts, Go takes what it compiled before from its cache.
+// The same flags as in ../../tools/engine/build.ts let Go reuse its build cache.
 const env = { ...process.env, CGO_ENABLED: "0" };
 const ready = hasSdks() && which.sync("go", { nothrow: true }) !== null;
 
-/** Puts the generated SDK beside a program, and into its go.mod, as `pulumi package add` does. */
+/** Copies the generated SDK into a program's folder and adds it to go.mod, as `pulumi package add` does. */
 async function addSdk(folder: string): Promise<void> {
     cpSync(sdkFolder("go"), join(folder, "sdks", "kalshi"), { recursive: true });
     const edits = [`-require=${sdk}@v0.0.0`, `-replace=${sdk}=./sdks/kalshi`];
     await mustRun("go", ["mod", "edit", ...edits], { cwd: folder, env });
 }
 
-/** The example's module, with the SDK, and with other programs in folders of their own. */
+/** Creates a copy of the example's module with the SDK, and with other programs in subfolders. */
 async function moduleWith(programs: Readonly<Record<string, string>>): Promise<string> {
     const folder = await scratchFolder();
     cpSync(example, folder, { recursive: true });
@@ -35,26 +35,26 @@ async function moduleWith(programs: Readonly<Record<string, string>>): Promise<s
     return folder;
 }
 
-// In CI `npm test` fails before it comes to this where there is no Go.
+// In CI `npm test` fails earlier if Go is not installed.
 (ready ? describe : describe.skip)("Go", () => {
-    test("the example and the schema's own compile against the generated SDK", async () => {
+    test("compiles the example and the schema's example against the generated SDK", async () => {
         const cwd = await moduleWith({ schema: schemaExample("go") });
         await mustRun("go", ["build", "-trimpath", "./..."], { cwd, env });
         expect(await mustRun("gofmt", ["-l", "main.go", "schema"], { cwd })).toBe("");
     });
 
-    test("an input that the schema does not have is found", async () => {
+    test("rejects an input that is not in the schema", async () => {
         const program = schemaExample("go").replace("Scopes:", "Scope:");
-        const cwd = await moduleWith({ slip: program });
+        const cwd = await moduleWith({ typo: program });
         const { code, stderr } = await run("go", ["build", "-trimpath", "./..."], { cwd, env });
         expect(stderr).toMatch(/unknown field Scope in struct literal of type kalshi\.ApiKeyArgs/);
         expect(code).not.toBe(0);
     });
 });
 
-// Official installations of Pulumi have the host; it cannot be built from the Go module proxy.
+// Official installations of Pulumi contain the language host. It cannot be built from the Go module proxy.
 (ready && hasLanguageHost("go") ? test : test.skip)(
-    "examples/go makes a key for each bot, and takes them away again (where Pulumi's own host of Go is installed)",
+    "examples/go creates a key for each bot and revokes them (needs Pulumi's language host for Go)",
     async () => {
         const emulator = await emulatorWith();
         const { stack } = await languageProject(emulator, { runtime: "go" });

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests } from "../harness";
-import { pluginDoor } from "./project";
+import { resourcePlugin } from "./project";
 
-const { projectOn } = pluginDoor;
+const { createProject } = resourcePlugin;
 
 afterEach(cleanUp);
 
@@ -11,11 +11,11 @@ const up = ["up", "--yes", "--skip-preview"];
 const importing = ["import", "--yes", "--skip-preview", "--generate-code=false", "--protect=false"];
 const type = "kalshi:index:ApiKey";
 
-test("pulumi import: the next preview of the same inputs shows no change, and the key is a key like any other", async () => {
+test("imports a key: the next preview of the same inputs shows no change, and destroy revokes it", async () => {
     const emulator = await emulatorWith();
     const key = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"], subaccount: 3 });
     const inputs = { name: "by hand", scopes: ["read"], subaccount: 3 };
-    const project = await projectOn(emulator, `new Key("bot", ${JSON.stringify(inputs)});`);
+    const project = await createProject(emulator, `new Key("bot", ${JSON.stringify(inputs)});`);
     await forgetRequests(emulator);
     await project.stack.must(...importing, type, "bot", key.apiKeyId);
     expect(await calls(emulator)).toEqual(["GET api_keys"]);
@@ -31,10 +31,10 @@ test("pulumi import: the next preview of the same inputs shows no change, and th
     expect(await accountKeys(emulator)).toEqual([]);
 });
 
-test("with KALSHI_IMPORT_PRIVATE_KEY_PATH the private key becomes a secret of the stack", async () => {
+test("imports the private key in KALSHI_IMPORT_PRIVATE_KEY_PATH as a secret of the stack", async () => {
     const emulator = await emulatorWith();
     const key = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"], keyType: "ed25519" });
-    const project = await projectOn(
+    const project = await createProject(
         emulator,
         `const key = new Key("bot", { name: "by hand", scopes: ["read"], keyType: "ed25519" });
          module.exports = { privateKey: key.privateKey };`,
@@ -51,9 +51,9 @@ test("with KALSHI_IMPORT_PRIVATE_KEY_PATH the private key becomes a secret of th
     expect(await project.stack.outputs()).toEqual({ privateKey: key.privateKey });
 });
 
-test("an id that isn't there is an error that says so, and nothing is imported", async () => {
+test("fails for an unknown id, and imports nothing", async () => {
     const emulator = await emulatorWith();
-    const { stack } = await projectOn(emulator, "");
+    const { stack } = await createProject(emulator, "");
     const { code, stdout, stderr } = await stack.pulumi([
         ...importing,
         type,
@@ -65,7 +65,7 @@ test("an id that isn't there is an error that says so, and nothing is imported",
     expect(await stack.resources()).toEqual([]);
 });
 
-test("the option `import` in a program, and many keys at once by a file", async () => {
+test("imports by the resource option `import`, and many keys by a file", async () => {
     const emulator = await emulatorWith();
     const account = clientOf(emulator);
     const made = [];
@@ -75,7 +75,7 @@ test("the option `import` in a program, and many keys at once by a file", async 
     const [one, ...others] = made;
     const declared = (name: string, opts: object = {}) =>
         `new Key("${name}", { name: "${name}", scopes: ["read"] }, ${JSON.stringify(opts)});`;
-    const project = await projectOn(emulator, declared("one", { import: one?.apiKeyId }));
+    const project = await createProject(emulator, declared("one", { import: one?.apiKeyId }));
     await project.stack.must(...up);
     const file = join(project.scratch, "import.json");
     const resources = ["two", "three"].map((name, index) => ({ type, name, id: others[index]?.apiKeyId }));
@@ -88,10 +88,10 @@ test("the option `import` in a program, and many keys at once by a file", async 
     );
 });
 
-test("a key that is managed elsewhere is read and left alone, and the functions take outputs", async () => {
+test("`get` reads a key and does not revoke it, and the functions accept outputs", async () => {
     const emulator = await emulatorWith();
     const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "theirs", scopes: ["read"] });
-    const { stack } = await projectOn(
+    const { stack } = await createProject(
         emulator,
         `const known = Key.get("known", ${JSON.stringify(apiKeyId)});
          module.exports = {

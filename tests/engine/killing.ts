@@ -4,21 +4,21 @@ import type { Emulator } from "../../emulator/index";
 import { isInFlight, isSettledByState, isWaiting, type Entry } from "../../provider/journal/entry";
 import { journalFolder, readJournal, writeEntry, type EntryFile } from "../../provider/journal/journal";
 import { inspect } from "../../provider/journal/processIdentity";
-import { endAllIn } from "../chaos/processTree";
+import { killAllIn } from "../chaos/processTree";
 import { inject, onCleanUp, until, untilStruck } from "../harness";
 import type { TestProject } from "./project";
 
 /** A `pulumi up` that waits for Kalshi's responses to its creates. */
 export interface WaitingUp {
     readonly engine: ChildProcess;
-    /** The folder that all its processes run in. */
+    /** The folder in which all its processes run. */
     readonly scratch: string;
     /** The journal's entries of the creates that it waits for. */
     readonly entries: readonly Entry[];
 }
 
 /**
- * Starts a `pulumi up` and waits until Kalshi has created all its keys. It receives no response.
+ * Starts a `pulumi up` and waits until Kalshi has created all its keys. The provider receives no response.
  *
  * @param keys the number of keys that it creates
  */
@@ -57,7 +57,7 @@ export async function entriesOf({ stack }: Pick<TestProject, "stack">): Promise<
     return (await readJournal(journalFolder(stack.env))).flatMap(({ entry }) => entry ?? []);
 }
 
-/** Returns the entries in a journal's folder that neither a key in the state nor time settles, and the torn ones. */
+/** Returns the entries in a journal's folder that neither the state nor time settles, and the truncated ones. */
 export async function openEntriesIn(folder: string): Promise<EntryFile[]> {
     return (await readJournal(folder)).filter(
         ({ entry }) => entry === undefined || !(isSettledByState(entry) || isWaiting(entry, Date.now())),
@@ -74,12 +74,12 @@ export async function ageEntries({ stack }: Pick<TestProject, "stack">): Promise
     }
 }
 
-/** Kills the engine and then everything that it has started, which would live on. */
+/** Kills the engine and then all processes that it has started, because they would outlive it. */
 export async function killEngine(run: WaitingUp): Promise<void> {
     if (run.engine.exitCode === null && run.engine.signalCode === null) {
         await killEngineAlone(run);
     }
-    endAllIn(run.scratch);
+    killAllIn(run.scratch);
 }
 
 /** Kills the processes that wrote the entries, and no others. */
@@ -91,7 +91,7 @@ export async function killProviders({ engine, entries }: WaitingUp): Promise<voi
     await ended;
 }
 
-/** Kills the engine alone. What it has started does not know yet. */
+/** Kills the engine alone. The processes that it has started have not noticed it yet. */
 export async function killEngineAlone({ engine }: WaitingUp): Promise<void> {
     const ended = once(engine, "exit");
     engine.kill("SIGKILL");

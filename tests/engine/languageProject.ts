@@ -7,10 +7,10 @@ import { root } from "../../tools/paths";
 import { Stack } from "../../tools/stack";
 import { environmentOf, onCleanUp, scratchFolder } from "../harness";
 
-/** Where `npm install` puts the plugin. */
+/** The folder in which `npm install` puts the plugin. */
 export const pluginFolder = join(root, "node_modules", ".bin");
 
-/** Whether the engine on PATH has what it takes to run programs of a language. */
+/** Returns whether PATH has Pulumi's language host for a language. */
 export function hasLanguageHost(runtime: string): boolean {
     return which.sync(`pulumi-language-${runtime}`, { nothrow: true }) !== null;
 }
@@ -18,16 +18,16 @@ export function hasLanguageHost(runtime: string): boolean {
 /** A project in any language, and its stack. */
 export interface LanguageProject {
     readonly stack: Stack;
-    /** Puts files into the project's folder, in the place of those before. */
+    /** Writes files into the project's folder. */
     readonly write: (files: Readonly<Record<string, string>>) => void;
 }
 
 /**
- * A project that signs with the emulator's root key. What is left of it is destroyed after the test, and then it is gone.
+ * Creates a project that signs with the emulator's root key. After the test its resources are destroyed.
  *
- * @param settings what Pulumi.yaml says beside the name and the plugin: the runtime, or all of a program in YAML
- * @param files by their paths in the project's folder
- * @param env added to the environment, and wins over it
+ * @param settings the content of Pulumi.yaml besides name and plugin: the runtime, or a program in YAML
+ * @param files the text of each file, by its path in the project's folder
+ * @param env variables that are added to the environment, or override it
  */
 export async function languageProject(
     emulator: Emulator,

@@ -1,10 +1,10 @@
 import { cleanUp, emulatorWith, environmentOf, inject, ownKeyPair, rootKeyPem } from "../harness";
 import { filesUnder, leaks } from "./leaks";
-import { doors } from "./project";
+import { providers } from "./project";
 
 afterEach(cleanUp);
 
-describe.each(doors)("through the $name door:", ({ projectWith }) => {
+describe.each(providers)("with the $name:", ({ createProjectWithEnvironment }) => {
     const keys = `
     const rsa = new Key("rsa", { scopes: ["read"] });
     const ed25519 = new Key("ed25519", { keyType: "ed25519" });
@@ -14,14 +14,14 @@ describe.each(doors)("through the $name door:", ({ projectWith }) => {
     new Consumer(store, "consumer", { copy: rsa.privateKey, nested: { copies: [ed25519.privateKey] } });
     module.exports = { rsa: rsa.privateKey, ed25519: ed25519.privateKey };`;
 
-    test("no private key and no credential in any file or any output, whatever is run and however", async () => {
+    test("leaks no private key and no credential to any file or output of any command", async () => {
         const emulator = await emulatorWith();
         const rootKey = rootKeyPem(emulator);
         const misplaced = ownKeyPair("rsa").privateKey;
         const { KALSHI_PRIVATE_KEY_PATH: _, ...env } = environmentOf(emulator);
-        const { stack, scratch, ...project } = await projectWith(keys, env);
-        // The credentials come from the configuration, from where they could leak into state and output; in the last run from
-        // the environment.
+        const { stack, scratch, ...project } = await createProjectWithEnvironment(keys, env);
+        // The credentials are in the configuration, from which they could leak into state and output. The last run
+        // takes them from the environment.
         await stack.setSecret("kalshi:privateKey", rootKey);
 
         const secrets = [rootKey, misplaced];
@@ -39,13 +39,13 @@ describe.each(doors)("through the $name door:", ({ projectWith }) => {
             await run(true, "preview", ...how);
             await run(true, "refresh", ...yes, ...how);
 
-            // A replacement whose new key is made, its answer lost on the way, and the creation then refused for good.
+            // A replacement whose first response is lost and whose retry Kalshi rejects.
             project.write(keys.replace('"read"', '"read", "write"'));
             await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
             await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 400 });
             await run(false, "up", ...yes, ...how);
 
-            project.write(`new Key("slip", ${JSON.stringify({ publicKey: misplaced, privateKey: misplaced })});`);
+            project.write(`new Key("misplaced", ${JSON.stringify({ publicKey: misplaced, privateKey: misplaced })});`);
             await run(false, "up", ...yes, ...how);
             project.write(keys);
             await run(true, "destroy", ...yes, ...how);
@@ -60,13 +60,13 @@ describe.each(doors)("through the $name door:", ({ projectWith }) => {
 
         expect(secrets).toHaveLength(2 + 6 * 2);
         expect(filesUnder(scratch).length).toBeGreaterThan(10);
-        // The program that makes the slip held the misplaced key; it is written over by now.
+        // The program with the misplaced key has been overwritten.
         expect(leaks(secrets, scratch, printed)).toEqual([]);
     });
 
-    test("the search finds a private key in all its forms", async () => {
+    test("`leaks` finds a private key in every encoding", async () => {
         const emulator = await emulatorWith();
-        const { stack, scratch } = await projectWith(keys, environmentOf(emulator));
+        const { stack, scratch } = await createProjectWithEnvironment(keys, environmentOf(emulator));
         await stack.must("up", "--yes", "--skip-preview");
         const secrets = Object.values(await stack.outputs()).map(String);
         const printed = new Map([

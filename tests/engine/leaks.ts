@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Pieces of a private key that give it away in whichever form it is printed or kept: as PEM, as its base64 without line
- * breaks, or escaped for JSON, a line of its base64 stays together. An RSA key's first lines hold the modulus, which is
- * public, so they are left out.
+ * Returns pieces of a private key that every encoding of it contains. PEM, base64 without line breaks and JSON all keep
+ * the characters of one base64 line together. The first lines of an RSA key hold its public modulus, so they are left
+ * out.
  */
 export function pieces(pem: string): string[] {
     const lines = pem.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
@@ -17,7 +17,7 @@ export function filesUnder(folder: string): string[] {
         .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** Where any of the secrets stands: the files below a folder, and what was printed. */
+/** Returns the files below a folder and the titles of outputs that contain one of the secrets. */
 export function leaks(secrets: readonly string[], folder: string, printed: ReadonlyMap<string, string>): string[] {
     const found = secrets.flatMap(pieces);
     expect(found.length).toBeGreaterThanOrEqual(secrets.length);

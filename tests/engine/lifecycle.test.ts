@@ -1,9 +1,9 @@
 import { accountKeys, calls, cleanUp, clientOf, emulatorWith, environmentOf, ownKeyPair, rootKeyPem } from "../harness";
-import { callsOf, doors } from "./project";
+import { callsOf, providers } from "./project";
 
 afterEach(cleanUp);
 
-describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => {
+describe.each(providers)("with the $name:", ({ createProject, createProjectWithEnvironment }) => {
     const outputs = `
     module.exports = Object.fromEntries(["name", "scopes", "keyType", "publicKey", "subaccount", "apiKeyId", "privateKey",
         "fingerprint", "createdAt", "environment"].map((output) => [output, key[output]]));`;
@@ -13,9 +13,12 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
     const refresh = ["refresh", "--yes", "--skip-preview"];
     const unchanged = ["preview", "--expect-no-changes"];
 
-    test("a generated key: made in one call, its outputs as declared, its private key a secret that signs", async () => {
+    test("creates a generated key in one call, with the declared outputs and a working, secret private key", async () => {
         const emulator = await emulatorWith();
-        const project = await projectOn(emulator, program({ scopes: ["write::trade", "read"], subaccount: undefined }));
+        const project = await createProject(
+            emulator,
+            program({ scopes: ["write::trade", "read"], subaccount: undefined }),
+        );
         expect(await callsOf(emulator, project, "preview")).toEqual([]);
         expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate"]);
         expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
@@ -41,10 +44,10 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
-    test("one's own key: registered, without a private key, and compared by key, not by text", async () => {
+    test("registers a user-supplied public key, without a private key, and compares it by key, not by text", async () => {
         const emulator = await emulatorWith();
         const { publicKey, privateKey } = ownKeyPair("ed25519");
-        const project = await projectOn(emulator, program({ name: "mine", publicKey }));
+        const project = await createProject(emulator, program({ name: "mine", publicKey }));
         expect(await callsOf(emulator, project, ...up)).toEqual(["POST api_keys"]);
         const made = await project.stack.outputs();
         expect(made).toMatchObject({ name: "mine", publicKey, scopes: ["read", "write"] });
@@ -57,7 +60,7 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
     });
 
     const before = { scopes: ["read", "write"], keyType: "ed25519", subaccount: 1 };
-    describe("a change makes the new key first and revokes the old one last:", () => {
+    describe("replacement", () => {
         test.each([
             ["name", { ...before, name: "exact" }],
             ["namePrefix", { ...before, namePrefix: "desk" }],
@@ -67,9 +70,9 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
             ["subaccount", { ...before, subaccount: 2 }],
             ["rotationTriggers", { ...before, rotationTriggers: { incident: 1 } }],
             ["fcmSubtraderId", { scopes: before.scopes, keyType: "ed25519", fcmSubtraderId: "user_A1" }],
-        ])("%s", async (input, after) => {
+        ])("creates the new key before it revokes the old one if %s changes", async (input, after) => {
             const emulator = await emulatorWith({ fcmMember: true });
-            const project = await projectOn(emulator, program(before));
+            const project = await createProject(emulator, program(before));
             await project.stack.must(...up);
             const [old] = await accountKeys(emulator);
             project.write(program(after));
@@ -82,32 +85,29 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
             expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
         });
 
-        test("and the order or repetition of scopes is none", async () => {
+        test("ignores the order and repetition of scopes", async () => {
             const emulator = await emulatorWith();
-            const project = await projectOn(emulator, program(before));
+            const project = await createProject(emulator, program(before));
             await project.stack.must(...up);
             project.write(program({ ...before, scopes: ["write", "read", "write"] }));
             expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
         });
     });
 
-    test.each([["*"], ["name"]])(
-        "with ignoreChanges %s the drawn name stays a drawn one, and the key the same",
-        async (ignored) => {
-            const emulator = await emulatorWith();
-            const ignoring = (prefix: string) =>
-                `new Key("bot", { keyType: "ed25519", namePrefix: "${prefix}" }, { ignoreChanges: ["${ignored}"] });`;
-            const project = await projectOn(emulator, ignoring("desk"));
-            await project.stack.must(...up);
-            expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
-            project.write(`new Key("bot", { keyType: "ed25519", namePrefix: "desk" });`);
-            expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
-        },
-    );
-
-    test("a generated name that the program writes out keeps the key, and identifies no other key any more", async () => {
+    test.each([["*"], ["name"]])("keeps the key and its auto-generated name with ignoreChanges %s", async (ignored) => {
         const emulator = await emulatorWith();
-        const project = await projectOn(emulator, program({ keyType: "ed25519" }));
+        const ignoring = (prefix: string) =>
+            `new Key("bot", { keyType: "ed25519", namePrefix: "${prefix}" }, { ignoreChanges: ["${ignored}"] });`;
+        const project = await createProject(emulator, ignoring("desk"));
+        await project.stack.must(...up);
+        expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
+        project.write(`new Key("bot", { keyType: "ed25519", namePrefix: "desk" });`);
+        expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
+    });
+
+    test("keeps the key if the program sets its auto-generated name, which then identifies no other key", async () => {
+        const emulator = await emulatorWith();
+        const project = await createProject(emulator, program({ keyType: "ed25519" }));
         await project.stack.must(...up);
         const [held] = await project.stack.resources();
         const name = String(held?.outputs?.["name"]);
@@ -119,18 +119,18 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         expect((await project.stack.resources())[0]).toMatchObject({ id: held?.id, outputs: { __autonamed: true } });
     });
 
-    test("another name for the resource, with an alias, keeps the key", async () => {
+    test("keeps the key if its resource is renamed with an alias", async () => {
         const emulator = await emulatorWith();
-        const project = await projectOn(emulator, program({ keyType: "ed25519" }));
+        const project = await createProject(emulator, program({ keyType: "ed25519" }));
         await project.stack.must(...up);
         project.write(`new Key("robot", { keyType: "ed25519" }, { aliases: [{ name: "bot" }] });`);
         expect(await callsOf(emulator, project, ...up)).toEqual([]);
         expect(await accountKeys(emulator)).toHaveLength(1);
     });
 
-    test("a key revoked outside is noticed by refresh, and up makes a new one", async () => {
+    test("refresh notices a key that was revoked outside Pulumi, and up creates a new one", async () => {
         const emulator = await emulatorWith();
-        const project = await projectOn(emulator, program({ keyType: "ed25519" }));
+        const project = await createProject(emulator, program({ keyType: "ed25519" }));
         await project.stack.must(...up);
         const [revoked] = await accountKeys(emulator);
         await clientOf(emulator).deleteApiKey(revoked ?? "");
@@ -140,9 +140,9 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         expect(await accountKeys(emulator)).toEqual([(await project.stack.outputs())["apiKeyId"]]);
     });
 
-    test("an input that only an update can tell passes the preview", async () => {
+    test("accepts an input that is unknown in the preview", async () => {
         const emulator = await emulatorWith();
-        const project = await projectOn(
+        const project = await createProject(
             emulator,
             `const first = new Key("first", { keyType: "ed25519" });
          new Key("second", { publicKey: first.publicKey, namePrefix: first.name, scopes: first.scopes });`,
@@ -152,9 +152,9 @@ describe.each(doors)("through the $name door:", ({ projectOn, projectWith }) => 
         expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
     });
 
-    test("the stack's configuration serves as well as the environment, and wins over it", async () => {
+    test("takes options of the stack before variables", async () => {
         const emulator = await emulatorWith();
-        const project = await projectWith(program({ keyType: "ed25519" }), {
+        const project = await createProjectWithEnvironment(program({ keyType: "ed25519" }), {
             ...environmentOf(emulator),
             KALSHI_API_KEY_ID: "nobody",
             KALSHI_PRIVATE_KEY_PATH: "/nowhere",

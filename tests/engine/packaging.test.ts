@@ -20,7 +20,7 @@ import { mustRun, run } from "../../tools/processes";
 import { archiveName, version, writeRelease } from "../../tools/release/release";
 import { accountKeys, cleanUp, emulatorWith, environmentOf, onCleanUp, scratchFolder } from "../harness";
 import { filesIn, installedFrom, pulumiAlone } from "./packaging";
-import { pluginDoor, type TestProject } from "./project";
+import { resourcePlugin, type TestProject } from "./project";
 
 const os = process.platform === "win32" ? "windows" : process.platform;
 const archive = archiveName(os, process.arch === "x64" ? "amd64" : process.arch);
@@ -51,7 +51,7 @@ describe("npm run package", () => {
         expect(sums).toEqual(summed.map((file) => `${sha256(join(release, file))}  ${file}`));
     });
 
-    test("makes the same bytes of the same source", async () => {
+    test("builds the same bytes from the same source", async () => {
         const again = await scratchFolder();
         await writeRelease(again);
         expect(files.map((file) => sha256(join(again, file)))).toEqual(
@@ -62,7 +62,7 @@ describe("npm run package", () => {
     test.each([
         ["linux", {}],
         ["darwin", {}],
-        // The engine looks for an .exe and for a .cmd there.
+        // On Windows the engine looks for an .exe and a .cmd.
         ["windows", { "pulumi-resource-kalshi.cmd": true }],
     ])("puts into the archive for %s what the engine looks for, at its root", async (on, more) => {
         expect(await filesIn(join(release, archiveName(on, "amd64")))).toEqual({
@@ -76,7 +76,7 @@ describe("npm run package", () => {
         });
     });
 
-    test("puts into the npm packages what was built, and neither sources nor tests", async () => {
+    test("puts the build output into the npm packages, and neither sources nor tests", async () => {
         for (const [folder, name] of [
             ["provider", npmPackage],
             ["emulator", `kalshi-emulator-${version}.tgz`],
@@ -107,24 +107,24 @@ const program = `
     const { ApiKey } = require("pulumi-kalshi");
     module.exports = { apiKeyId: new ApiKey("bot", { keyType: "ed25519" }).apiKeyId };`;
 
-/** A project with the program above, whose `pulumi` finds no plugin on PATH unless `path` leads to one. */
+/** Creates a project with the program above. Its `pulumi` finds no plugin on PATH unless `path` contains one. */
 async function project(emulator: Emulator, packages?: string, path?: string): Promise<TestProject> {
     const env = {
         ...environmentOf(emulator),
         PATH: path ?? (await pulumiAlone()),
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     };
-    const made = await pluginDoor.projectWith(program, env, packages);
+    const made = await resourcePlugin.createProjectWithEnvironment(program, env, packages);
     configure(made, "");
     return made;
 }
 
-/** The project file, with more in it. */
+/** Writes the project file with additional settings. */
 function configure({ stack }: TestProject, more: string): void {
     writeFileSync(join(stack.options.project, "Pulumi.yaml"), `name: tests\nruntime: nodejs\n${more}`);
 }
 
-/** A key's life; what the engine says in the end of its run. */
+/** Creates and destroys a key, and returns the output of the up. */
 async function live(emulator: Emulator, pulumi: (...args: string[]) => Promise<string>): Promise<string> {
     const said = await pulumi("up", "--yes", "--skip-preview");
     expect(await accountKeys(emulator)).toHaveLength(1);
@@ -134,8 +134,8 @@ async function live(emulator: Emulator, pulumi: (...args: string[]) => Promise<s
     return said;
 }
 
-describe("the plugin is found", () => {
-    test("where pulumi plugin install put it, from the archive", async () => {
+describe("the engine finds the plugin", () => {
+    test("after `pulumi plugin install` from the archive", async () => {
         const emulator = await emulatorWith();
         const { stack } = await project(emulator);
         await stack.must("plugin", "install", "resource", "kalshi", `v${version}`, "--file", join(release, archive));
@@ -152,7 +152,7 @@ describe("the plugin is found", () => {
         expect(await live(emulator, (...args) => made.stack.must(...args))).not.toContain("warning");
     });
 
-    test("in the npm package, by an npm script, whose PATH holds it", async () => {
+    test("in the npm package, by the PATH of an npm script", async () => {
         const emulator = await emulatorWith();
         const { stack } = await project(emulator, await installedFrom(join(release, npmPackage)));
         const cwd = stack.options.project;
@@ -168,8 +168,8 @@ describe("the plugin is found", () => {
     });
 });
 
-describe("the plugin is not found", () => {
-    test("where it is nowhere, and the engine says where it looked", async () => {
+describe("the engine does not find the plugin", () => {
+    test("if it is not installed, and prints the searched places", async () => {
         const { stack } = await project(await emulatorWith());
         const { code, stdout } = await stack.pulumi(["preview"]);
         expect(code).not.toBe(0);
@@ -178,7 +178,7 @@ describe("the plugin is not found", () => {
         );
     });
 
-    test("where the installed one is of another version than the npm package", async () => {
+    test("if another version than that of the npm package is installed", async () => {
         const { stack } = await project(await emulatorWith());
         await stack.must("plugin", "install", "resource", "kalshi", "v9.9.9", "--file", join(release, archive));
         const { code, stdout } = await stack.pulumi(["preview"]);
@@ -187,7 +187,7 @@ describe("the plugin is not found", () => {
     });
 });
 
-test("one found by its path is taken whatever its version, and the engine warns of an old one", async () => {
+test("the engine uses a plugin in a configured path despite its version, and warns of an old one", async () => {
     const made = await project(await emulatorWith(), await installedFrom(join(release, npmPackage)));
     configure(made, "plugins:\n  providers:\n    - name: kalshi\n      path: node_modules/.bin\n");
     made.write(`const { ApiKey } = require("pulumi-kalshi"); new ApiKey("bot", {}, { version: "9.9.9" });`);
@@ -196,8 +196,8 @@ test("one found by its path is taken whatever its version, and the engine warns 
     );
 });
 
-describe("other programs get its schema", () => {
-    test("by its executable, and the engine finds nothing wrong with it", async () => {
+describe("other programs get the plugin's schema", () => {
+    test("from its executable, and the engine's check accepts it", async () => {
         const { stack, scratch } = await project(await emulatorWith());
         const packages = await installedFrom(join(release, npmPackage));
         const executable = join(packages, "pulumi-kalshi", "plugin", "bin", "pulumi-resource-kalshi");
@@ -207,18 +207,18 @@ describe("other programs get its schema", () => {
         await stack.must("schema", "check", join(scratch, "schema.json"));
     });
 
-    // What pulumi package add does first. Then a language host generates the package from it, which one of a built engine
-    // is too old for.
-    test("from where pulumi plugin install put it", async () => {
+    // The first step of `pulumi package add`. In the second one a language host generates the package, for which the
+    // one of a built engine is too old.
+    test("from the plugin that `pulumi plugin install` installed", async () => {
         const { stack } = await project(await emulatorWith());
         await stack.must("plugin", "install", "resource", "kalshi", `v${version}`, "--file", join(release, archive));
         const schema = await stack.must("package", "get-schema", `kalshi@${version}`);
         expect(JSON.parse(schema)).toMatchObject({ name: "kalshi", version });
     });
 
-    // The language host that stands beside a built engine is older than PulumiPlugin.yaml, so this is what an official one does:
-    // pulumi/pulumi, sdk/nodejs/cmd/pulumi-language-nodejs/main.go, RunPlugin.
-    test("by the folder, which its PulumiPlugin.yaml lets an official Pulumi run", async () => {
+    // The language host of a built engine is older than PulumiPlugin.yaml, so this test does what an official one does.
+    // Source: pulumi/pulumi, sdk/nodejs/cmd/pulumi-language-nodejs/main.go, RunPlugin.
+    test("from its folder, which an official Pulumi runs because of PulumiPlugin.yaml", async () => {
         const folder = join(await installedFrom(join(release, npmPackage)), "pulumi-kalshi", "plugin", "bin");
         expect(readFileSync(join(folder, "PulumiPlugin.yaml"), "utf8")).toBe("runtime: nodejs\n");
         const runner = createRequire(join(folder, "package.json")).resolve("@pulumi/pulumi/cmd/run-plugin");
@@ -241,7 +241,7 @@ describe("other programs get its schema", () => {
     });
 });
 
-test("with a Node that is too old, it says what it needs, and the engine passes it on", async () => {
+test("the plugin names the Node version that it needs if Node is too old, and the engine prints it", async () => {
     const { stack, scratch } = await project(await emulatorWith());
     const old = join(scratch, "old.cjs");
     writeFileSync(

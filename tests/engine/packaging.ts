@@ -5,7 +5,7 @@ import which from "which";
 import { root } from "../../tools/paths";
 import { scratchFolder } from "../harness";
 
-/** A folder for PATH in which the tools of a Pulumi installation lie, and no plugin. */
+/** Creates a folder for PATH with the tools of a Pulumi installation, but no plugin. */
 export async function pulumiAlone(): Promise<string> {
     const folder = await scratchFolder();
     const tools = await Promise.all(["pulumi", "pulumi-language-nodejs", "sh"].map(async (tool) => which(tool)));
@@ -16,7 +16,7 @@ export async function pulumiAlone(): Promise<string> {
     return folder;
 }
 
-/** A node_modules folder as npm makes it of the packed package, beside links to everything else. */
+/** Creates a node_modules folder with the packed package, as npm installs it, and links to all other packages. */
 export async function installedFrom(tarball: string): Promise<string> {
     const packages = join(await scratchFolder(), "node_modules");
     const installed = join(packages, "pulumi-kalshi");
@@ -28,7 +28,7 @@ export async function installedFrom(tarball: string): Promise<string> {
     for (const name of others) {
         symlinkSync(join(root, "node_modules", name), join(packages, name));
     }
-    // What npm put beside the package because the tree's top has another version of it.
+    // Packages of which the tree's top has another version.
     symlinkSync(join(root, "provider", "node_modules"), join(installed, "node_modules"));
     const { bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as {
         bin: Record<string, string>;
@@ -41,7 +41,7 @@ export async function installedFrom(tarball: string): Promise<string> {
     return packages;
 }
 
-/** The files in an archive, each with whether it can be executed. */
+/** Returns the files in an archive, and whether each is executable. */
 export async function filesIn(archive: string): Promise<Record<string, boolean>> {
     const files: Record<string, boolean> = {};
     await list({ file: archive, onReadEntry: ({ path, mode = 0 }) => void (files[path] = (mode & 0o111) !== 0) });

@@ -6,40 +6,49 @@ import { root } from "../../tools/paths";
 import { Stack } from "../../tools/stack";
 import { calls, environmentOf, forgetRequests, onCleanUp, scratchFolder } from "../harness";
 
-/** A project and its stack, gone after the test with all that they left. */
+/** A project and its stack. The harness removes both after the test. */
 export interface TestProject {
     readonly stack: Stack;
-    /** The folder that holds the backend, the Pulumi home and the project: everything that is ever written. */
+    /** The folder that holds the backend, the Pulumi home and the project, so everything that a run writes. */
     readonly scratch: string;
-    /** Puts another program in the place of the one before. */
+    /** Replaces the program. */
     readonly write: (program: string) => void;
 }
 
-/** One of the two ways in. What a test does through it, it does through the real engine. */
-export interface Door {
+/** One of the two providers. The tests run it in the real engine. */
+export interface ProviderUnderTest {
     readonly name: string;
     /** The type token of its resource. */
     readonly type: string;
     /**
-     * A project whose program is plain JavaScript, since compiling TypeScript takes a second a run; the quick start at the top
-     * of the tree, in TypeScript, has tests of its own. The program finds the door's class under the name `Key`.
+     * Creates a project whose program is plain JavaScript, because compiling TypeScript takes a second per run. The
+     * quick start at the top of the tree is in TypeScript and has its own tests. In the program, `Key` is the
+     * provider's class.
      */
-    readonly projectWith: (
+    readonly createProjectWithEnvironment: (
         program: string,
         env: Readonly<Record<string, string>>,
         packages?: string,
     ) => Promise<TestProject>;
-    /** The same, signing with the emulator's root key. What is left of it is destroyed after the test. */
-    readonly projectOn: (emulator: Emulator, program: string) => Promise<TestProject>;
+    /** Creates a project that signs with the emulator's root key. After the test its resources are destroyed. */
+    readonly createProject: (emulator: Emulator, program: string) => Promise<TestProject>;
 }
 
-export const dynamicDoor = door("dynamic", "pulumi-nodejs:dynamic/kalshi:ApiKey", "KalshiApiKey");
-export const pluginDoor = door("plugin", "kalshi:index:ApiKey", "ApiKey");
+export const dynamicProvider = providerUnderTest(
+    "dynamic provider",
+    "pulumi-nodejs:dynamic/kalshi:ApiKey",
+    "KalshiApiKey",
+);
+export const resourcePlugin = providerUnderTest("resource plugin", "kalshi:index:ApiKey", "ApiKey");
 /** For `describe.each`. */
-export const doors = [dynamicDoor, pluginDoor];
+export const providers = [dynamicProvider, resourcePlugin];
 
-function door(name: string, type: string, keyClass: string): Door {
-    const projectWith: Door["projectWith"] = async (program, env, packages = join(root, "node_modules")) => {
+function providerUnderTest(name: string, type: string, keyClass: string): ProviderUnderTest {
+    const createProjectWithEnvironment: ProviderUnderTest["createProjectWithEnvironment"] = async (
+        program,
+        env,
+        packages = join(root, "node_modules"),
+    ) => {
         const scratch = await scratchFolder();
         const project = join(scratch, "project");
         await mkdir(project);
@@ -58,17 +67,17 @@ function door(name: string, type: string, keyClass: string): Door {
         const stack = await Stack.create({ project, scratch: join(scratch, "pulumi"), name: "test", env });
         return { stack, scratch, write };
     };
-    const projectOn: Door["projectOn"] = async (emulator, program) => {
-        const project = await projectWith(program, environmentOf(emulator));
+    const createProject: ProviderUnderTest["createProject"] = async (emulator, program) => {
+        const project = await createProjectWithEnvironment(program, environmentOf(emulator));
         onCleanUp(async () => {
             await project.stack.pulumi(["destroy", "--yes", "--skip-preview"]);
         });
         return project;
     };
-    return { name, type, projectWith, projectOn };
+    return { name, type, createProjectWithEnvironment, createProject };
 }
 
-/** Runs `pulumi`, which must succeed, and says which calls it made. */
+/** Runs `pulumi`, which must succeed, and returns the API calls that it made. */
 export async function callsOf(
     emulator: Emulator,
     { stack }: { readonly stack: Stack },
@@ -79,10 +88,10 @@ export async function callsOf(
     return calls(emulator);
 }
 
-/** A key that `pulumi up` made, with Kalshi's default scopes, as the stack's output has it. */
+/** Creates a key with Kalshi's default scopes by `pulumi up` and returns the stack's outputs of it. */
 export async function keyFromUp(emulator: Emulator): Promise<{ apiKeyId: string; privateKey: string }> {
     const program = `const { apiKeyId, privateKey } = new Key("bot"); module.exports = { apiKeyId, privateKey };`;
-    const { stack } = await dynamicDoor.projectOn(emulator, program);
+    const { stack } = await dynamicProvider.createProject(emulator, program);
     await stack.must("up", "--yes", "--skip-preview");
     const { apiKeyId, privateKey } = await stack.outputs();
     return { apiKeyId: String(apiKeyId), privateKey: String(privateKey) };

@@ -10,7 +10,7 @@ import { callsOf } from "./project";
 
 afterEach(cleanUp);
 
-/** A project in Python, with the environment that has the generated SDK first on PATH, as if it were activated. */
+/** Creates a project in Python. The virtual environment with the generated SDK is first on PATH, as if activated. */
 async function pythonProject(
     emulator: Emulator,
     program: string,
@@ -24,9 +24,9 @@ const up = ["up", "--yes", "--skip-preview"];
 const destroy = ["destroy", "--yes", "--skip-preview"];
 const unchanged = ["preview", "--expect-no-changes"];
 
-// In CI `npm test` fails before it comes to this where programs in Python do not run.
+// In CI `npm test` fails earlier if programs in Python do not run.
 (runsPython() && existsSync(pythonWithSdk()) ? describe : describe.skip)("a program in Python", () => {
-    test("the schema's own example: a key made in one call, its private key a secret that signs, and its whole life", async () => {
+    test("creates, replaces and revokes the key of the schema's example, with a working, secret private key", async () => {
         const emulator = await emulatorWith();
         const program = schemaExample("python");
         const project = await pythonProject(emulator, program);
@@ -53,9 +53,9 @@ const unchanged = ["preview", "--expect-no-changes"];
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
-    test("a provider of its own, both functions, and a rotation by its trigger", async () => {
+    test("supports an explicit provider, both functions, and a rotation by trigger", async () => {
         const emulator = await emulatorWith();
-        // What the environment names does not work, so it is the program's own provider that signs.
+        // The environment's credentials are invalid, so the explicit provider must sign.
         const env = {
             KALSHI_API_KEY_ID: "nobody",
             KALSHI_PRIVATE_KEY_PATH: "/nowhere",
@@ -106,9 +106,9 @@ pulumi.export("name", bot.name)
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
-    test("examples/python makes a key for each bot, and takes them away again", async () => {
+    test("examples/python creates a key for each bot and revokes them", async () => {
         const emulator = await emulatorWith();
-        // The folder itself would have the engine make a virtual environment there, without the generated SDK.
+        // In the example's folder the engine would create a virtual environment without the generated SDK.
         const program = readFileSync(join(root, "examples", "python", "__main__.py"), "utf8");
         const project = await pythonProject(emulator, program, environmentOf(emulator));
         await project.stack.must(...up);

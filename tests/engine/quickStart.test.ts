@@ -6,11 +6,11 @@ import { accountKeys, cleanUp, emulatorWith, onCleanUp, scratchFolder } from "..
 
 afterEach(cleanUp);
 
-test("npm run demo: the quick start's whole life", async () => {
+test("npm run demo succeeds", async () => {
     await demo();
 });
 
-test("source credentials.env && pulumi up, at the top of the tree", async () => {
+test("the quick start works with the emulator's credentials.env", async () => {
     const emulator = await emulatorWith();
     const scratch = await scratchFolder();
     const stack = await Stack.create({ project: root, scratch, name: `test-${process.pid}`, env: {} });

@@ -1,14 +1,16 @@
 import type { Emulator } from "../../emulator/index";
 import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests, rootKeyPem } from "../harness";
-import { dynamicDoor } from "./project";
+import { dynamicProvider } from "./project";
 
-const { projectOn } = dynamicDoor;
+const { createProject } = dynamicProvider;
 
 afterEach(cleanUp);
 
 const up = ["up", "--yes", "--skip-preview"];
 
-/** A program that runs on that day; keys that rotate every 10 days, with an overlap of 3. Day 0 is one of rotation. */
+/**
+ * Returns a program that runs on that day. Keys rotate every 10 days with an overlap of 3; a rotation is due on day 0.
+ */
 const onDay = (day: number) => `
     const { RotatingKalshiApiKey } = require("pulumi-kalshi");
     Date.now = () => ${(20_000 + day) * 24 * 60 * 60 * 1000};
@@ -19,9 +21,9 @@ async function assertSigns(emulator: Emulator, { current, privateKey }: Record<s
     await clientOf(emulator, {}, { apiKeyId: String(current), privateKey: String(privateKey) }).listApiKeys();
 }
 
-test("a rotating key: the current generation always, the previous one while the overlap lasts, whenever it runs", async () => {
+test("keeps the current generation, and the previous one during the overlap, whenever up runs", async () => {
     const emulator = await emulatorWith();
-    const project = await projectOn(emulator, onDay(5));
+    const project = await createProject(emulator, onDay(5));
     const runOn = async (day: number) => {
         project.write(onDay(day));
         await project.stack.must(...up);
@@ -31,28 +33,28 @@ test("a rotating key: the current generation always, the previous one while the 
         expect(new Set(await accountKeys(emulator))).toEqual(new Set(ids));
         return outputs;
     };
-    // The first run, past the overlap: one key.
+    // The first run is past the overlap: one key.
     const first = await runOn(5);
     expect(first).not.toHaveProperty("previous");
-    // The rotation: the old key stays beside the new one, untouched.
+    // The rotation keeps the old key beside the new one.
     const rotated = await runOn(10);
     expect(rotated["previous"]).toBe(first["current"]);
-    // Another day of the overlap: nothing to do.
+    // On another day of the overlap nothing changes.
     await forgetRequests(emulator);
     expect(await runOn(12)).toEqual(rotated);
     expect((await calls(emulator)).filter((call) => call !== "GET api_keys")).toEqual([]);
-    // The overlap is over: the old key goes.
+    // After the overlap the old key is revoked.
     expect(await runOn(13)).toEqual({ current: rotated["current"], privateKey: rotated["privateKey"] });
-    // The clock steps back into the overlap and then across the rotation, and forward again: it converges each time.
+    // The clock steps back into the overlap, then before the rotation, and forward again: every run converges.
     expect(await runOn(12)).toMatchObject({ current: rotated["current"] });
     await runOn(9);
-    // Missed runs: three periods later both are new, and what was there is gone.
+    // Three periods without a run: both generations are new, and the old keys are revoked.
     const late = await runOn(41);
     expect(late["current"]).not.toBe(rotated["current"]);
     expect(late).toHaveProperty("previous");
 });
 
-test("getApiKeys: by name, filtered by its beginning and by scope, never a secret; by the stack's configuration", async () => {
+test("getApiKeys sorts by name, filters by prefix and scope, returns no secret, and uses the stack's configuration", async () => {
     const emulator = await emulatorWith();
     const account = clientOf(emulator);
     for (const [name, scopes] of [
@@ -63,7 +65,7 @@ test("getApiKeys: by name, filtered by its beginning and by scope, never a secre
         await account.generateApiKey({ name, scopes: [...scopes], keyType: "ed25519" });
     }
     await account.generateApiKey({ name: "b-bound", scopes: ["read"], subaccount: 7, keyType: "ed25519" });
-    const { stack } = await projectOn(
+    const { stack } = await createProject(
         emulator,
         `const { getApiKeys } = require("pulumi-kalshi");
          const names = ({ apiKeys }) => apiKeys.map((key) => key.name);

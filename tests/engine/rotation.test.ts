@@ -1,15 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests, requests } from "../harness";
-import { doors, type TestProject } from "./project";
+import { providers, type TestProject } from "./project";
 
 afterEach(cleanUp);
 
-describe.each(doors)("through the $name door:", ({ projectOn }) => {
+describe.each(providers)("with the $name:", ({ createProject }) => {
     const up = ["up", "--yes", "--skip-preview"];
     const unchanged = ["preview", "--expect-no-changes"];
 
-    /** Makes a stack older than it is, as if the days had passed since the last `pulumi up`. */
+    /** Shifts the dates in a stack's state as if so many days had passed since the last `pulumi up`. */
     async function age({ stack, scratch }: TestProject, days: number): Promise<void> {
         const aged = (date: string) => new Date(Date.parse(date) - days * 24 * 60 * 60 * 1000).toISOString();
         const state = await stack.must("stack", "export");
@@ -20,9 +20,9 @@ describe.each(doors)("through the $name door:", ({ projectOn }) => {
         await stack.must("stack", "import", "--file", file);
     }
 
-    test("a consumer of the private key moves over between the new key and the revocation of the old one", async () => {
+    test("updates a consumer after the new key is created and before the old one is revoked", async () => {
         const emulator = await emulatorWith();
-        // The consumer signs a list with the key that it is given, as a bot that is configured with it would.
+        // The consumer signs a list request with its key, as a bot would.
         const program = (incident: number) => `
         const { dynamic } = require("@pulumi/pulumi");
         const key = new Key("bot", { keyType: "ed25519", rotationTriggers: { incident: ${incident} } });
@@ -40,7 +40,7 @@ describe.each(doors)("through the $name door:", ({ projectOn }) => {
             create: async (inputs) => { await use(inputs); return { id: "consumer", outs: inputs }; },
             update: async (id, olds, news) => { await use(news); return { outs: news }; },
         }, "consumer", { baseUrl: ${JSON.stringify(emulator.baseUrl)}, apiKey: key.apiKeyId, privateKey: key.privateKey });`;
-        const project = await projectOn(emulator, program(1));
+        const project = await createProject(emulator, program(1));
         await project.stack.must(...up);
         const [old] = await accountKeys(emulator);
         project.write(program(2));
@@ -61,12 +61,12 @@ describe.each(doors)("through the $name door:", ({ projectOn }) => {
         ]);
     });
 
-    test("rotation by age: no diff before, a preview that says why after, a change of the number in place", async () => {
+    test("replaces a key that is due with the reason in the preview, and changes rotationDays in place", async () => {
         const emulator = await emulatorWith();
         const program = (days: number) =>
             `const key = new Key("bot", { keyType: "ed25519", rotationDays: ${days} });
          module.exports = { createdAt: key.createdAt, rotateAt: key.rotateAt, apiKeyId: key.apiKeyId };`;
-        const project = await projectOn(emulator, program(30));
+        const project = await createProject(emulator, program(30));
         await project.stack.must(...up);
         const days = async () => {
             const { createdAt, rotateAt } = await project.stack.outputs();

@@ -4,15 +4,15 @@ import { root } from "../../tools/paths";
 import { mustRun } from "../../tools/processes";
 import { accountKeys, cleanUp, emulatorWith, environmentOf, scratchFolder } from "../harness";
 import { installedFrom } from "./packaging";
-import { dynamicDoor, type TestProject } from "./project";
+import { dynamicProvider, type TestProject } from "./project";
 
-const { projectOn, projectWith } = dynamicDoor;
+const { createProject, createProjectWithEnvironment } = dynamicProvider;
 const up = ["up", "--yes", "--skip-preview"];
 
 afterEach(cleanUp);
 
-describe("what stands in the state as __provider", () => {
-    /** The text is a contract with every state ever written: it changes only on purpose, together with this file. */
+describe("__provider in the state", () => {
+    /** Every existing state contains this text, so it changes only on purpose, together with this file. */
     const text = readFileSync(join(__dirname, "provider.txt"), "utf8");
 
     const providersOf = async ({ stack }: TestProject) => {
@@ -21,18 +21,18 @@ describe("what stands in the state as __provider", () => {
     };
     const two = `new Key("one", { keyType: "ed25519" }); new Key("two", { scopes: ["read"] });`;
 
-    test("is one small text for every resource, when the package is linked", async () => {
+    test("is one short text for every resource if the package is linked", async () => {
         const emulator = await emulatorWith();
-        const project = await projectOn(emulator, two);
+        const project = await createProject(emulator, two);
         await project.stack.must(...up);
         expect(await providersOf(project)).toEqual([text, text, text, text]);
         expect(text.length).toBeLessThan(100);
         expect(text).not.toContain(root);
     });
 
-    test("is the same when the package is installed", async () => {
+    test("is the same if the package is installed", async () => {
         const emulator = await emulatorWith();
-        const project = await projectWith(two, environmentOf(emulator), await installed());
+        const project = await createProjectWithEnvironment(two, environmentOf(emulator), await installed());
         await project.stack.must(...up);
         expect(await providersOf(project)).toEqual([text, text, text, text]);
         await project.stack.must("destroy", "--yes", "--skip-preview");
@@ -40,7 +40,7 @@ describe("what stands in the state as __provider", () => {
     });
 });
 
-/** A node_modules folder in which the packed package really lies. */
+/** Creates a node_modules folder with a copy of the packed package instead of a link. */
 async function installed(): Promise<string> {
     const folder = await scratchFolder();
     const args = ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder];

@@ -4,49 +4,51 @@ import { join } from "node:path";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { run } from "../../tools/processes";
-import { endAllIn, isRunning, providerOf, signalAll } from "../chaos/processTree";
+import { killAllIn, isRunning, providerOf, signalAll } from "../chaos/processTree";
 import { accountKeys, calls, cleanUp, emulatorWith, inject, onCleanUp, release, until, untilStruck } from "../harness";
 import { spawnUp } from "./killing";
-import { doors, type TestProject } from "./project";
+import { providers, type TestProject } from "./project";
 
 afterEach(cleanUp);
 
-/** Two keys at once, and one that is created after them. */
+/** Creates two keys in parallel, then a third. */
 const program = `const one = new Key("one", { keyType: "ed25519" });
     const two = new Key("two", { keyType: "ed25519" });
     new Key("three", { keyType: "ed25519" }, { dependsOn: [one, two] });`;
 const doctor = join(root, "provider", "bin", "cli", "main.js");
 
-interface HeldUp {
+interface UpInFlight {
     readonly emulator: Emulator;
     readonly project: TestProject;
     readonly engine: ChildProcess;
     readonly provider: number;
-    /** What the engine printed, once it has ended. */
+    /** Resolves to the engine's output when it has ended. */
     readonly printed: Promise<string>;
 }
 
-/** A `pulumi up` for which Kalshi has created two keys, and waits with both responses. */
-async function heldUp(projectOn: (typeof doors)[number]["projectOn"]): Promise<HeldUp> {
+/** Starts a `pulumi up` and waits until Kalshi has created two keys and holds both responses. */
+async function startUpWithHeldResponses(
+    createProject: (typeof providers)[number]["createProject"],
+): Promise<UpInFlight> {
     const emulator = await emulatorWith();
-    const project = await projectOn(emulator, program);
+    const project = await createProject(emulator, program);
     await inject(emulator, { operation: "generate", when: "after", kind: "hold", times: 2 });
-    const { engine, printed } = startedUp(project);
+    const { engine, printed } = startUp(project);
     await untilStruck(emulator, "after hold", 2);
     const provider = providerOf(engine.pid ?? 0) ?? 0;
     expect(provider).not.toBe(0);
     return { emulator, project, engine, provider, printed };
 }
 
-function startedUp(project: TestProject): Pick<HeldUp, "engine" | "printed"> {
+function startUp(project: TestProject): Pick<UpInFlight, "engine" | "printed"> {
     const engine = spawnUp(project, "pipe");
-    onCleanUp(async () => endAllIn(project.scratch));
+    onCleanUp(async () => killAllIn(project.scratch));
     const output: string[] = [];
     engine.stdout?.on("data", (data: Buffer) => output.push(data.toString()));
     return { engine, printed: once(engine, "close").then(() => output.join("")) };
 }
 
-/** Waits until the provider's process is gone. */
+/** Waits until the provider's process has ended. */
 async function untilEnded(provider: number): Promise<void> {
     await until(async () => !isRunning(provider));
 }
@@ -55,28 +57,31 @@ async function stateKeys({ stack }: TestProject): Promise<string[]> {
     return (await stack.resources()).map(({ id }) => id ?? "").sort();
 }
 
-/** Linux alone shows the processes of a run. */
-const onLinux = process.platform === "linux" ? describe.each(doors) : describe.skip.each(doors);
+/** The tests find the processes of a run in /proc, which only Linux has. */
+const onLinux = process.platform === "linux" ? describe.each(providers) : describe.skip.each(providers);
 
-onLinux("$name provider, in the middle of two creates:", ({ name, projectOn }) => {
-    test.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)("%s to it alone: both keys reach the state", async (signal) => {
-        const { emulator, project, engine, provider, printed } = await heldUp(projectOn);
-        process.kill(provider, signal);
-        await release(emulator);
-        const output = await printed;
-        expect(engine.exitCode).toBe(1);
-        await untilEnded(provider);
-        expect(await stateKeys(project)).toHaveLength(2);
-        expect((await accountKeys(emulator)).sort()).toEqual(await stateKeys(project));
-        // SIGINT is the engine's own signal, so the plugin does not wait for the engine after it.
-        if (signal !== "SIGINT" || name === "dynamic") {
-            expect(output).toContain(`starts nothing new, because it was told to end (${signal})`);
-            expect(output).not.toContain("bug in the provider");
-        }
-    });
+onLinux("$name with two creates in flight:", ({ name, createProject }) => {
+    test.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)(
+        "%s to the provider alone: both keys reach the state",
+        async (signal) => {
+            const { emulator, project, engine, provider, printed } = await startUpWithHeldResponses(createProject);
+            process.kill(provider, signal);
+            await release(emulator);
+            const output = await printed;
+            expect(engine.exitCode).toBe(1);
+            await untilEnded(provider);
+            expect(await stateKeys(project)).toHaveLength(2);
+            expect((await accountKeys(emulator)).sort()).toEqual(await stateKeys(project));
+            // The engine handles SIGINT, too, so the plugin does not wait for the engine.
+            if (signal !== "SIGINT" || name === "dynamic provider") {
+                expect(output).toContain(`starts nothing new, because it was told to end (${signal})`);
+                expect(output).not.toContain("bug in the provider");
+            }
+        },
+    );
 
     test("SIGTERM to every process of the run: both keys reach the state", async () => {
-        const { emulator, project, engine, provider, printed } = await heldUp(projectOn);
+        const { emulator, project, engine, provider, printed } = await startUpWithHeldResponses(createProject);
         signalAll(engine.pid ?? 0, "SIGTERM");
         await release(emulator);
         await printed;
@@ -86,11 +91,11 @@ onLinux("$name provider, in the middle of two creates:", ({ name, projectOn }) =
     });
 
     test("SIGHUP to every process of the run: the doctor leaves exactly the state's keys", async () => {
-        const { emulator, project, engine, provider, printed } = await heldUp(projectOn);
+        const { emulator, project, engine, provider, printed } = await startUpWithHeldResponses(createProject);
         signalAll(engine.pid ?? 0, "SIGHUP");
         await printed;
         expect(engine.signalCode).toBe("SIGHUP");
-        // Kalshi answers when the engine is gone, so no response can reach it.
+        // Kalshi responds after the engine has ended, so no key can reach the state.
         await release(emulator);
         await untilEnded(provider);
         const { options, env } = project.stack;
@@ -106,13 +111,13 @@ onLinux("$name provider, in the middle of two creates:", ({ name, projectOn }) =
     });
 });
 
-onLinux("$name provider, while it waits to retry:", ({ projectOn }) => {
+onLinux("$name that waits to retry:", ({ createProject }) => {
     test("SIGTERM ends the wait, and nothing is created", async () => {
         const emulator = await emulatorWith();
-        const project = await projectOn(emulator, program);
+        const project = await createProject(emulator, program);
         await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 429, times: 1000 });
-        const { engine, printed } = startedUp(project);
-        // The retries of two creates get ever rarer, so by now both wait most of the time.
+        const { engine, printed } = startUp(project);
+        // The creates back off exponentially, so both wait most of the time by now.
         await until(async () => (await calls(emulator)).filter((call) => call === "POST generate").length >= 6);
         process.kill(providerOf(engine.pid ?? 0) ?? 0, "SIGTERM");
         expect(await printed).toContain("the wait was interrupted");

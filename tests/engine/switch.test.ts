@@ -1,22 +1,22 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests, ownKeyPair } from "../harness";
-import { pluginDoor } from "./project";
+import { resourcePlugin } from "./project";
 
 afterEach(cleanUp);
 
 const up = ["up", "--yes", "--skip-preview"];
 
-test("a stack that moves from KalshiApiKey to ApiKey: nothing replaced, no call, every key kept with its private key", async () => {
+test("a stack that moves from KalshiApiKey to ApiKey keeps every key and private key without API calls", async () => {
     const emulator = await emulatorWith();
     const { publicKey } = ownKeyPair("ed25519");
     const program = (keyClass: string) => `
         const Class = kalshi.${keyClass};
-        const drawn = new Class("drawn", { keyType: "ed25519", rotationDays: 30, rotationTriggers: { incident: 1 } });
-        const exact = new Class("exact", { name: "exact", scopes: ["write::trade", "read"] });
+        const auto = new Class("auto", { keyType: "ed25519", rotationDays: 30, rotationTriggers: { incident: 1 } });
+        const explicit = new Class("explicit", { name: "explicit", scopes: ["write::trade", "read"] });
         const own = new Class("own", { publicKey: ${JSON.stringify(publicKey)} });
-        module.exports = { drawn: drawn.privateKey, exact: exact.privateKey, ids: [drawn.id, exact.id, own.id] };`;
-    const project = await pluginDoor.projectOn(emulator, program("KalshiApiKey"));
+        module.exports = { auto: auto.privateKey, explicit: explicit.privateKey, ids: [auto.id, explicit.id, own.id] };`;
+    const project = await resourcePlugin.createProject(emulator, program("KalshiApiKey"));
     await project.stack.must(...up);
     const before = await project.stack.outputs();
     await forgetRequests(emulator);
@@ -26,7 +26,7 @@ test("a stack that moves from KalshiApiKey to ApiKey: nothing replaced, no call,
     await project.stack.must(...up);
     expect(await calls(emulator)).toEqual([]);
     expect(await project.stack.outputs()).toEqual(before);
-    expect(new Set((await project.stack.resources()).map(({ type }) => type))).toEqual(new Set([pluginDoor.type]));
+    expect(new Set((await project.stack.resources()).map(({ type }) => type))).toEqual(new Set([resourcePlugin.type]));
 
     await project.stack.must("refresh", "--yes", "--skip-preview");
     await project.stack.must("preview", "--expect-no-changes");
@@ -36,7 +36,7 @@ test("a stack that moves from KalshiApiKey to ApiKey: nothing replaced, no call,
     expect(await accountKeys(emulator)).toEqual([]);
 });
 
-test("a provider of its own: another environment replaces its keys, other credentials do not; functions ask its account", async () => {
+test("an explicit provider replaces its keys on another environment, but not on other credentials", async () => {
     const [emulator, other] = [await emulatorWith(), await emulatorWith()];
     const program = (at: typeof emulator, path: string) => `
         const provider = new kalshi.Provider("own", ${JSON.stringify({ baseUrl: at.baseUrl, apiKeyId: at.rootKeyId, privateKeyPath: path })});
@@ -45,7 +45,7 @@ test("a provider of its own: another environment replaces its keys, other creden
             id: key.id,
             root: kalshi.getApiKey({ name: "root" }, { provider }).then((root) => root.apiKeyId),
         };`;
-    const project = await pluginDoor.projectWith(program(emulator, emulator.rootKeyPath), {});
+    const project = await resourcePlugin.createProjectWithEnvironment(program(emulator, emulator.rootKeyPath), {});
     await project.stack.must(...up);
     expect(await project.stack.outputs()).toEqual({ id: (await accountKeys(emulator))[0], root: emulator.rootKeyId });
 

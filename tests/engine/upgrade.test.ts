@@ -2,9 +2,9 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests, scratchFolder } from "../harness";
 import { baseUrlMark, folderOf, record } from "../states/record";
-import { dynamicDoor } from "./project";
+import { dynamicProvider } from "./project";
 
-const { projectOn } = dynamicDoor;
+const { createProject } = dynamicProvider;
 
 afterEach(cleanUp);
 
@@ -15,19 +15,23 @@ if (RECORD_STATE !== undefined) {
     test(`records ${RECORD_STATE}`, () => record(RECORD_STATE));
 }
 
-/** All that have been recorded; 0.1.0-dev has the `__provider` that the SDK serialized, before it was a text of our own. */
+/**
+ * All recorded releases. In 0.1.0-dev `__provider` is the SDK's serialization; later it is this package's constant
+ * text.
+ */
 const releases = readdirSync(folderOf(".")).filter((name) => /^\d/.test(name));
 
 test.each(releases)(
-    "a stack that %s left: today's code previews no change, refreshes, replaces and destroys it",
+    "the current version previews no change for a stack of %s, refreshes, replaces and destroys it",
     async (release) => {
         const dataDir = join(await scratchFolder(), "account");
         mkdirSync(dataDir);
         const { keys } = JSON.parse(readFileSync(join(folderOf(release), "keys.json"), "utf8")) as { keys: object[] };
-        // The root key's private half was not recorded: the emulator makes another one, as if the credentials were changed.
+        // The root key's private key was not recorded. The emulator generates another one, as if the credentials were
+        // changed.
         writeFileSync(join(dataDir, "keys.json"), JSON.stringify({ root: "", keys }));
         const emulator = await emulatorWith({ dataDir });
-        const project = await projectOn(emulator, "");
+        const project = await createProject(emulator, "");
         cpSync(join(folderOf(release), "index.js"), join(project.stack.options.project, "index.js"));
         const file = join(project.scratch, "state.json");
         const state = readFileSync(join(folderOf(release), "state.json"), "utf8");
@@ -44,7 +48,7 @@ test.each(releases)(
         await project.stack.must("up", "--yes", "--skip-preview");
         expect(new Set(await calls(emulator))).toEqual(new Set(["GET api_keys"]));
 
-        // The old and the new one are served by way of texts that may differ, and are one key.
+        // The old and the new resource may have different `__provider` texts, but are the same key.
         const adopted = (await project.stack.resources()).find(({ urn }) => urn.endsWith("::adopted"));
         Object.assign(project.stack.env, { ADOPT: adopted?.id });
         await project.stack.must("up", "--yes", "--skip-preview", "--replace", adopted?.urn ?? "");

@@ -13,8 +13,8 @@ const read = (example: string) => readFileSync(join(root, "examples", example, "
 
 test.each([
     ["examples/yaml", read("yaml")],
-    ["the schema's own example", schemaExample("yaml")],
-])("%s says nothing that the schema does not have", (_what, program) => {
+    ["the schema's example", schemaExample("yaml")],
+])("%s uses only what the schema declares", (_what, program) => {
     expect(Object.keys((parse(program) as { resources: object }).resources)).toContain("market-maker");
     expect(mistakesIn(program, schema)).toEqual([]);
 });
@@ -27,31 +27,28 @@ test.each([
     ["a function", "kalshi:getApiKeys", "kalshi:getKeys", /^kalshi:getKeys does not exist$/],
     ["a function's input", 'scope: "write', 'scopes: "write', /^kalshi:getApiKeys has no scopes$/],
     ["a function's output", "return: apiKeys", "return: keys", /^kalshi:getApiKeys's result has no keys$/],
-])("%s that does not exist is found", (_what, right, wrong, mistake) => {
+])("reports %s that does not exist", (_what, right, wrong, mistake) => {
     const mistakes = mistakesIn(read("yaml").replace(right, wrong), schema);
     expect(mistakes).toEqual([expect.stringMatching(mistake)]);
 });
 
-test.each([["go"], ["python"], ["yaml"]])("examples/%s finds the plugin that npm installed", (name) => {
+test.each([["go"], ["python"], ["yaml"]])("examples/%s refers to the plugin that npm installed", (name) => {
     const { plugins } = parse(read(name)) as { plugins: { providers: { name: string; path: string }[] } };
     expect(plugins.providers.map(({ name }) => name)).toEqual([schema.name]);
     expect(plugins.providers.map(({ path }) => resolve(root, "examples", name, path))).toEqual([pluginFolder]);
 });
 
-// Official installations of Pulumi have the host; it cannot be built from the Go module proxy.
+// Official installations of Pulumi contain the language host. It cannot be built from the Go module proxy.
 const testWithHost = hasLanguageHost("yaml") ? test : test.skip;
 
 testWithHost.each([
     ["examples/yaml", read("yaml"), 2],
-    ["the schema's own example", schemaExample("yaml"), 1],
-])(
-    "%s: its keys are made, and taken away again (where Pulumi's own host of YAML is installed)",
-    async (_what, program, keys) => {
-        const emulator = await emulatorWith();
-        const { stack } = await languageProject(emulator, { ...(parse(program) as object), runtime: "yaml" });
-        await stack.must("up", "--yes", "--skip-preview");
-        expect(await accountKeys(emulator)).toHaveLength(keys);
-        await stack.must("destroy", "--yes", "--skip-preview");
-        expect(await accountKeys(emulator)).toEqual([]);
-    },
-);
+    ["the schema's example", schemaExample("yaml"), 1],
+])("%s creates its keys and revokes them (needs Pulumi's language host for YAML)", async (_what, program, keys) => {
+    const emulator = await emulatorWith();
+    const { stack } = await languageProject(emulator, { ...(parse(program) as object), runtime: "yaml" });
+    await stack.must("up", "--yes", "--skip-preview");
+    expect(await accountKeys(emulator)).toHaveLength(keys);
+    await stack.must("destroy", "--yes", "--skip-preview");
+    expect(await accountKeys(emulator)).toEqual([]);
+});

@@ -1,8 +1,8 @@
-// All unit tests of the mutated files in one file, so that a mutant loads the modules under test once, not once for each file.
+// All unit tests of the mutated files in one file, so that each mutant loads the modules under test only once.
 // The fast ones come first, because the first failure ends a mutant's run.
 import { join } from "node:path";
 
-/** The random lives are left out: they run through all of the core for every mutant. */
+/** Without sequences.test.ts, whose random sequences would run all of the resource's code for every mutant. */
 const files = [
     "text",
     "errors",

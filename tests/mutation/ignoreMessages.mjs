@@ -1,9 +1,9 @@
 import { declareValuePlugin, PluginKind } from "@stryker-mutator/api/plugin";
 
-/** Calls whose texts are for people. Tests match what a message is about, not its words. */
+/** Calls whose texts are for people. Tests match the content of a message, not its wording. */
 const messageCalls = new Set(["tell", "warn", "write", "addIssue"]);
 
-/** Leaves the words of messages as they are: a mutant that changes them alone proves nothing about a test. */
+/** Ignores mutants of message texts, because they reveal nothing about the tests. */
 const ignoreMessages = {
     shouldIgnore(path) {
         if (!path.isStringLiteral() && !path.isTemplateLiteral()) {
@@ -15,7 +15,7 @@ const ignoreMessages = {
                 (parent.isCallExpression() && messageCalls.has(parent.node.callee.property?.name)) ||
                 (parent.isObjectProperty() && parent.node.key.name === "said"),
         );
-        return message ? "the words of a message" : undefined;
+        return message ? "the wording of a message" : undefined;
     },
 };
 

@@ -1,5 +1,4 @@
-// The unit tests alone, without type checks: a mutant need not type-check. The random lives are left out, because they run
-// through all of the core for every mutant.
+// Only the unit tests, without type checks, because a mutant need not type-check.
 /** @type {import("jest").Config} */
 module.exports = {
     rootDir: "../..",

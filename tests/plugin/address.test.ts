@@ -5,15 +5,15 @@ import { Plugin } from "./plugin";
 
 afterEach(cleanUp);
 
-/** Only Linux answers on all of 127.0.0.0/8 without further setup. */
+/** Only Linux accepts connections on all of 127.0.0.0/8 without further setup. */
 const testOnLinux = process.platform === "linux" ? test : test.skip;
 
-testOnLinux("the plugin listens on 127.0.0.1 and on no other address", async () => {
+testOnLinux("the plugin listens only on 127.0.0.1", async () => {
     const plugin = await Plugin.start({});
     const port = Number(plugin.client.getChannel().getTarget().split(":").at(-1));
     const socket = connect(port, "127.0.0.1");
     await once(socket, "connect");
     socket.destroy();
-    // A server on all addresses would take this one, too.
+    // A server that listens on all addresses would accept this connection, too.
     await expect(once(connect(port, "127.0.0.2"), "connect")).rejects.toMatchObject({ code: "ECONNREFUSED" });
 });

@@ -9,7 +9,7 @@ const { privateKey } = ownKeyPair("ed25519");
 const good = { environment: "demo", apiKeyId: "7ab1e452-1645-4ba0-9e85-a31a93a14e29", privateKey };
 
 describe("CheckConfig", () => {
-    test("takes what is right as it is, and makes a secret of the private key", async () => {
+    test("returns valid options unchanged, with the private key as a secret", async () => {
         const plugin = await Plugin.start({});
         const { inputs, failures } = await plugin.checkConfig({ ...good, version: "0.1.0" });
         expect(failures).toEqual([]);
@@ -26,22 +26,22 @@ describe("CheckConfig", () => {
             /at exactly https:\/\/demo-api\.kalshi\.co\/trade-api\/v2/,
         ],
         ["one of Kalshi's hosts without the path", { baseUrl: "https://demo-api.kalshi.co" }, "baseUrl", /at exactly/],
-        ["a key file that isn't there", { privateKeyPath: "/nowhere.pem" }, "privateKeyPath", /\/nowhere.pem.*ENOENT/],
+        ["a missing key file", { privateKeyPath: "/nowhere.pem" }, "privateKeyPath", /\/nowhere.pem.*ENOENT/],
         ["no key id", { apiKeyId: "" }, "apiKeyId", /the API key id missing/],
-        ["a value that is no text", { apiKeyId: 7 }, "apiKeyId", /must be text/],
-    ])("refuses %s, by property", async (_what, slip, property, reason) => {
+        ["a value that is not a string", { apiKeyId: 7 }, "apiKeyId", /must be text/],
+    ])("rejects %s by property", async (_what, change, property, reason) => {
         const plugin = await Plugin.start({});
         const { privateKey, ...rest } = good;
-        const key = "privateKeyPath" in slip ? {} : { privateKey };
-        const environment = "baseUrl" in slip ? { environment: undefined } : {};
-        const news = Object.entries({ ...rest, ...key, ...environment, ...slip });
+        const key = "privateKeyPath" in change ? {} : { privateKey };
+        const environment = "baseUrl" in change ? { environment: undefined } : {};
+        const news = Object.entries({ ...rest, ...key, ...environment, ...change });
         const { failures } = await plugin.checkConfig(
             Object.fromEntries(news.filter(([, value]) => value !== undefined)),
         );
         expect(failures).toEqual([{ property, reason: expect.stringMatching(reason) as unknown }]);
     });
 
-    test("refuses a broken private key, and names its property without having its value printed", async () => {
+    test("rejects a broken private key by property, without its value", async () => {
         const plugin = await Plugin.start({});
         const broken = privateKey.replace("MC4", "XX4");
         for (const value of [broken, secret(broken)]) {
@@ -64,26 +64,26 @@ describe("CheckConfig", () => {
     test.each([
         ["environment", /^environment: .*looks like a private key; it must be/],
         ["apiKeyId", /^apiKeyId: .*must be the id of an API key, but looks like its private key/],
-    ])("does not quote a private key that stands in the place of %s", async (option, reason) => {
+    ])("does not print a private key passed as %s", async (option, reason) => {
         const plugin = await Plugin.start({});
         const { failures } = await plugin.checkConfig({ ...good, [option]: privateKey });
         expect(failures).toEqual([{ property: "", reason: expect.stringMatching(reason) as unknown }]);
         expect(JSON.stringify(failures)).not.toContain(privateKey.split("\n")[1]);
     });
 
-    test("refuses what is wrong in a variable too, all of it at once", async () => {
+    test("rejects all invalid variables at once", async () => {
         const plugin = await Plugin.start({ KALSHI_ENVIRONMENT: "test", KALSHI_PRIVATE_KEY: "no key" });
         const { failures } = await plugin.checkConfig({ apiKeyId: "id" });
         expect(failures.map(({ property }) => property)).toEqual(["environment", "privateKey"]);
     });
 
-    test("lets pass what only an update can tell", async () => {
+    test("accepts unknown values", async () => {
         const plugin = await Plugin.start({});
         const news = { environment: "demo", apiKeyId: unknown, privateKey: secret(unknown) };
         expect(await plugin.checkConfig(news)).toEqual({ inputs: news, failures: [] });
     });
 
-    test("warns of an option that does not exist", async () => {
+    test("warns about an unknown option", async () => {
         const plugin = await Plugin.start({});
         await plugin.checkConfig({ ...good, enviroment: "demo" });
         expect(plugin.stderr.join("\n")).toMatch(
@@ -96,7 +96,7 @@ describe("DiffConfig", () => {
     test.each([
         ["the environment", { ...good, environment: "prod" }, ["environment"], { environment: "UPDATE_REPLACE" }],
         [
-            "the environment, taken out",
+            "the environment to the default",
             { apiKeyId: good.apiKeyId, privateKey },
             ["environment"],
             { environment: "DELETE_REPLACE" },
@@ -108,14 +108,14 @@ describe("DiffConfig", () => {
             { apiKeyId: "UPDATE", privateKey: "UPDATE" },
         ],
         ["nothing", { ...good, privateKey: secret(privateKey) }, [], {}],
-    ])("a change of %s", async (_what, news, replaces, detailed) => {
+    ])("reports a change of %s", async (_what, news, replaces, detailed) => {
         const plugin = await Plugin.start({});
         const difference = await plugin.diffConfig(good, news);
         expect(difference).toMatchObject({ replaces, detailed, changes: Object.keys(detailed).length > 0 });
         expect(difference.diffs).toEqual(Object.keys(detailed));
     });
 
-    test("a base URL that leads elsewhere replaces, another name for the same place does not", async () => {
+    test("replaces for a base URL of another account scope, but not for another host of the same one", async () => {
         const plugin = await Plugin.start({});
         const at = (host: string) => ({ baseUrl: `https://${host}/trade-api/v2` });
         const prod = at("external-api.kalshi.com");
@@ -125,14 +125,14 @@ describe("DiffConfig", () => {
     });
 });
 
-test("DiffConfig answers whatever the options are, since CheckConfig says what is wrong with them", async () => {
+test("DiffConfig accepts invalid options, because CheckConfig reports them", async () => {
     const plugin = await Plugin.start({});
-    const noText = { environment: { toString: 1, valueOf: 1 } };
-    expect((await plugin.diffConfig(noText, good)).replaces).toEqual(["environment"]);
+    const notStrings = { environment: { toString: 1, valueOf: 1 } };
+    expect((await plugin.diffConfig(notStrings, good)).replaces).toEqual(["environment"]);
 });
 
 describe("Configure", () => {
-    test("unwraps secrets, and its configuration signs", async () => {
+    test("unwraps secrets, and signs with the configured key", async () => {
         const emulator = await emulatorWith();
         const { KALSHI_PRIVATE_KEY_PATH: path, ...env } = environmentOf(emulator);
         const plugin = await Plugin.start(env);
@@ -145,7 +145,7 @@ describe("Configure", () => {
         expect(await calls(emulator)).toEqual(["GET api_keys"]);
     });
 
-    test("says what is wrong, as it does for a stack that is destroyed without its variables", async () => {
+    test("reports missing credentials, for example when a stack is destroyed without its variables", async () => {
         const plugin = await Plugin.start({});
         await expect(plugin.configure({})).rejects.toThrow(/no credentials to sign with.*KALSHI_API_KEY_ID/);
         await expect(plugin.create({ name: "n" })).rejects.toThrow(/not configured/);

@@ -6,7 +6,7 @@ import { Plugin } from "./plugin";
 
 afterEach(cleanUp);
 
-/** What takes connections as an engine does. */
+/** Starts a server that accepts connections as the engine does. */
 async function engine(): Promise<Http2Server> {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -16,12 +16,13 @@ async function engine(): Promise<Http2Server> {
 
 const addressOf = (server: Http2Server) => `127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-/** The next connection that the plugin makes. */
+/** Waits for the plugin's next connection. */
 const connection = async (server: Http2Server) => ((await once(server, "session")) as [ServerHttp2Session])[0];
 
-test("the plugin outlives a connection that is lost, and ends with its engine", async () => {
+test("the plugin survives a lost connection and exits when its engine has ended", async () => {
     const server = await engine();
-    // Through a proxy there would be no connection, and an engine that traces says so ahead of its address.
+    // The plugin must ignore the proxy, which does not exist. With tracing the engine passes two arguments before its
+    // address.
     const env = { http_proxy: "http://127.0.0.1:1" };
     const plugin = await Plugin.start(env, "--tracing", "tcp://127.0.0.1:1", addressOf(server));
     const connected = connection(server);

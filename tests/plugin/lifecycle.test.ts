@@ -24,16 +24,16 @@ import { Plugin, secret, struct, unknown, urn, type Properties } from "./plugin"
 afterEach(cleanUp);
 
 const pem = (kind: string) => expect.stringMatching(new RegExp(`^-----BEGIN ${kind}`)) as unknown;
-const drawn = expect.stringMatching(/^bot-[0-9a-f]{7}$/) as unknown;
-/** What stands for a list that only an update can tell. */
+const autoName = expect.stringMatching(/^bot-[0-9a-f]{7}$/) as unknown;
+/** The sentinel for an unknown list. */
 const unknownList = "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2";
 
 describe("Check", () => {
-    test("leaves envelopes where they were, at every depth; what it changes in one is a secret altogether", async () => {
+    test("keeps secret envelopes at every depth, and wraps a value that it changes within one as a whole", async () => {
         const plugin = await Plugin.start({});
         const rotationTriggers = { plain: 1, deep: { list: [secret("a"), "b", { x: secret({ y: 1 }) }] } };
         expect(await plugin.checked({ rotationTriggers, scopes: [secret("write::trade"), "read"] })).toEqual({
-            name: drawn,
+            name: autoName,
             keyType: "rsa",
             scopes: secret(["read", "write::trade"]),
             rotationTriggers,
@@ -49,7 +49,7 @@ describe("Check", () => {
         });
     });
 
-    test("lets unknowns pass, plain, in an envelope, and inside of values", async () => {
+    test("accepts unknown values, plain, in a secret envelope, and nested", async () => {
         const plugin = await Plugin.start({});
         const news = {
             name: unknown,
@@ -62,7 +62,7 @@ describe("Check", () => {
         expect(await plugin.checked({ scopes: ["read", unknown] })).toMatchObject({ scopes: ["read", unknown] });
     });
 
-    test("refuses by property, and has no value printed that may be a private key", async () => {
+    test("rejects invalid inputs by property, without a value that may be a private key", async () => {
         const plugin = await Plugin.start({});
         const { privateKey } = ownKeyPair("rsa");
         const { failures, inputs } = await plugin.check({ subaccount: 99, publicKey: privateKey });
@@ -77,18 +77,18 @@ describe("Check", () => {
         ]);
     });
 
-    test("generates another name each time, also for the same seed, and keeps one that a key has", async () => {
+    test("generates a new name for each key, even with the same seed, and keeps an existing one", async () => {
         const plugin = await Plugin.start({});
         const seeded = async (seed: string) =>
             (await plugin.check({}, {}, (request) => request.setRandomseed(Buffer.from(seed)))).inputs["name"];
-        expect(await seeded("one")).toEqual(drawn);
+        expect(await seeded("one")).toEqual(autoName);
         // An update plan keeps the seed, and may be run twice.
         expect(await seeded("one")).not.toBe(await seeded("one"));
         const inputs = await plugin.checked({});
         expect((await plugin.checked({}, inputs))["name"]).toBe(inputs["name"]);
     });
 
-    test("follows the stack's autonaming, but not where the program says the name or its prefix", async () => {
+    test("applies the stack's autonaming unless the program sets the name or its prefix", async () => {
         const plugin = await Plugin.start({});
         const { Mode } = rpc.CheckRequest.AutonamingOptions;
         const autonamed = async (mode: keyof typeof Mode, news: Properties, olds: Properties = {}) =>
@@ -108,36 +108,39 @@ describe("Check", () => {
         expect((await autonamed("DISABLE", { name: "exact" })).failures).toEqual([]);
     });
 
-    test("warns of a scope that is newer than this version", async () => {
+    test("warns about an unknown scope", async () => {
         const plugin = await Plugin.start({});
         await plugin.checked({ scopes: ["read", "write::margin"] });
         expect(plugin.stderr.join("\n")).toMatch(/write::margin is not among the scopes that this version knows/);
     });
 
-    test("answers in words that a header can carry, where Kalshi's or the engine's hold half a surrogate pair", async () => {
+    test("returns an error that a gRPC header can carry, even if it quotes half a surrogate pair", async () => {
         const plugin = await Plugin.start({});
         const half = (request: rpc.CheckRequest) => request.setType("half a pair \ud83d");
         await expect(plugin.check({}, {}, half)).rejects.toThrow(/no resource half a pair \ufffd/);
     });
 
-    test("knows no other resource", async () => {
+    test("rejects other resource types", async () => {
         const plugin = await Plugin.start({});
         const other = (request: rpc.CheckRequest) => request.setUrn(urn.replace("ApiKey", "Bot"));
         await expect(plugin.check({}, {}, other)).rejects.toThrow(/no resource kalshi:index:Bot/);
     });
 });
 
-/** A key that was made, its inputs and its state. */
-async function made(plugin: Plugin, news: Properties): Promise<{ id: string; inputs: Properties; state: Properties }> {
+/** Creates a key and returns it with its checked inputs and its state. */
+async function createKey(
+    plugin: Plugin,
+    news: Properties,
+): Promise<{ id: string; inputs: Properties; state: Properties }> {
     const inputs = await plugin.checked({ keyType: "ed25519", ...news });
     const { id, properties } = await plugin.create(inputs);
     return { id, inputs, state: properties };
 }
 
 describe("Diff", () => {
-    test("names each property once in the summary and once in detail, with its kind", async () => {
+    test("reports each property once in the summary and once in detail, with its kind", async () => {
         const plugin = await Plugin.on(await emulatorWith());
-        const { inputs, state } = await made(plugin, { subaccount: 1, name: "exact" });
+        const { inputs, state } = await createKey(plugin, { subaccount: 1, name: "exact" });
         const { subaccount: _, ...without } = inputs;
         const news = { ...without, scopes: ["read"], rotationTriggers: { a: secret(1) }, rotationDays: 3 };
         const difference = await plugin.diff(state, news);
@@ -152,9 +155,9 @@ describe("Diff", () => {
         expect(difference.stables).toEqual([]);
     });
 
-    test("of a change in place says what stays; of none, nothing; of a secret against the same in clear, nothing", async () => {
+    test("reports the stable properties of an update, and no change between a secret and the same plain value", async () => {
         const plugin = await Plugin.on(await emulatorWith());
-        const { inputs, state } = await made(plugin, { name: "exact", rotationTriggers: { a: secret("x") } });
+        const { inputs, state } = await createKey(plugin, { name: "exact", rotationTriggers: { a: secret("x") } });
         expect(await plugin.diff(state, { ...inputs, rotationDays: 3 })).toMatchObject({
             detailed: { rotationDays: "ADD" },
             replaces: [],
@@ -165,9 +168,9 @@ describe("Diff", () => {
         }
     });
 
-    test("says what is wrong with a state that somebody edited, and does not quote it", async () => {
+    test("explains an invalid edited state without quoting its value", async () => {
         const plugin = await Plugin.on(await emulatorWith());
-        const { inputs, state } = await made(plugin, {});
+        const { inputs, state } = await createKey(plugin, {});
         for (const name of [7, ["edited"], { toString: "edited" }]) {
             await expect(plugin.diff({ ...state, name }, inputs)).rejects.toThrow(
                 /state of the API key is not as .*`pulumi state edit`.*is name: Invalid input: expected string, received \w+\.$/,
@@ -175,15 +178,15 @@ describe("Diff", () => {
         }
     });
 
-    test("takes what is not known yet for changed", async () => {
+    test("treats an unknown value as changed", async () => {
         const plugin = await Plugin.on(await emulatorWith());
-        const { inputs, state } = await made(plugin, {});
+        const { inputs, state } = await createKey(plugin, {});
         expect((await plugin.diff(state, { ...inputs, scopes: unknownList })).replaces).toEqual(["scopes"]);
     });
 });
 
 describe("Create", () => {
-    test("in a preview calls nobody, and leaves out what can't be known", async () => {
+    test("makes no API calls in a preview, and leaves unknown outputs out", async () => {
         const emulator = await emulatorWith();
         const plugin = await Plugin.on(emulator);
         const inputs = await plugin.checked({ rotationDays: 3, scopes: unknownList });
@@ -200,10 +203,13 @@ describe("Create", () => {
         expect(await calls(emulator)).toEqual([]);
     });
 
-    test("returns the private key as a secret, and as secrets what came as such", async () => {
+    test("returns the private key and secret inputs as secrets", async () => {
         const emulator = await emulatorWith();
         const plugin = await Plugin.on(emulator);
-        const { id, inputs, state } = await made(plugin, { name: secret("exact"), rotationTriggers: { a: secret(1) } });
+        const { id, inputs, state } = await createKey(plugin, {
+            name: secret("exact"),
+            rotationTriggers: { a: secret(1) },
+        });
         expect(state).toMatchObject({
             ...inputs,
             apiKeyId: id,
@@ -213,7 +219,7 @@ describe("Create", () => {
         expect(await accountKeys(emulator)).toEqual([id]);
     });
 
-    test("within its customTimeouts: a wait for a repetition ends, and says why", async () => {
+    test("stops waiting to retry after its customTimeouts, and says so", async () => {
         const emulator = await emulatorWith();
         const plugin = await Plugin.on(emulator);
         await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 429, times: 100 });
@@ -225,26 +231,29 @@ describe("Create", () => {
     });
 
     test.each([0.0005, 1.001])(
-        "within customTimeouts of %d seconds, which are no whole milliseconds",
+        "accepts customTimeouts of %d seconds, which are not whole milliseconds",
         async (timeout) => {
             const plugin = await Plugin.on(await emulatorWith());
             await plugin.create(await plugin.checked({ keyType: "ed25519" }), { timeout });
         },
     );
 
-    test.each([2_600_000, 9e9])("within customTimeouts of %d seconds, longer than a timer holds", async (timeout) => {
-        const emulator = await emulatorWith();
-        const plugin = await Plugin.on(emulator);
-        await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 429 });
-        await plugin.create(await plugin.checked({ keyType: "ed25519" }), { timeout });
-    });
+    test.each([2_600_000, 9e9])(
+        "accepts customTimeouts of %d seconds, longer than a timer's maximum",
+        async (timeout) => {
+            const emulator = await emulatorWith();
+            const plugin = await Plugin.on(emulator);
+            await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 429 });
+            await plugin.create(await plugin.checked({ keyType: "ed25519" }), { timeout });
+        },
+    );
 });
 
 describe("Read", () => {
-    test("for a refresh: state and inputs as they were, envelopes too, and what the key has become", async () => {
+    test("keeps state, inputs and secret envelopes in a refresh, and returns the listed values", async () => {
         const emulator = await emulatorWith();
         const plugin = await Plugin.on(emulator);
-        const { id, inputs, state } = await made(plugin, {
+        const { id, inputs, state } = await createKey(plugin, {
             name: secret("exact"),
             scopes: ["read"],
             rotationTriggers: { a: [secret(1)] },
@@ -252,12 +261,12 @@ describe("Read", () => {
         expect(await plugin.read(id, state, inputs)).toEqual({ id, inputs, properties: state });
         await clientOf(emulator).deleteApiKey(id);
         const old = { ...state, createdAt: "2026-01-01T00:00:00.000Z" };
-        // In a run of its own: within one, reads share a list.
+        // In a new process, because the reads of one process share a list.
         const next = await Plugin.on(emulator);
         expect(await next.read(id, old, inputs)).toEqual({ id: "", inputs: {}, properties: {} });
     });
 
-    test("for an import: the key as it is, and inputs that the next check and diff find unchanged", async () => {
+    test("returns the listed key in an import, and inputs without a diff", async () => {
         const emulator = await emulatorWith();
         const plugin = await Plugin.on(emulator);
         const { apiKeyId } = await clientOf(emulator).generateApiKey({
@@ -280,10 +289,10 @@ describe("Read", () => {
         }
     });
 
-    test("for a refresh of a state that lacks the key's id: an error, and no other key is read", async () => {
+    test("fails in a refresh if the state lacks the key's id", async () => {
         const emulator = await emulatorWith();
         const plugin = await Plugin.on(emulator);
-        const { id, inputs, state } = await made(plugin, { keyType: "ed25519" });
+        const { id, inputs, state } = await createKey(plugin, { keyType: "ed25519" });
         const { apiKeyId, environment, ...broken } = state;
         await forgetRequests(emulator);
         await expect(plugin.read(id, broken, inputs)).rejects.toThrow(/What is wrong is apiKeyId/);
@@ -298,7 +307,7 @@ describe("Read", () => {
         ["`get` without a state does not keep", [{}, {}], 0],
     ])("%s a key from being revoked in the same run", async (_what, sent, kept) => {
         const emulator = await emulatorWith();
-        const { id, state } = await made(await Plugin.on(emulator), { keyType: "ed25519" });
+        const { id, state } = await createKey(await Plugin.on(emulator), { keyType: "ed25519" });
         const plugin = await Plugin.on(emulator);
         expect(await plugin.read(id, ...sent)).toMatchObject({ id, properties: { name: state["name"] } });
         await plugin.delete(id, state);
@@ -307,7 +316,7 @@ describe("Read", () => {
 
     test("an import keeps a key whose id a state has in upper case", async () => {
         const emulator = await emulatorWith();
-        const { id, state } = await made(await Plugin.on(emulator), { keyType: "ed25519" });
+        const { id, state } = await createKey(await Plugin.on(emulator), { keyType: "ed25519" });
         const plugin = await Plugin.on(emulator);
         await plugin.read(id);
         await forgetRequests(emulator);
@@ -315,14 +324,14 @@ describe("Read", () => {
         expect(await calls(emulator)).toEqual([]);
     });
 
-    test("for an import of a key that isn't there: an error that says so", async () => {
+    test("fails in an import of an unknown id", async () => {
         const plugin = await Plugin.on(await emulatorWith());
         await expect(plugin.read("7f1c1f0e-5d0b-4b8e-8f5e-222222222222")).rejects.toThrow(
             /Could not find the API key 7f1c.*no such key.*getApiKeys/,
         );
     });
 
-    test("for an import with a private key: proven, and a secret; another key's is refused", async () => {
+    test("verifies the private key of an import, returns it as a secret, and rejects another key's", async () => {
         const emulator = await emulatorWith();
         const key = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"], keyType: "ed25519" });
         const path = join(await scratchFolder(), "key.pem");
@@ -352,10 +361,10 @@ describe("Read", () => {
     });
 });
 
-test("Update: what follows from the new number, in a preview as well; no call", async () => {
+test("Update returns the new rotateAt without API calls, also in a preview", async () => {
     const emulator = await emulatorWith();
     const plugin = await Plugin.on(emulator);
-    const { inputs, state } = await made(plugin, { rotationTriggers: { a: secret(1) } });
+    const { inputs, state } = await createKey(plugin, { rotationTriggers: { a: secret(1) } });
     await forgetRequests(emulator);
     const news = { ...inputs, rotationDays: 3 };
     const rotateAt = new Date(Date.parse(String(state["createdAt"])) + 3 * 24 * 60 * 60 * 1000).toISOString();
@@ -371,31 +380,31 @@ test("Update: what follows from the new number, in a preview as well; no call", 
     expect(await calls(emulator)).toEqual([]);
 });
 
-test("Delete: revokes, and takes one that is gone for done", async () => {
+test("Delete revokes a key, and accepts that it is already revoked", async () => {
     const emulator = await emulatorWith();
     const plugin = await Plugin.on(emulator);
-    const { id, state } = await made(plugin, {});
+    const { id, state } = await createKey(plugin, {});
     await plugin.delete(id, state);
     await plugin.delete(id, state);
     expect(await accountKeys(emulator)).toEqual([]);
 });
 
-test("a folder that cannot be written stops no creation, and is told", async () => {
+test("warns about a journal that cannot be written, and creates the key", async () => {
     const emulator = await emulatorWith();
     const home = await scratchFolder();
     writeFileSync(join(home, "kalshi"), "");
     const plugin = await Plugin.start({ ...environmentOf(emulator), PULUMI_HOME: home });
     await plugin.configure({});
-    await made(plugin, { keyType: "ed25519" });
-    await made(plugin, { keyType: "ed25519" });
+    await createKey(plugin, { keyType: "ed25519" });
+    await createKey(plugin, { keyType: "ed25519" });
     expect(await accountKeys(emulator)).toHaveLength(2);
     expect(plugin.stderr).toEqual([
         expect.stringMatching(/^Cannot record in the journal which API keys are being created \(.*ENOTDIR\)/),
     ]);
 });
 
-/** A creation at whose end the engine has turned away and had the plugin end, as it does at the second Ctrl-C. */
-async function forsaken(
+/** Starts a create, then cancels the call and sends SIGINT, as the engine does at the second Ctrl-C. */
+async function startCancelledCreate(
     emulator: Emulator,
 ): Promise<{ plugin: Plugin; entries: () => ReturnType<typeof readJournal> }> {
     const home = await scratchFolder();
@@ -409,14 +418,14 @@ async function forsaken(
     await untilStruck(emulator, "after hold");
     call.cancel();
     plugin.process.kill("SIGINT");
-    await plugin.hasHeard();
+    await plugin.hasReceivedAll();
     await release(emulator);
     return { plugin, entries: () => readJournal(journalFolder({ PULUMI_HOME: home })) };
 }
 
-test("a key that the engine does not wait for any more is revoked, and nothing is left of it", async () => {
+test("revokes the key of a cancelled call, and leaves no journal entry", async () => {
     const emulator = await emulatorWith();
-    const { plugin, entries } = await forsaken(emulator);
+    const { plugin, entries } = await startCancelledCreate(emulator);
     expect(await once(plugin.process, "close")).toEqual([0, null]);
     expect(await accountKeys(emulator)).toEqual([]);
     expect(await entries()).toEqual([]);
@@ -425,10 +434,10 @@ test("a key that the engine does not wait for any more is revoked, and nothing i
     ]);
 });
 
-test("where it cannot be revoked, its journal entry stays and is undelivered", async () => {
+test("keeps an undelivered journal entry if it cannot revoke the key of a cancelled call", async () => {
     const emulator = await emulatorWith();
     await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403 });
-    const { plugin, entries } = await forsaken(emulator);
+    const { plugin, entries } = await startCancelledCreate(emulator);
     await once(plugin.process, "close");
     const [apiKeyId] = await accountKeys(emulator);
     expect(apiKeyId).toBeDefined();
@@ -439,67 +448,62 @@ test.each([
     ["SIGINT", 0],
     ["SIGTERM", 143],
     ["SIGHUP", 129],
-] as const)(
-    "%s: what the engine waits for is answered, nothing new begins, and the plugin ends",
-    async (signal, code) => {
-        const emulator = await emulatorWith();
-        const plugin = await Plugin.on(emulator);
-        const inputs = await plugin.checked({ keyType: "ed25519" });
-        await inject(emulator, { operation: "generate", when: "after", kind: "hold" });
-        const creation = plugin.create(inputs);
-        await untilStruck(emulator, "after hold");
-        const ended = once(plugin.process, "close");
-        plugin.process.kill(signal);
-        await plugin.hasHeard();
-        await expect(plugin.create(inputs)).rejects.toThrow(
-            `starts nothing new, because it was told to end (${signal})`,
-        );
-        await release(emulator);
-        expect([(await creation).id]).toEqual(await accountKeys(emulator));
-        plugin.client.close();
-        expect(await ended).toEqual([code, null]);
-    },
-);
+] as const)("%s: the plugin completes calls in flight, rejects new ones, and exits", async (signal, code) => {
+    const emulator = await emulatorWith();
+    const plugin = await Plugin.on(emulator);
+    const inputs = await plugin.checked({ keyType: "ed25519" });
+    await inject(emulator, { operation: "generate", when: "after", kind: "hold" });
+    const creation = plugin.create(inputs);
+    await untilStruck(emulator, "after hold");
+    const ended = once(plugin.process, "close");
+    plugin.process.kill(signal);
+    await plugin.hasReceivedAll();
+    await expect(plugin.create(inputs)).rejects.toThrow(`starts nothing new, because it was told to end (${signal})`);
+    await release(emulator);
+    expect([(await creation).id]).toEqual(await accountKeys(emulator));
+    plugin.client.close();
+    expect(await ended).toEqual([code, null]);
+});
 
-test("a plugin that has not been called yet ends at once", async () => {
+test("a plugin without calls exits at once on a signal", async () => {
     const plugin = await Plugin.start({});
     const ended = once(plugin.process, "close");
     plugin.process.kill("SIGTERM");
     expect(await ended).toEqual([null, "SIGTERM"]);
 });
 
-test("a clock that is off is told once, as a warning", async () => {
+test("warns once about clock skew", async () => {
     const emulator = await emulatorWith({ now: () => Date.now() - 120_000 });
     const plugin = await Plugin.on(emulator);
-    await made(plugin, { keyType: "ed25519" });
-    await made(plugin, { keyType: "ed25519" });
+    await createKey(plugin, { keyType: "ed25519" });
+    await createKey(plugin, { keyType: "ed25519" });
     expect(plugin.stderr).toEqual([expect.stringMatching(/^This machine's clock is 1[12]\d s ahead of Kalshi's/)]);
 });
 
-test("what nobody reads any more, since the engine was killed, keeps the plugin from nothing", async () => {
+test("continues if its standard error is closed because the engine was killed", async () => {
     const emulator = await emulatorWith({ now: () => Date.now() - 120_000 });
     const home = await scratchFolder();
     writeFileSync(join(home, "kalshi"), "");
     const plugin = await Plugin.start({ ...environmentOf(emulator), PULUMI_HOME: home });
     await plugin.configure({});
     plugin.process.stderr?.destroy();
-    // Tells of the journal, and of the clock: Node itself makes light of a first message that nobody reads.
-    await made(plugin, { keyType: "ed25519" });
-    await made(plugin, { keyType: "ed25519" });
+    // Two warnings, about journal and clock, because Node ignores the first write error.
+    await createKey(plugin, { keyType: "ed25519" });
+    await createKey(plugin, { keyType: "ed25519" });
     expect(await accountKeys(emulator)).toHaveLength(2);
 });
 
-test("List: refuses a query that it does not know", async () => {
+test("List rejects an unknown query", async () => {
     const plugin = await Plugin.on(await emulatorWith());
     await expect(plugin.list({ namePrefix: 7 })).rejects.toThrow(/Could not list .* wrong \(namePrefix: Invalid input/);
     await expect(plugin.list({ prefix: "x" })).rejects.toThrow(/wrong \(Unrecognized key: "prefix"\)/);
 });
 
 describe("Cancel", () => {
-    test("ends the waits: for a retry, and for a list that still shows a revoked key", async () => {
+    test("ends the waits for a retry and for a list that still shows a revoked key", async () => {
         const emulator = await emulatorWith();
         const plugin = await Plugin.on(emulator);
-        const { id, state } = await made(plugin, {
+        const { id, state } = await createKey(plugin, {
             publicKey: ownKeyPair("ed25519").publicKey,
             keyType: null,
         });
@@ -507,7 +511,7 @@ describe("Cancel", () => {
         await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 429, times: 100 });
         const creation = plugin.create(await plugin.checked({}));
         const ends = Promise.allSettled([creation, plugin.delete(id, state)]);
-        // The second look at the list tells that the first pause is over, so that all who wait do.
+        // After the second list both calls are waiting.
         await until(async () => (await calls(emulator)).filter((call) => call === "GET api_keys").length >= 2);
         await plugin.cancel();
         expect((await ends).map((end) => end.status === "rejected" && String(end.reason))).toEqual([
@@ -516,7 +520,7 @@ describe("Cancel", () => {
         ]);
     });
 
-    test("lets a creation finish that Kalshi is about to answer, and its state is returned", async () => {
+    test("completes a create in flight, and returns its state", async () => {
         const emulator = await emulatorWith();
         const plugin = await Plugin.on(emulator);
         await inject(emulator, { operation: "generate", when: "after", kind: "hold" });

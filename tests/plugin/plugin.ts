@@ -17,17 +17,19 @@ const providerUrn = "urn:pulumi:dev::tests::pulumi:providers:kalshi::default";
 
 export type Properties = Readonly<Record<string, unknown>>;
 
-/** The plugin, as the engine starts it: a process of its own, spoken to by gRPC. It is gone after the test. */
+/** The plugin in its own process with a gRPC client, as the engine starts it. It is stopped after the test. */
 export class Plugin {
     private constructor(
         readonly process: ChildProcess,
         readonly client: ResourceProviderClient,
-        /** What it wrote to standard error so far. */
+        /** The lines that it has written to standard error. */
         readonly stderr: readonly string[],
     ) {}
 
     /**
-     * @param args what the engine starts it with, which is its address last of all
+     * Starts the plugin.
+     *
+     * @param args the engine's arguments; the last one is the engine's address
      */
     static async start(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Plugin> {
         const others = Object.entries(process.env).filter(([name]) => !/^(PULUMI|KALSHI)_/.test(name));
@@ -49,7 +51,7 @@ export class Plugin {
         return new Plugin(child, client, stderr);
     }
 
-    /** One that is configured with the emulator's root key. */
+    /** Starts a plugin and configures it with the emulator's root key. */
     static async on(emulator: Emulator): Promise<Plugin> {
         const plugin = await Plugin.start(environmentOf(emulator));
         await plugin.configure({});
@@ -81,7 +83,7 @@ export class Plugin {
         return checked(await this.call((done) => this.client.check(request, done)));
     }
 
-    /** The inputs that check leaves, of ones that it must not refuse. */
+    /** Returns the checked inputs, which must be valid. */
     async checked(news: Properties, olds: Properties = {}): Promise<Properties> {
         const { inputs, failures } = await this.check(news, olds);
         expect(failures).toEqual([]);
@@ -106,7 +108,7 @@ export class Plugin {
         return { id: response.getId(), properties: plain(response.getProperties()) };
     }
 
-    /** Without properties and inputs, an import; with the same ones twice, `get`. */
+    /** Reads a key: without properties and inputs it is an import; with equal ones it is a `get`. */
     async read(
         id: string,
         properties?: Properties,
@@ -167,12 +169,12 @@ export class Plugin {
         await this.call<Empty>((done) => this.client.cancel(new Empty(), done));
     }
 
-    /** Waits until it knows of all that it was sent before on this connection, and of every signal. */
-    async hasHeard(): Promise<void> {
+    /** Waits until the plugin has received all earlier requests of this connection, and all earlier signals. */
+    async hasReceivedAll(): Promise<void> {
         await this.call((done) => this.client.getPluginInfo(new Empty(), done));
     }
 
-    /** A unary call as a promise. */
+    /** Makes a unary call. */
     async call<T>(start: (done: (error: ServiceError | null, response: T) => void) => unknown): Promise<T> {
         return new Promise((resolve, reject) =>
             start((error, response) => {
@@ -191,7 +193,7 @@ export interface Difference {
     readonly replaces: readonly string[];
     readonly diffs: readonly string[];
     readonly stables: readonly string[];
-    /** By path; the kind by its name. */
+    /** The name of each difference's kind, by its property path. */
     readonly detailed: Readonly<Record<string, string>>;
 }
 
@@ -223,10 +225,10 @@ export function plain(properties: Struct | undefined): Properties {
     return properties?.toJavaScript() ?? {};
 }
 
-/** A secret as it travels. */
+/** Returns the envelope of a secret in the engine's protocol. */
 export function secret(value: unknown): unknown {
     return { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value };
 }
 
-/** What stands for a text that only an update can tell. */
+/** The sentinel for an unknown string. */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

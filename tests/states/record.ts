@@ -1,9 +1,9 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cleanUp, clientOf, emulatorWith } from "../harness";
-import { dynamicDoor } from "../engine/project";
+import { dynamicProvider } from "../engine/project";
 
-const { projectOn } = dynamicDoor;
+const { createProject } = dynamicProvider;
 
 /** Stands in a recorded state for the base URL of the emulator that it was recorded against. */
 export const baseUrlMark = "{{base URL}}";
@@ -21,7 +21,7 @@ export async function record(release: string): Promise<void> {
         mkdirSync(folder, { recursive: true });
         const emulator = await emulatorWith();
         const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"] });
-        const project = await projectOn(emulator, "");
+        const project = await createProject(emulator, "");
         cpSync(join(folder, "index.js"), join(project.stack.options.project, "index.js"));
         Object.assign(project.stack.env, { ADOPT: apiKeyId });
         await project.stack.must("up", "--yes", "--skip-preview");

@@ -7,7 +7,7 @@ import { cleanUp, scratchFolder } from "../harness";
 
 afterEach(cleanUp);
 
-/** Programs that say a version, as the engine's do: all that looking for an engine looks at. */
+/** Creates programs that print a version, as the engine's do. The search for an engine checks nothing else. */
 function putEngine(bin: string, version: string, programs = ["pulumi", "pulumi-language-nodejs"]): string {
     mkdirSync(bin, { recursive: true });
     for (const program of programs) {
@@ -44,7 +44,7 @@ async function machine(makers: readonly Maker[], path: readonly string[] = []): 
 
 const newer = "3.999.0";
 
-test("takes the pulumi on PATH where it is new enough, and says so", async () => {
+test("uses the pulumi on PATH if it is new enough, and prints that", async () => {
     const bin = putEngine(await scratchFolder(), newer);
     const { sources, say } = await machine([never], [bin]);
     const engine = await ensureEngine(say, sources);
@@ -54,7 +54,7 @@ test("takes the pulumi on PATH where it is new enough, and says so", async () =>
 test.each([
     ["older", "3.100.0", undefined, /is 3\.100\.0, and .* or newer is needed/],
     ["without a language host", newer, ["pulumi"], /has no pulumi-language-nodejs/],
-])("makes one where the pulumi on PATH is %s, and says why", async (_what, version, programs, reason) => {
+])("builds an engine if the pulumi on PATH is %s, and says why", async (_what, version, programs, reason) => {
     const bin = putEngine(await scratchFolder(), version, programs);
     const { sources, say, versions } = await machine([failing, building], [bin]);
     const engine = await ensureEngine(say, sources);
@@ -63,7 +63,7 @@ test.each([
     expect(engine.why).toMatch(/the official download failed: no such host/);
 });
 
-test("takes the newest of those kept under PULUMI_HOME, and no broken or older one", async () => {
+test("uses the newest working engine under PULUMI_HOME that is new enough", async () => {
     const { sources, say, versions } = await machine([never]);
     putEngine(join(versions, "3.100.0", "bin"), "3.100.0");
     putEngine(join(versions, "3.998.0", "bin"), "3.998.0");
@@ -71,7 +71,7 @@ test("takes the newest of those kept under PULUMI_HOME, and no broken or older o
     expect(await ensureEngine(say, sources)).toMatchObject({ version: "3.998.0" });
 });
 
-test("what it made serves the next time, with the SDK's launcher of dynamic providers beside it", async () => {
+test("reuses the engine that it built, with the SDK's launcher of dynamic providers", async () => {
     const { sources, say } = await machine([building]);
     const made = await ensureEngine(say, sources);
     expect(existsSync(join(made.bin, "pulumi-resource-pulumi-nodejs"))).toBe(true);
@@ -79,7 +79,7 @@ test("what it made serves the next time, with the SDK's launcher of dynamic prov
     expect(again).toMatchObject({ bin: made.bin, why: expect.stringContaining("from an earlier time") as unknown });
 });
 
-test("two that start at once make one engine", async () => {
+test("builds one engine if two processes start in parallel", async () => {
     let made = 0;
     let open: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
@@ -99,7 +99,7 @@ test("two that start at once make one engine", async () => {
     expect(made).toBe(1);
 });
 
-test("what a build left that was cut off is taken for no engine, and cleared away", async () => {
+test("does not use the remains of an aborted build, and removes them", async () => {
     const { sources, say, versions } = await machine([building]);
     putEngine(join(versions, ".making-dead", "bin"), engineVersion);
     const engine = await ensureEngine(say, sources);
@@ -107,7 +107,7 @@ test("what a build left that was cut off is taken for no engine, and cleared awa
     expect(readdirSync(versions)).toEqual([engineVersion]);
 });
 
-test("a build that comes out incomplete is not kept", async () => {
+test("does not keep an incomplete build", async () => {
     const half: Maker = {
         what: "a build",
         make: async (folder) => void putEngine(join(folder, "bin"), engineVersion, ["pulumi"]),
@@ -117,21 +117,21 @@ test("a build that comes out incomplete is not kept", async () => {
     expect(readdirSync(versions)).toEqual([]);
 });
 
-test("an engine of that version that does not run is not touched, and no time is spent on another one", async () => {
+test("keeps an engine of that version that does not run, and does not build another one", async () => {
     const { sources, say, versions } = await machine([never]);
     putEngine(join(versions, engineVersion, "bin"), engineVersion, ["pulumi"]);
     await expect(ensureEngine(say, sources)).rejects.toThrow(/is there, but .* do not run in it: move it away/);
     expect(existsSync(join(versions, engineVersion, "bin", "pulumi"))).toBe(true);
 });
 
-test("where nothing works, the error says what was tried and what to install", async () => {
+test("reports what it tried and what to install if nothing works", async () => {
     const { sources, say } = await machine([failing, { ...failing, what: "a build" }]);
     await expect(ensureEngine(say, sources)).rejects.toThrow(
         /no pulumi on PATH[^]*official download failed: no such host[^]*a build failed[^]*Install Pulumi .*or Go/,
     );
 });
 
-test("the versions in the go.mod files are those that are built", () => {
+test("builds the versions in the go.mod files", () => {
     const goMod = (name: string) => readFileSync(join(root, "tools", "engine", name, "go.mod"), "utf8");
     expect(goMod("pulumi")).toContain(`github.com/pulumi/pulumi/pkg/v3 v${engineVersion}`);
     expect(goMod("hosts")).toContain(`github.com/pulumi/pulumi/sdk/v3 v${hostsVersion}`);

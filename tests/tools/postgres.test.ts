@@ -10,7 +10,7 @@ const path = process.env["PATH"];
 
 beforeEach(() => {
     process.env["PATH"] = "";
-    // Root needs another user, whom not every machine has.
+    // As root, PostgreSQL needs another user, which not every machine has.
     jest.spyOn(process, "getuid").mockReturnValue(1000);
 });
 
@@ -27,7 +27,7 @@ function putPostgres(bin: string, programs = ["initdb", "postgres"]): string {
     return bin;
 }
 
-test("finds the newest complete installation of Debian's, by number", async () => {
+test("finds the highest version of Debian's complete installations", async () => {
     const folder = await scratchFolder();
     putPostgres(join(folder, "9", "bin"));
     const newest = putPostgres(join(folder, "15", "bin"));
@@ -35,7 +35,7 @@ test("finds the newest complete installation of Debian's, by number", async () =
     expect(findPostgres(folder)).toEqual({ bin: newest });
 });
 
-test("prefers the one on PATH", async () => {
+test("prefers the installation on PATH", async () => {
     const folder = await scratchFolder();
     putPostgres(join(folder, "15", "bin"));
     process.env["PATH"] = putPostgres(await scratchFolder());

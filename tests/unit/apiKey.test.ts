@@ -24,40 +24,43 @@ import {
 
 afterEach(cleanUp);
 
-interface World {
+interface Fixture {
     emulator: Emulator;
     keys: ApiKeyResource;
-    told: string[];
-    /** Moves the clock that the key's life goes by; waiting moves it too, and takes no time. */
-    pass: (milliseconds: number) => void;
+    /** The warnings that the resource has logged. */
+    messages: string[];
+    /**
+     * Advances the clock of this machine and of Kalshi. A wait of the resource advances it too, and takes no real time.
+     */
+    advance: (milliseconds: number) => void;
 }
 
 const minutes = 60_000;
 
 const diff = (state: ApiKeyState, news: object) => diffIn({ ...state }, { ...news }, state.environment);
 
-/** The core on the real client and the emulator, with a clock of its own. */
-async function world(options: Partial<EmulatorOptions> = {}, platform: Partial<Platform> = {}): Promise<World> {
+/** Creates the resource on the real client and an emulator, with a clock that the test controls. */
+async function setUp(options: Partial<EmulatorOptions> = {}, platform: Partial<Platform> = {}): Promise<Fixture> {
     let shift = 0;
     const now = () => Date.now() + shift;
     const emulator = await emulatorWith({ ...options, now, clockWindow: [3600, 3600] });
-    const told: string[] = [];
+    const messages: string[] = [];
     const keys = new ApiKeyResource(
         platformOn(
             emulator,
             { now, sleep: (milliseconds) => (shift += milliseconds) },
             {
-                // A request that hangs takes this long; a busy machine answers all others sooner.
+                // A request that hangs takes this long. All others are faster, even on a busy machine.
                 client: clientOf(emulator, { retries: 0, timeouts: { connect: 10_000, answer: 5_000 }, now }),
-                tell: (message) => told.push(message),
+                tell: (message) => messages.push(message),
                 ...platform,
             },
         ),
     );
-    return { emulator, keys, told, pass: (milliseconds) => (shift += milliseconds) };
+    return { emulator, keys, messages, advance: (milliseconds) => (shift += milliseconds) };
 }
 
-/** Ed25519 unless it matters: such keys are made in no time. */
+/** Returns checked inputs, by default of an Ed25519 key, because such keys are generated fast. */
 function inputs(news: object = { keyType: "ed25519" }): ApiKeyInputs {
     const result = check({ resourceName: "bot" }, {}, { ...news }, Date.now());
     expect(result.failures).toEqual([]);
@@ -65,8 +68,8 @@ function inputs(news: object = { keyType: "ed25519" }): ApiKeyInputs {
 }
 
 describe("create", () => {
-    test.each(["rsa", "ed25519"] as const)("has Kalshi generate an %s key, in one call", async (keyType) => {
-        const { emulator, keys } = await world();
+    test.each(["rsa", "ed25519"] as const)("generates an %s key in one call", async (keyType) => {
+        const { emulator, keys } = await setUp();
         const state = await keys.create(inputs({ keyType, scopes: ["read"] }));
         expect(state).toMatchObject({ keyType, scopes: ["read"], environment: emulator.baseUrl, __defaults: ["name"] });
         expect(state.fingerprint).toMatch(/^[0-9a-f]{64}$/);
@@ -74,12 +77,12 @@ describe("create", () => {
         expect(await calls(emulator)).toEqual(["POST generate"]);
         const own = clientOf(emulator, {}, { apiKeyId: state.apiKeyId, privateKey: state.privateKey ?? "" });
         await own.listApiKeys();
-        // The derived public key is the one that Kalshi keeps: brought along, it is no change.
+        // The derived public key is the one that Kalshi holds, so passing it as `publicKey` is no change.
         expect(diff(state, { ...inputs({ ...given(state), publicKey: state.publicKey }) }).replaces).toEqual([]);
     });
 
-    test("registers the user's own public key, of which there is no private half", async () => {
-        const { emulator, keys } = await world();
+    test("registers a user-supplied public key, without a private key", async () => {
+        const { emulator, keys } = await setUp();
         const own = ownKeyPair("ed25519");
         const state = await keys.create(inputs({ publicKey: own.publicKey }));
         expect(state.privateKey).toBeUndefined();
@@ -88,8 +91,8 @@ describe("create", () => {
         await clientOf(emulator, {}, { apiKeyId: state.apiKeyId, privateKey: own.privateKey }).listApiKeys();
     });
 
-    test("says what a 403 for the usage level means", async () => {
-        const { emulator, keys } = await world({ usageLevel: "advanced" });
+    test("explains a 403 for the usage level", async () => {
+        const { emulator, keys } = await setUp({ usageLevel: "advanced" });
         const creation = keys.create(inputs({ name: "bot", publicKey: ownKeyPair("ed25519").publicKey }));
         await expect(creation).rejects.toThrow(
             /Could not create the API key "bot".*403.*own public key needs Premier or above.*leave `publicKey` out/,
@@ -97,8 +100,8 @@ describe("create", () => {
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
-    test("says what the recorded 403 for subaccounts means", async () => {
-        const { emulator, keys } = await world();
+    test("explains Kalshi's 403 for subaccounts", async () => {
+        const { emulator, keys } = await setUp();
         const code = "subaccount_creation_requires_advanced_api_usage_level";
         const body = JSON.stringify({ error: { code, message: code.replaceAll("_", " ") } });
         await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 403, body });
@@ -107,7 +110,7 @@ describe("create", () => {
         );
     });
 
-    test("tells Kalshi's warning", async () => {
+    test("logs Kalshi's warning", async () => {
         const client = {
             generateApiKey: async () => ({
                 apiKeyId: "i",
@@ -115,24 +118,24 @@ describe("create", () => {
                 warning: "mind",
             }),
         };
-        const { keys, told } = await world({}, { client: client as unknown as Platform["client"] });
+        const { keys, messages } = await setUp({}, { client: client as unknown as Platform["client"] });
         await keys.create(inputs({ name: "bot" }));
-        expect(told).toEqual(['Kalshi on the API key "bot" (i): mind']);
+        expect(messages).toEqual(['Kalshi on the API key "bot" (i): mind']);
     });
 
-    test("loses no private key that it cannot read", async () => {
+    test("returns an unreadable private key in a partial failure", async () => {
         const client = { generateApiKey: async () => ({ apiKeyId: "i", privateKey: "not PEM" }) };
-        const { keys } = await world({}, { client: client as unknown as Platform["client"] });
+        const { keys } = await setUp({}, { client: client as unknown as Platform["client"] });
         const error = await keys.create(inputs()).catch((reason: unknown) => reason);
         expect(error).toBeInstanceOf(PartialCreateError);
         expect((error as PartialCreateError).state).toMatchObject({ apiKeyId: "i", privateKey: "not PEM" });
         expect((error as PartialCreateError).message).not.toContain("not PEM");
     });
 
-    test("takes a public key in the place of the private one for what it is", async () => {
+    test("does not treat a public key as a private key", async () => {
         const { publicKey } = ownKeyPair("ed25519");
         const client = { generateApiKey: async () => ({ apiKeyId: "i", privateKey: publicKey }) };
-        const { keys } = await world({}, { client: client as unknown as Platform["client"] });
+        const { keys } = await setUp({}, { client: client as unknown as Platform["client"] });
         const error = await keys.create(inputs()).catch((reason: unknown) => reason);
         expect(error).toBeInstanceOf(PartialCreateError);
         expect((error as PartialCreateError).state).toMatchObject({ apiKeyId: "i", privateKey: publicKey });
@@ -140,21 +143,21 @@ describe("create", () => {
     });
 });
 
-describe("when nobody waits for a key any more as it is made", () => {
+describe("a create that Pulumi cancelled", () => {
     test.each([
         ["generated", { keyType: "ed25519" }],
-        ["of the user's own pair, with an exact name", { name: "exact", publicKey: ownKeyPair("ed25519").publicKey }],
-    ])("one that is %s is revoked", async (_which, news) => {
-        const { emulator, keys, told } = await world({}, { isAwaited: () => false });
+        ["user-supplied, with an explicit name", { name: "explicit", publicKey: ownKeyPair("ed25519").publicKey }],
+    ])("revokes a key that is %s", async (_which, news) => {
+        const { emulator, keys, messages } = await setUp({}, { isAwaited: () => false });
         await expect(keys.create(inputs(news))).rejects.toThrow(/Pulumi cancelled the creation/);
-        expect(told).toEqual([expect.stringContaining("after Pulumi cancelled it: revoking it")]);
+        expect(messages).toEqual([expect.stringContaining("after Pulumi cancelled it: revoking it")]);
         expect(await accountKeys(emulator)).toEqual([]);
     });
 });
 
-describe("when the answer to a creation is lost", () => {
-    test("and nobody waits for the key any more: it is revoked, and none is made in its place", async () => {
-        const { emulator, keys } = await world({}, { isAwaited: () => false });
+describe("a create whose response is lost", () => {
+    test("revokes the key and does not retry if Pulumi cancelled the create", async () => {
+        const { emulator, keys } = await setUp({}, { isAwaited: () => false });
         await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
         await expect(keys.create(inputs())).rejects.toThrow();
         expect(await calls(emulator)).toEqual(["POST generate", "GET api_keys", "DELETE id"]);
@@ -162,12 +165,12 @@ describe("when the answer to a creation is lost", () => {
     });
 
     test.each(["reset", "hang", "garbage", "status"] as const)(
-        "(%s) a generated key is revoked and made again",
+        "revokes a generated key and creates another (%s)",
         async (kind) => {
-            const { emulator, keys, told } = await world();
+            const { emulator, keys, messages } = await setUp();
             await inject(emulator, { operation: "generate", when: "after", kind });
             const state = await keys.create(inputs());
-            expect(told).toEqual([
+            expect(messages).toEqual([
                 expect.stringMatching(/^The response to the creation of the API key "bot-.*" was lost/),
                 expect.stringMatching(
                     /^Kalshi created the API key "bot-.*, but its private key was lost .*: revoking it/,
@@ -183,18 +186,18 @@ describe("when the answer to a creation is lost", () => {
         },
     );
 
-    test("again and again, it gives up and leaves nothing behind", async () => {
-        const { emulator, keys } = await world();
+    test("fails after repeated losses, and leaves no key", async () => {
+        const { emulator, keys } = await setUp();
         await inject(emulator, { operation: "generate", when: "after", kind: "reset", times: 3 });
         await expect(keys.create(inputs())).rejects.toThrow(/Could not create.*Check the network/);
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
-    test("one that is made only after another attempt was sent is revoked as soon as that one has succeeded", async () => {
+    test("revokes the late key of the first attempt once the second has succeeded", async () => {
         const emulator = await emulatorWith();
         const client = clientOf(emulator);
         const generate = client.generateApiKey.bind(client);
-        // The first request is still under way when it is given up, and comes before the second.
+        // The first request is still in flight when the client gives up, and Kalshi completes it before the second.
         jest.spyOn(client, "generateApiKey")
             .mockRejectedValueOnce(
                 new KalshiError("generate", "timeout", { said: "no response in time", mayHaveSucceeded: true }),
@@ -203,65 +206,71 @@ describe("when the answer to a creation is lost", () => {
                 await generate(request);
                 return generate(request);
             });
-        const { keys, told } = await world(
+        const { keys, messages } = await setUp(
             {},
             { client, environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId },
         );
         const state = await keys.create(inputs());
         expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
-        expect(told.join()).toMatch(/created the API key .* late, .*: revoking it/);
+        expect(messages.join()).toMatch(/created the API key .* late, .*: revoking it/);
     });
 
     test.each([
-        ["a generated key is revoked and made again", { keyType: "ed25519" }, "generateApiKey", 1],
-        ["one's own key is kept", { publicKey: ownKeyPair("ed25519").publicKey }, "createApiKey", 0],
-    ] as const)("but for the id, that proves even an exact name: %s", async (_what, news, call, deletions) => {
-        const emulator = await emulatorWith();
-        const client = clientOf(emulator);
-        const real = client[call].bind(client) as (request: object) => Promise<{ apiKeyId: string }>;
-        const half = async (request: object): Promise<never> => {
-            const { apiKeyId } = await real(request);
-            jest.restoreAllMocks();
-            throw new KalshiError("generate", "unreadable", {
-                said: "half a response",
-                mayHaveSucceeded: true,
-                apiKeyId,
-            });
-        };
-        jest.spyOn(client, call).mockImplementation(half);
-        const { keys } = await world({}, { client, environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId });
-        const state = await keys.create(inputs({ name: "exact", ...news }));
-        const made = await calls(emulator);
-        expect(made.filter((one) => one === "DELETE id")).toHaveLength(deletions);
-        expect(made).not.toContain("GET api_keys");
-        expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
-    });
+        ["revokes a generated key and creates another", { keyType: "ed25519" }, "generateApiKey", 1],
+        ["keeps a user-supplied key", { publicKey: ownKeyPair("ed25519").publicKey }, "createApiKey", 0],
+    ] as const)(
+        "except for the id, which identifies the key even with an explicit name, %s",
+        async (_what, news, call, deletions) => {
+            const emulator = await emulatorWith();
+            const client = clientOf(emulator);
+            const real = client[call].bind(client) as (request: object) => Promise<{ apiKeyId: string }>;
+            const half = async (request: object): Promise<never> => {
+                const { apiKeyId } = await real(request);
+                jest.restoreAllMocks();
+                throw new KalshiError("generate", "unreadable", {
+                    said: "half a response",
+                    mayHaveSucceeded: true,
+                    apiKeyId,
+                });
+            };
+            jest.spyOn(client, call).mockImplementation(half);
+            const { keys } = await setUp(
+                {},
+                { client, environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId },
+            );
+            const state = await keys.create(inputs({ name: "explicit", ...news }));
+            const made = await calls(emulator);
+            expect(made.filter((one) => one === "DELETE id")).toHaveLength(deletions);
+            expect(made).not.toContain("GET api_keys");
+            expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
+        },
+    );
 
-    test("before anything was done, it is made again once nothing has shown up", async () => {
-        const { emulator, keys } = await world();
+    test("retries a request that Kalshi did not act on, once no list shows its key", async () => {
+        const { emulator, keys } = await setUp();
         await inject(emulator, { operation: "generate", when: "before", kind: "reset" });
         const state = await keys.create(inputs());
         expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
     });
 
-    test("one's own key is kept", async () => {
-        const { emulator, keys } = await world();
+    test("keeps a user-supplied key", async () => {
+        const { emulator, keys } = await setUp();
         await inject(emulator, { operation: "create", when: "after", kind: "reset" });
         const state = await keys.create(inputs({ publicKey: ownKeyPair("ed25519").publicKey }));
         expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
         expect(await calls(emulator)).not.toContain("DELETE id");
     });
 
-    test("in a list that lags, the key is waited for", async () => {
-        const { emulator, keys } = await world({ listLag: 5_000 });
+    test("waits until a lagging list shows the key", async () => {
+        const { emulator, keys } = await setUp({ listLag: 5_000 });
         await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
         const state = await keys.create(inputs());
         expect(await calls(emulator)).toContain("DELETE id");
         expect(state.privateKey).toBeDefined();
     });
 
-    test("with an exact name nothing is touched, and the error names the candidates", async () => {
-        const { emulator, keys } = await world();
+    test("changes nothing with an explicit name, and the error lists the candidates", async () => {
+        const { emulator, keys } = await setUp();
         const bystander = await keys.create(inputs({ name: "bot", keyType: "ed25519" }));
         await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
         const error = await keys
@@ -276,8 +285,8 @@ describe("when the answer to a creation is lost", () => {
         expect(error).toMatch(/because `name` is explicit.*Revoke the one that no stack holds/i);
     });
 
-    test("with an exact name of which there is no key, the error says that most likely none was created", async () => {
-        const { emulator, keys } = await world();
+    test("reports that Kalshi probably created no key, if no key has the explicit name", async () => {
+        const { emulator, keys } = await setUp();
         await inject(emulator, { operation: "generate", when: "before", kind: "reset" });
         await expect(keys.create(inputs({ name: "bot" }))).rejects.toThrow(
             /most likely Kalshi created none: run this again/,
@@ -285,7 +294,7 @@ describe("when the answer to a creation is lost", () => {
         expect(await calls(emulator)).not.toContain("DELETE id");
     });
 
-    test("and the search for a late key fails, a warning names the doctor, and the new key is kept", async () => {
+    test("keeps the new key if the search for a late key fails, with a warning that names the doctor", async () => {
         const emulator = await emulatorWith();
         const client = clientOf(emulator);
         const list = client.listApiKeys.bind(client);
@@ -299,30 +308,25 @@ describe("when the answer to a creation is lost", () => {
             }
             throw new KalshiError("list", "server", { said: "status 503" });
         });
-        const { keys, told } = await world(
+        const { keys, messages } = await setUp(
             {},
             { client, environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId },
         );
         const state = await keys.create(inputs());
-        expect(told.at(-1)).toMatch(/Could not check whether an earlier attempt .* \(status 503\).*doctor --fix/);
+        expect(messages.at(-1)).toMatch(/Could not check whether an earlier attempt .* \(status 503\).*doctor --fix/);
         expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
     });
 
-    test.each([429, 401, 503])(
-        "and so is the look for the key (%d), the error says that there may be one",
-        async (status) => {
-            const { emulator, keys } = await world();
-            await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
-            await inject(emulator, { operation: "list", when: "before", kind: "status", status, times: 2 });
-            await expect(keys.create(inputs())).rejects.toThrow(
-                /A key of that name may exist.*pulumi-kalshi doctor --fix/,
-            );
-            expect(await calls(emulator)).not.toContain("DELETE id");
-        },
-    );
+    test.each([429, 401, 503])("reports that a key may exist if the search for it fails, too (%d)", async (status) => {
+        const { emulator, keys } = await setUp();
+        await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
+        await inject(emulator, { operation: "list", when: "before", kind: "status", status, times: 2 });
+        await expect(keys.create(inputs())).rejects.toThrow(/A key of that name may exist.*pulumi-kalshi doctor --fix/);
+        expect(await calls(emulator)).not.toContain("DELETE id");
+    });
 
-    test("and the orphan cannot be revoked, the error names it", async () => {
-        const { emulator, keys } = await world();
+    test("names an orphaned key that it cannot revoke", async () => {
+        const { emulator, keys } = await setUp();
         await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
         await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403 });
         const error = await keys.create(inputs()).catch((reason: unknown) => String(reason));
@@ -332,8 +336,8 @@ describe("when the answer to a creation is lost", () => {
 });
 
 describe("the journal of a create", () => {
-    /** A platform that records how each create ended; undefined if nobody knows. */
-    async function journaled(options: Partial<EmulatorOptions> = {}, platform: Partial<Platform> = {}) {
+    /** Sets up a journal that records the outcome of each create; undefined if it is unknown. */
+    async function setUpWithJournal(options: Partial<EmulatorOptions> = {}, platform: Partial<Platform> = {}) {
         const outcomes: (CreateOutcome | undefined)[] = [];
         const journal: Journal = {
             ...noJournal,
@@ -342,7 +346,7 @@ describe("the journal of a create", () => {
                 return { close: (outcome) => void (outcomes[at] = outcome) };
             },
         };
-        return { ...(await world(options, { journal, ...platform })), outcomes };
+        return { ...(await setUp(options, { journal, ...platform })), outcomes };
     }
     const origin = { project: "tests", stack: "dev", resource: "bot" };
 
@@ -361,7 +365,7 @@ describe("the journal of a create", () => {
             return { apiKeyId: "i", privateKey: ownKeyPair("ed25519").privateKey };
         };
         const client = { generateApiKey } as unknown as Platform["client"];
-        const { keys } = await world({}, { journal, client });
+        const { keys } = await setUp({}, { journal, client });
         await keys.create(inputs(), origin);
         expect(order).toEqual(["recorded", "sent", "closed"]);
     });
@@ -385,14 +389,14 @@ describe("the journal of a create", () => {
             created(false),
         ],
         [
-            "leaves an earlier attempt open whose key was not found",
+            "leaves an earlier attempt open if its key was not found",
             {},
             [{ when: "before", kind: "reset" }],
             {},
             created(true),
         ],
         [
-            "leaves an earlier attempt open whose key a list that lags does not show",
+            "leaves an earlier attempt open if a lagging list does not show its key",
             {},
             [{ when: "after", kind: "reset" }],
             { listLag: 60_000 },
@@ -441,7 +445,7 @@ describe("the journal of a create", () => {
             undefined,
         ],
         [
-            "stays open if Kalshi refuses what is sent after a lost response",
+            "stays open if Kalshi refuses the retry after a lost response",
             {},
             [
                 { when: "before", kind: "reset" },
@@ -452,7 +456,7 @@ describe("the journal of a create", () => {
         ],
         ["stays open if the name is explicit", { name: "explicit" }, [{ when: "after", kind: "reset" }], {}, undefined],
     ])("%s", async (_what, news, faults, options, outcome) => {
-        const { emulator, keys, outcomes } = await journaled(options);
+        const { emulator, keys, outcomes } = await setUpWithJournal(options);
         for (const fault of faults) {
             await inject(emulator, { operation: "generate", ...fault });
         }
@@ -468,17 +472,17 @@ describe("the journal of a create", () => {
         }
     });
 
-    test("does not count a revoked key again that a list that lags still shows", async () => {
-        const { emulator, keys, outcomes, pass } = await journaled({ listLag: 3_000 });
+    test("does not count a revoked key twice if a lagging list still shows it", async () => {
+        const { emulator, keys, outcomes, advance } = await setUpWithJournal({ listLag: 3_000 });
         await inject(emulator, { operation: "generate", when: "after", kind: "reset", times: 2 });
         await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 403 });
         await expect(keys.create(inputs(), origin)).rejects.toThrow(/status 403/);
-        pass(10_000);
+        advance(10_000);
         expect(await accountKeys(emulator)).toEqual([]);
         expect(outcomes).toEqual([{ status: "failed" }]);
     });
 
-    test("does not take two keys of one attempt for those of two", async () => {
+    test("does not treat two keys of one attempt as those of two", async () => {
         const emulator = await emulatorWith();
         const client = clientOf(emulator);
         const generate = client.generateApiKey.bind(client);
@@ -491,36 +495,36 @@ describe("the journal of a create", () => {
             })
             .mockRejectedValueOnce(lost);
         const account = { client, environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId };
-        const { keys, outcomes } = await journaled({}, account);
+        const { keys, outcomes } = await setUpWithJournal({}, account);
         const state = await keys.create(inputs(), origin);
         expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
         expect(outcomes).toEqual([{ ...created(true), apiKeyId: state.apiKeyId }]);
     });
 
-    test("of the user's own key pair keeps one key, revokes the rest, and knows of all", async () => {
+    test("keeps one user-supplied key, revokes its duplicates, and records that none is left", async () => {
         const emulator = await emulatorWith();
         const client = clientOf(emulator);
         const create = client.createApiKey.bind(client);
         jest.spyOn(client, "createApiKey").mockImplementationOnce(async (request) => {
-            // A gateway that repeats a request makes two keys of it.
+            // A gateway that repeats the request creates two keys.
             await create(request);
             await create(request);
             throw new KalshiError("create", "connection", { said: "no response", mayHaveSucceeded: true });
         });
         const account = { client, environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId };
-        const { keys, outcomes } = await journaled({}, account);
+        const { keys, outcomes } = await setUpWithJournal({}, account);
         const state = await keys.create(inputs({ publicKey: ownKeyPair("ed25519").publicKey }), origin);
         expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
         expect(outcomes).toEqual([{ ...created(false), apiKeyId: state.apiKeyId }]);
     });
 
-    test("hears of each complete list, and of none without the signing key", async () => {
+    test("receives every complete list, and none without the signing key", async () => {
         const reconcile = jest.fn();
         const listApiKeys = jest.fn();
         const emulator = await emulatorWith();
         const account = { environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId };
         const client = { listApiKeys } as unknown as Platform["client"];
-        const { keys } = await world({}, { ...account, client, journal: { ...noJournal, reconcile } });
+        const { keys } = await setUp({}, { ...account, client, journal: { ...noJournal, reconcile } });
         const listed = await clientOf(emulator).listApiKeys();
         const state = { apiKeyId: emulator.rootKeyId, environment: emulator.baseUrl } as ApiKeyState;
         for (const list of [[], listed]) {
@@ -533,43 +537,43 @@ describe("the journal of a create", () => {
 
 describe("a key with the unique name of one in the state", () => {
     test("is reported once, whichever list shows it", async () => {
-        const { emulator, keys, told } = await world();
+        const { emulator, keys, messages } = await setUp();
         const state = await keys.create(inputs());
         const late = await clientOf(emulator).generateApiKey({ name: state.name, keyType: "ed25519" });
         await keys.read(state);
         await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
         await keys.create(inputs());
-        expect(told.filter((message) => message.includes(late.apiKeyId))).toEqual([
+        expect(messages.filter((message) => message.includes(late.apiKeyId))).toEqual([
             expect.stringMatching(/holds another API key .* with the unique name of .*doctor --fix/),
         ]);
         expect(await accountKeys(emulator)).toContain(late.apiKeyId);
     });
 
-    test("is reported if the list came before the key of the state was seen", async () => {
-        const { emulator, keys, told } = await world();
+    test("is reported if the list is older than the first sight of the state's key", async () => {
+        const { emulator, keys, messages } = await setUp();
         const [first, second] = [await keys.create(inputs()), await keys.create(inputs())];
         const late = await clientOf(emulator).generateApiKey({ name: second.name, keyType: "ed25519" });
         await keys.read(first);
-        expect(told).toEqual([]);
+        expect(messages).toEqual([]);
         keys.diff({ ...second }, { ...inputs() });
-        expect(told.join()).toContain(late.apiKeyId);
+        expect(messages.join()).toContain(late.apiKeyId);
     });
 
-    test("is reported by a create that has a list at hand, for a key that only a diff has seen", async () => {
-        const { emulator, keys, told } = await world();
-        const state = await (await world({}, {})).keys.create(inputs());
+    test("is reported by a create that lists keys, for a state that only a diff has seen", async () => {
+        const { emulator, keys, messages } = await setUp();
+        const state = await (await setUp({}, {})).keys.create(inputs());
         keys.diff({ ...state, environment: emulator.baseUrl }, { ...inputs() });
         const late = await clientOf(emulator).generateApiKey({ name: state.name, keyType: "ed25519" });
         await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
         await keys.create(inputs());
-        expect(told.join()).toContain(late.apiKeyId);
+        expect(messages.join()).toContain(late.apiKeyId);
     });
 
     test.each([
         ["explicit", { name: "explicit" }],
-        ["made up by pulumi:autonaming", { __autonamed: true }],
+        ["generated by pulumi:autonaming", { __autonamed: true }],
     ])("is not reported if the name is %s", async (_what, more) => {
-        const { emulator, keys, told } = await world();
+        const { emulator, keys, messages } = await setUp();
         const state = {
             ...(await keys.create(inputs({ keyType: "ed25519", name: "explicit" }))),
             __defaults: ["name"],
@@ -577,13 +581,13 @@ describe("a key with the unique name of one in the state", () => {
         const { __defaults, ...explicit } = state;
         await clientOf(emulator).generateApiKey({ name: state.name, keyType: "ed25519" });
         await keys.read("__autonamed" in more ? { ...state, ...more } : explicit);
-        expect(told).toEqual([]);
+        expect(messages).toEqual([]);
     });
 });
 
 describe("read", () => {
-    test("carries the private key over and changes nothing", async () => {
-        const { keys } = await world();
+    test("keeps the private key and changes nothing", async () => {
+        const { keys } = await setUp();
         const state = await keys.create(inputs());
         const read = await keys.read(state);
         expect(read).toEqual(state);
@@ -595,8 +599,8 @@ describe("read", () => {
         });
     });
 
-    test("of many keys at once is one list, and a mutation drops it", async () => {
-        const { emulator, keys } = await world();
+    test("shares one list among all keys until a create or delete", async () => {
+        const { emulator, keys } = await setUp();
         const states = await Promise.all([1, 2, 3, 4, 5].map(() => keys.create(inputs())));
         await forgetRequests(emulator);
         await Promise.all(states.map((state) => keys.read(state)));
@@ -607,18 +611,18 @@ describe("read", () => {
         expect(await calls(emulator)).toEqual(["GET api_keys", "POST generate", "GET api_keys"]);
     });
 
-    test("does not answer from a list older than a minute", async () => {
-        const { emulator, keys, pass } = await world();
+    test("does not use a list older than a minute", async () => {
+        const { emulator, keys, advance } = await setUp();
         const state = await keys.create(inputs());
         await keys.read(state);
-        pass(2 * minutes);
+        advance(2 * minutes);
         await forgetRequests(emulator);
         await keys.read(state);
         expect(await calls(emulator)).toEqual(["GET api_keys"]);
     });
 
-    test("drops keys only if Kalshi does not know them as signing keys either", async () => {
-        const { emulator, keys } = await world();
+    test("drops unlisted keys only if Kalshi also rejects their signatures as unknown", async () => {
+        const { emulator, keys } = await setUp();
         const states = await Promise.all([1, 2, 3].map(() => keys.create(inputs())));
         for (const id of await accountKeys(emulator)) {
             await clientOf(emulator).deleteApiKey(id);
@@ -636,33 +640,36 @@ describe("read", () => {
         ["is empty", () => []],
         ["is another account's", () => [{ apiKeyId: "other", name: "other" }]],
     ])("keeps a key that still signs, although the list %s, and warns", async (_what, listed) => {
-        const { emulator, keys } = await world();
+        const { emulator, keys } = await setUp();
         const state = { ...(await keys.create(inputs())), createdAt: "2020-01-01T00:00:00.000Z" };
         const listApiKeys = async () => listed(await clientOf(emulator).listApiKeys(), emulator.rootKeyId);
         const client = { listApiKeys } as unknown as Platform["client"];
         const platform = platformOn(emulator, { now: Date.now, sleep: () => undefined });
-        const others = await world(
+        const others = await setUp(
             {},
             { client, environment: platform.environment, verifyKey: (key) => platform.verifyKey(key) },
         );
         expect(await others.keys.read(state)).toBe(state);
-        expect(others.told).toEqual([expect.stringContaining("Kalshi still knows the key")]);
+        expect(others.messages).toEqual([expect.stringContaining("Kalshi still knows the key")]);
     });
 
-    test.each(["wrongPrivateKey", "accepted"] as const)("keeps a key of which Kalshi says: %s", async (verdict) => {
-        const { keys, emulator } = await world({ listLag: 60 * minutes });
-        const state = await keys.create(inputs());
-        const platform = {
-            client: clientOf(emulator),
-            signingKeyId: emulator.rootKeyId,
-            environment: emulator.baseUrl,
-        };
-        const others = await world({}, { ...platform, verifyKey: async () => verdict });
-        expect(await others.keys.read(state)).toBe(state);
-    });
+    test.each(["wrongPrivateKey", "accepted"] as const)(
+        "keeps a key if its signed request yields %s",
+        async (verdict) => {
+            const { keys, emulator } = await setUp({ listLag: 60 * minutes });
+            const state = await keys.create(inputs());
+            const platform = {
+                client: clientOf(emulator),
+                signingKeyId: emulator.rootKeyId,
+                environment: emulator.baseUrl,
+            };
+            const others = await setUp({}, { ...platform, verifyKey: async () => verdict });
+            expect(await others.keys.read(state)).toBe(state);
+        },
+    );
 
-    test("keeps a key if the question whether it still signs has no answer of Kalshi's", async () => {
-        const { emulator, keys } = await world({ listLag: 60 * minutes });
+    test("keeps a key if the response to its signed request is not in Kalshi's format", async () => {
+        const { emulator, keys } = await setUp({ listLag: 60 * minutes });
         const state = await keys.create(inputs());
         const verifyKey = async () => {
             throw new KalshiError("list", "unexpected", { said: "status 401, an empty body", status: 401 });
@@ -672,17 +679,17 @@ describe("read", () => {
             signingKeyId: emulator.rootKeyId,
             environment: emulator.baseUrl,
         };
-        const others = await world({}, { ...platform, verifyKey });
+        const others = await setUp({}, { ...platform, verifyKey });
         await expect(others.keys.read(state)).rejects.toThrow(/Could not read the API key .*status 401, an empty body/);
     });
 
-    describe("of a key whose private key Kalshi never had", () => {
+    describe("of a user-supplied key", () => {
         const byOwner = () => inputs({ publicKey: ownKeyPair("ed25519").publicKey });
 
         test("drops it once two fresh, complete lists lack it, and shares them", async () => {
-            const { emulator, keys, pass } = await world();
+            const { emulator, keys, advance } = await setUp();
             const states = await Promise.all([1, 2, 3].map(() => keys.create(byOwner())));
-            pass(6 * minutes);
+            advance(6 * minutes);
             for (const { apiKeyId } of states) {
                 await clientOf(emulator, { now: () => Date.now() + 6 * minutes }).deleteApiKey(apiKeyId);
             }
@@ -696,21 +703,21 @@ describe("read", () => {
         });
 
         test("keeps it if the second list shows it", async () => {
-            const { emulator, keys } = await world();
+            const { emulator, keys } = await setUp();
             const state = await keys.create(byOwner());
             const whole = await clientOf(emulator).listApiKeys();
             const listApiKeys = jest.fn().mockResolvedValueOnce(whole.slice(0, 1)).mockResolvedValue(whole);
             const client = { listApiKeys } as unknown as Platform["client"];
             const platform = { client, environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId };
-            const { keys: others } = await world({}, platform);
+            const { keys: others } = await setUp({}, platform);
             expect(await others.read(state)).toEqual(state);
             expect(listApiKeys).toHaveBeenCalledTimes(2);
         });
 
-        test("fails, and keeps it, if it is too young to be in a list that lags", async () => {
-            const { keys, pass } = await world({ listLag: 60 * minutes });
+        test("fails, and keeps it, if it is too young to be in a lagging list", async () => {
+            const { keys, advance } = await setUp({ listLag: 60 * minutes });
             const state = await keys.create(byOwner());
-            pass(4.9 * minutes);
+            advance(4.9 * minutes);
             await expect(keys.read(state)).rejects.toThrow(/younger than 5 minutes.*Run this again later/);
         });
 
@@ -718,54 +725,59 @@ describe("read", () => {
             const emulator = await emulatorWith({ listLag: 60 * minutes });
             const behind = { now: () => Date.now() - 60 * minutes, kalshiTime: Date.now };
             const platform = { ...behind, client: clientOf(emulator), environment: emulator.baseUrl };
-            const of = () => world({}, { ...platform, signingKeyId: emulator.rootKeyId });
+            const of = () => setUp({}, { ...platform, signingKeyId: emulator.rootKeyId });
             const state = await (await of()).keys.create(byOwner());
             expect(Math.abs(Date.parse(state.createdAt) - Date.now())).toBeLessThan(minutes);
-            const ahead = await world({}, { ...platform, now: Date.now, signingKeyId: emulator.rootKeyId });
+            const ahead = await setUp({}, { ...platform, now: Date.now, signingKeyId: emulator.rootKeyId });
             await expect(ahead.keys.read(state)).rejects.toThrow(/younger than 5 minutes/);
         });
 
         test.each<[string, RegExp, Partial<Platform>]>([
             ["without the signing key", /the list is incomplete/, { signingKeyId: "not listed" }],
             ["of another account", /most likely another account/, {}],
-        ])("fails, and keeps it, if the list is one %s", async (_what, message, platform) => {
-            const { emulator, keys, pass } = await world();
+        ])("fails, and keeps it, if the list is %s", async (_what, message, platform) => {
+            const { emulator, keys, advance } = await setUp();
             const state = { ...(await keys.create(byOwner())), __signedBy: "of the other account" };
             await clientOf(emulator).deleteApiKey(state.apiKeyId);
-            pass(10 * minutes);
+            advance(10 * minutes);
             const client = clientOf(emulator);
-            const world2 = { client, environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId, ...platform };
-            const { keys: others, pass: passThere } = await world({}, world2);
-            passThere(10 * minutes);
+            const otherPlatform = {
+                client,
+                environment: emulator.baseUrl,
+                signingKeyId: emulator.rootKeyId,
+                ...platform,
+            };
+            const { keys: others, advance: advanceOther } = await setUp({}, otherPlatform);
+            advanceOther(10 * minutes);
             await expect(others.read(state)).rejects.toThrow(message);
             await expect(others.delete(state)).rejects.toThrow(message);
         });
     });
 
-    test("keeps the scopes of the state where the list does not tell them", async () => {
-        const { emulator, keys } = await world();
+    test("keeps the state's scopes if the list has none", async () => {
+        const { emulator, keys } = await setUp();
         const state = await keys.create(inputs());
         const [listed] = (await clientOf(emulator).listApiKeys()).slice(1);
         const client = { listApiKeys: async () => [{ ...listed, scopes: undefined }] } as unknown as Platform["client"];
         const platform = { client, environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId };
-        const { keys: others } = await world({}, platform);
+        const { keys: others } = await setUp({}, platform);
         expect(await others.read(state)).toEqual(state);
     });
 
-    test("does not take a list that fails for an answer", async () => {
-        const { emulator, keys } = await world();
+    test("fails if the list fails, and keeps the key", async () => {
+        const { emulator, keys } = await setUp();
         const state = await keys.create(inputs());
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 500 });
         await expect(keys.read(state)).rejects.toThrow(/Could not read the API key ".*" \(.*\).*status 500/);
         expect(await keys.read(state)).toEqual(state);
     });
 
-    test("shows what the list says; a name that others gave does not count as drawn", async () => {
-        const { emulator, keys } = await world();
+    test("returns the listed values, and does not treat a changed name as auto-generated", async () => {
+        const { emulator, keys } = await setUp();
         const state = await keys.create(inputs());
         const renamed = { ...(await clientOf(emulator).listApiKeys())[1], name: "theirs", scopes: ["read"] };
         const client = { listApiKeys: async () => [renamed] };
-        const { keys: others } = await world(
+        const { keys: others } = await setUp(
             {},
             { client: client as unknown as Platform["client"], environment: emulator.baseUrl },
         );
@@ -776,8 +788,8 @@ describe("read", () => {
 });
 
 describe("delete", () => {
-    test("revokes, in one call, and a key that is gone already is no error, if it does not sign any more", async () => {
-        const { emulator, keys } = await world();
+    test("revokes in one call, and accepts a 404 for a key that no longer signs", async () => {
+        const { emulator, keys } = await setUp();
         const state = await keys.create(inputs());
         await forgetRequests(emulator);
         await keys.delete(state);
@@ -786,8 +798,8 @@ describe("delete", () => {
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
-    test("of a key of the user's own pair that is gone already is no error, if a fresh list lacks it", async () => {
-        const { emulator, keys } = await world();
+    test("accepts a 404 for a user-supplied key if a fresh list lacks it", async () => {
+        const { emulator, keys } = await setUp();
         const state = await keys.create(inputs({ publicKey: ownKeyPair("ed25519").publicKey }));
         await keys.delete(state);
         await forgetRequests(emulator);
@@ -795,8 +807,8 @@ describe("delete", () => {
         expect(await calls(emulator)).toEqual(["DELETE id", "GET api_keys"]);
     });
 
-    test("waits until a list that lags no longer shows a key that is gone", async () => {
-        const { emulator, keys } = await world({ listLag: 5_000 });
+    test("waits until a lagging list no longer shows a revoked key", async () => {
+        const { emulator, keys } = await setUp({ listLag: 5_000 });
         const state = await keys.create(inputs({ publicKey: ownKeyPair("ed25519").publicKey }));
         await keys.delete(state);
         await keys.delete(state);
@@ -804,14 +816,14 @@ describe("delete", () => {
     });
 
     test("never revokes the signing key, even if it has the name of a lost create", async () => {
-        const { emulator, keys } = await world();
+        const { emulator, keys } = await setUp();
         await inject(emulator, { operation: "generate", when: "before", kind: "reset" });
         await expect(keys.create({ ...inputs(), name: "root" })).rejects.toThrow(/it is the signing key/);
         await clientOf(emulator).listApiKeys();
     });
 
-    test("never revokes the key that signs", async () => {
-        const { emulator, keys } = await world();
+    test("never revokes the signing key", async () => {
+        const { emulator, keys } = await setUp();
         const state = await keys.create(inputs());
         for (const apiKeyId of [emulator.rootKeyId, emulator.rootKeyId.toUpperCase()]) {
             await expect(keys.delete({ ...state, apiKeyId })).rejects.toThrow(/Will not revoke.*it is the signing key/);
@@ -819,8 +831,8 @@ describe("delete", () => {
         expect(await calls(emulator)).toEqual(["POST generate"]);
     });
 
-    test("of a key of another environment is refused, and so is a read", async () => {
-        const { emulator, keys } = await world();
+    test("rejects a key of another environment, and so does read", async () => {
+        const { emulator, keys } = await setUp();
         const state = { ...(await keys.create(inputs())), environment: "prod" };
         await expect(keys.delete(state)).rejects.toThrow(/belongs to the environment prod.*configuration says http/);
         await expect(keys.read(state)).rejects.toThrow(/Will not read/);
@@ -828,7 +840,7 @@ describe("delete", () => {
     });
 
     test("explains a 401", async () => {
-        const { emulator, keys } = await world();
+        const { emulator, keys } = await setUp();
         const state = await keys.create(inputs());
         await clientOf(emulator).deleteApiKey(emulator.rootKeyId);
         await expect(keys.delete(state)).rejects.toThrow(
@@ -838,8 +850,8 @@ describe("delete", () => {
 });
 
 describe("delete by id", () => {
-    test("revokes a key that no state holds, and reports what Kalshi refuses", async () => {
-        const { emulator, keys } = await world();
+    test("revokes a key that is in no state, and reports Kalshi's refusal", async () => {
+        const { emulator, keys } = await setUp();
         const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "bot", keyType: "ed25519" });
         const listed = inputs({ publicKey: ownKeyPair("ed25519").publicKey });
         const state = await keys.create(listed);
@@ -854,8 +866,8 @@ describe("delete by id", () => {
         expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
     });
 
-    test("leaves the next read no old list", async () => {
-        const { emulator, keys } = await world();
+    test("discards the list for the next read", async () => {
+        const { emulator, keys } = await setUp();
         const own = await keys.create(inputs({ publicKey: ownKeyPair("ed25519").publicKey }));
         const other = await keys.create(inputs());
         await keys.read(other);
@@ -867,8 +879,8 @@ describe("delete by id", () => {
 });
 
 describe("update and preview", () => {
-    test("take the new rotation age over, and make no calls", async () => {
-        const { emulator, keys } = await world();
+    test("apply the new rotation age without calls", async () => {
+        const { emulator, keys } = await setUp();
         const state = await keys.create(inputs());
         await forgetRequests(emulator);
         const updated = keys.update(state, { rotationDays: 30, __autonamed: true });
@@ -878,7 +890,7 @@ describe("update and preview", () => {
     });
 
     test("show the public key and its fingerprint if the program supplies them", async () => {
-        const { emulator, keys } = await world();
+        const { emulator, keys } = await setUp();
         const own = ownKeyPair("ed25519");
         const supplied = inputs({ publicKey: own.publicKey });
         const state = await keys.create(supplied);
@@ -891,9 +903,9 @@ describe("update and preview", () => {
     });
 });
 
-describe("a look-up", () => {
-    test("returns a key as it is listed, and takes nothing over", async () => {
-        const { emulator, keys } = await world();
+describe("get", () => {
+    test("returns a key as listed, without adopting it", async () => {
+        const { emulator, keys } = await setUp();
         const made = await clientOf(emulator).generateApiKey({ name: "bot", scopes: ["read"], keyType: "ed25519" });
         const { apiKeyId, privateKey } = made;
         const found = await keys.get({ apiKeyId, privateKey });
@@ -905,8 +917,8 @@ describe("a look-up", () => {
         await expect(keys.get({ apiKeyId })).rejects.toThrow(`Could not find the API key ${apiKeyId}`);
     });
 
-    test.each(["get", "import"] as const)("that fails says of which key (%s)", async (how) => {
-        const { emulator, keys } = await world();
+    test.each(["get", "import"] as const)("names the key in an error (%s)", async (how) => {
+        const { emulator, keys } = await setUp();
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 403 });
         const what = how === "get" ? "read" : "import";
         await expect(keys[how]({ apiKeyId: "some-id" })).rejects.toThrow(`Could not ${what} the API key some-id`);
@@ -914,8 +926,8 @@ describe("a look-up", () => {
 });
 
 describe("adoption", () => {
-    /** A key made by hand, and the inputs of a program that adopts it. */
-    async function handmade(emulator: Emulator, more: Record<string, unknown> = {}, withKey = true) {
+    /** Creates a key outside Pulumi, and returns it with the inputs that adopt it. */
+    async function existingKey(emulator: Emulator, more: Record<string, unknown> = {}, withKey = true) {
         const made = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"], keyType: "ed25519" });
         const key = { apiKeyId: made.apiKeyId, privateKey: made.privateKey };
         const adopt = withKey ? { apiKeyId: key.apiKeyId, privateKey: key.privateKey } : { apiKeyId: key.apiKeyId };
@@ -923,9 +935,9 @@ describe("adoption", () => {
         return { key, adopting: (news: object = {}) => inputs({ adopt, scopes: ["read"], ...more, ...news }) };
     }
 
-    test("takes a key over in one list, and proves its private key with one request that it signs", async () => {
-        const { emulator, keys } = await world();
-        const { key, adopting } = await handmade(emulator);
+    test("adopts a key by one list, and verifies its private key by one signed request", async () => {
+        const { emulator, keys } = await setUp();
+        const { key, adopting } = await existingKey(emulator);
         const state = await keys.create(adopting());
         expect(await calls(emulator)).toEqual(["GET api_keys", "GET api_keys"]);
         expect(state).toMatchObject({ ...key, name: "by hand", scopes: ["read"], keyType: "ed25519", __adopted: true });
@@ -934,19 +946,19 @@ describe("adoption", () => {
         expect(await keys.read(state)).toEqual(state);
     });
 
-    test("without a private key there is no such output, in one list", async () => {
-        const { emulator, keys } = await world();
-        const { adopting } = await handmade(emulator, {}, false);
+    test("adopts a key without its private key by one list", async () => {
+        const { emulator, keys } = await setUp();
+        const { adopting } = await existingKey(emulator, {}, false);
         const state = await keys.create(adopting());
         expect(await calls(emulator)).toEqual(["GET api_keys"]);
         expect(state.privateKey).toBeUndefined();
         expect(state.keyType).toBeUndefined();
     });
 
-    test("is no diff afterwards, with the input and without, through refreshes", async () => {
-        const { emulator, keys } = await world();
+    test("yields no diff afterwards, with and without the input, and after a refresh", async () => {
+        const { emulator, keys } = await setUp();
         for (const withKey of [true, false]) {
-            const { adopting } = await handmade(emulator, {}, withKey);
+            const { adopting } = await existingKey(emulator, {}, withKey);
             const first = adopting();
             const state = await keys.create(first);
             const refreshed = { ...inputsOf(state) };
@@ -960,9 +972,9 @@ describe("adoption", () => {
         }
     });
 
-    test("of a key that differs lists each difference, and changes nothing", async () => {
-        const { emulator, keys } = await world();
-        const { adopting } = await handmade(emulator);
+    test("fails with every difference from the inputs, and changes nothing", async () => {
+        const { emulator, keys } = await setUp();
+        const { adopting } = await existingKey(emulator);
         const wrong = adopting({ name: "other", scopes: ["read", "write"], subaccount: 3, keyType: "rsa" });
         await expect(keys.create(wrong)).rejects.toThrow(
             /Will not adopt.*name is "by hand", not "other"; scopes is \["read"\], not \["read","write"\]; subaccount is not set, not 3; keyType is ed25519, not rsa/,
@@ -970,20 +982,20 @@ describe("adoption", () => {
         expect(await accountKeys(emulator)).toHaveLength(1);
     });
 
-    test("refuses a private key of another key, and one that is not there", async () => {
-        const { emulator, keys } = await world();
-        const { key } = await handmade(emulator);
+    test("rejects another key's private key, and an unknown id", async () => {
+        const { emulator, keys } = await setUp();
+        const { key } = await existingKey(emulator);
         const privateKey = ownKeyPair("ed25519").privateKey;
         const wrong = inputs({ adopt: { apiKeyId: key.apiKeyId, privateKey }, scopes: ["read"] });
         await expect(keys.create(wrong)).rejects.toThrow(
             /belongs to another key: Kalshi did not accept a request that it signed/,
         );
-        const nobody = inputs({ adopt: { apiKeyId: "0d7d9d5e-6a8f-4c7e-9d8e-111111111111" } });
-        await expect(keys.create(nobody)).rejects.toThrow(/the account has no such key/);
+        const unknown = inputs({ adopt: { apiKeyId: "0d7d9d5e-6a8f-4c7e-9d8e-111111111111" } });
+        await expect(keys.create(unknown)).rejects.toThrow(/the account has no such key/);
     });
 
-    test("takes a 403 for a proof: the signature was accepted, the scope was not", async () => {
-        const { emulator, keys } = await world();
+    test("treats a 403 as proof of the private key, because Kalshi verified the signature", async () => {
+        const { emulator, keys } = await setUp();
         const key = await clientOf(emulator).generateApiKey({
             name: "narrow",
             scopes: ["write::trade"],
@@ -994,26 +1006,26 @@ describe("adoption", () => {
         expect(state.privateKey).toBe(key.privateKey);
     });
 
-    test.each(["adopted", "imported"])("of the same key in its own place does not revoke it (%s)", async (how) => {
-        const { emulator, keys, told } = await world();
-        const { key, adopting } = await handmade(emulator);
+    test.each(["adopted", "imported"])("does not revoke a key that replaces itself (%s)", async (how) => {
+        const { emulator, keys, messages } = await setUp();
+        const { key, adopting } = await existingKey(emulator);
         const state = await (how === "adopted" ? keys.create(adopting()) : keys.import({ apiKeyId: key.apiKeyId }));
         await keys.delete(state);
         expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
-        expect(told.join()).toMatch(/taken over in this run in its own place, so it is not revoked/);
+        expect(messages.join()).toMatch(/taken over in this run in its own place, so it is not revoked/);
     });
 
-    test("stands against a replacement while the input is there", async () => {
-        const { emulator, keys } = await world();
-        const { adopting } = await handmade(emulator);
+    test("rejects a replacement while `adopt` is set", async () => {
+        const { emulator, keys } = await setUp();
+        const { adopting } = await existingKey(emulator);
         const state = await keys.create(adopting());
         expect(() => diff(state, adopting({ scopes: ["read", "write"] }))).toThrow(/Take `adopt` out/);
         const unknown = { rotationTriggers: { later: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" } };
         expect(diff(state, adopting(unknown)).replaces).toEqual(["rotationTriggers"]);
     });
 
-    test("of a key pair of one's own compares the public keys", async () => {
-        const { emulator, keys } = await world();
+    test("compares the public key of a user-supplied key pair", async () => {
+        const { emulator, keys } = await setUp();
         const [own, other] = [ownKeyPair("ed25519"), ownKeyPair("ed25519")];
         const { apiKeyId } = await clientOf(emulator).createApiKey({ name: "own", scopes: ["read"], ...own });
         const adopting = (publicKey: string, more = {}) =>
@@ -1029,8 +1041,8 @@ describe("adoption", () => {
         expect(without.privateKey).toBeUndefined();
     });
 
-    test("of a key of an FCM subtrader compares its id", async () => {
-        const { emulator, keys } = await world({ fcmMember: true });
+    test("compares the id of an FCM subtrader", async () => {
+        const { emulator, keys } = await setUp({ fcmMember: true });
         const fcm = await clientOf(emulator).generateApiKey({
             name: "fcm",
             scopes: ["read"],
@@ -1044,16 +1056,16 @@ describe("adoption", () => {
         expect(state.fcmSubtraderId).toBe("user_one");
     });
 
-    test("says of which key a call failed", async () => {
-        const { emulator, keys } = await world();
+    test("names the key in an error", async () => {
+        const { emulator, keys } = await setUp();
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 403 });
         const adopting = inputs({ adopt: { apiKeyId: "0d7d9d5e-6a8f-4c7e-9d8e-111111111111" } });
         await expect(keys.create(adopting)).rejects.toThrow("Could not adopt the API key 0d7d9d5e");
     });
 
-    test("takes no private key afterwards that it was not adopted with", async () => {
-        const { emulator, keys } = await world();
-        const { key, adopting } = await handmade(emulator, {}, false);
+    test("rejects a private key that is added after the adoption", async () => {
+        const { emulator, keys } = await setUp();
+        const { key, adopting } = await existingKey(emulator, {}, false);
         const state = await keys.create(adopting());
         const late = adopting({ adopt: key });
         expect(() => diff(state, late)).toThrow(/The private key in `adopt` is not the one .* was adopted with/);
@@ -1061,9 +1073,9 @@ describe("adoption", () => {
 });
 
 describe("the account", () => {
-    test("is the same after the credentials were changed: what is listed is there, and who signs now is noted", async () => {
-        const { emulator, keys } = await world();
-        const state = { ...(await keys.create(inputs())), __signedBy: "somebody revoked" };
+    test("is the same after a change of credentials: read records the new signing key", async () => {
+        const { emulator, keys } = await setUp();
+        const state = { ...(await keys.create(inputs())), __signedBy: "a revoked key" };
         expect((await keys.read(state))?.__signedBy).toBe(emulator.rootKeyId);
         await keys.delete(state);
         expect(await accountKeys(emulator)).toEqual([]);

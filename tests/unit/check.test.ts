@@ -14,7 +14,7 @@ const checked = (news: Record<string, unknown>, olds: Record<string, unknown> = 
     return inputs;
 };
 
-test("without inputs: a drawn name, and Kalshi's defaults written out", () => {
+test("without inputs generates a name and sets Kalshi's defaults", () => {
     expect(checked({})).toEqual({
         name: expect.stringMatching(/^bot-[0-9a-f]{7}$/) as unknown,
         scopes: ["read", "write"],
@@ -23,37 +23,37 @@ test("without inputs: a drawn name, and Kalshi's defaults written out", () => {
     });
 });
 
-test("scopes are a set", () => {
+test("treats scopes as a set", () => {
     expect(checked({ scopes: ["write::trade", "read", "write::trade"] })["scopes"]).toEqual(["read", "write::trade"]);
 });
 
-test("a public key has one spelling, and no type beside it", () => {
+test("normalizes a public key, and sets no keyType with it", () => {
     const spelled = `some text\n${own.publicKey.trim().replaceAll("\n", "\r\n")}\r\n\r\n`;
     const inputs = checked({ publicKey: spelled });
     expect(inputs["publicKey"]).toBe(own.publicKey);
     expect(inputs).not.toHaveProperty("keyType");
 });
 
-test("null is the same as left out", () => {
+test("treats null as absent", () => {
     expect(checked({ name: "n", subaccount: null, fcmSubtraderId: null })).not.toHaveProperty("subaccount");
 });
 
-describe("a drawn name", () => {
+describe("an auto-generated name", () => {
     const first = checked({});
 
     test("is kept", () => {
         expect(checked({ scopes: ["read"] }, first)["name"]).toBe(first["name"]);
     });
 
-    test("is kept when the resource gets another name by an alias", () => {
+    test("is kept if the resource is renamed with an alias", () => {
         expect(check({ resourceName: "robot" }, first, {}, now).inputs["name"]).toBe(first["name"]);
     });
 
-    test("is drawn anew for a replacement, of which check is told no olds", () => {
+    test("is generated anew for a replacement, for which check receives no old inputs", () => {
         expect(checked({})["name"]).not.toBe(first["name"]);
     });
 
-    test("begins with namePrefix, and is drawn anew when that changes, comes or goes", () => {
+    test("begins with namePrefix, and is generated anew if that is changed, added or removed", () => {
         const prefixed = checked({ namePrefix: "desk" }, first);
         expect(prefixed["name"]).toMatch(/^desk-[0-9a-f]{7}$/);
         expect(checked({ namePrefix: "desk" }, prefixed)["name"]).toBe(prefixed["name"]);
@@ -61,13 +61,13 @@ describe("a drawn name", () => {
         expect(checked({}, prefixed)["name"]).toMatch(/^bot-/);
     });
 
-    test("is never taken from an exact one, however that looks", () => {
-        const exact = checked({ name: "bot-abcdef0" });
-        expect(exact).not.toHaveProperty("__defaults");
-        expect(checked({}, exact)["name"]).not.toBe("bot-abcdef0");
+    test("never reuses an explicit name, even one that looks auto-generated", () => {
+        const explicit = checked({ name: "bot-abcdef0" });
+        expect(explicit).not.toHaveProperty("__defaults");
+        expect(checked({}, explicit)["name"]).not.toBe("bot-abcdef0");
     });
 
-    test("is still a drawn one when ignoreChanges hands it back as if it were given", () => {
+    test("stays auto-generated if ignoreChanges returns it as an input", () => {
         const prefixed = checked({ namePrefix: "desk" });
         expect(checked({ namePrefix: "desk", name: prefixed["name"] }, prefixed)).toEqual(prefixed);
         expect(checked({ namePrefix: "table", name: prefixed["name"] }, prefixed)).toMatchObject({
@@ -76,21 +76,21 @@ describe("a drawn name", () => {
         });
     });
 
-    test("identifies no key any more once a program writes it out", () => {
+    test("identifies no key once a program sets it explicitly", () => {
         const pinned = checked({ name: first["name"] }, first);
         expect(pinned).toEqual({ ...first, __autonamed: true });
         expect(checked({}, pinned)).toEqual(pinned);
-        // The state has to know that, too.
+        // The state has to record that, too.
         const state = { ...first, apiKeyId: "i", createdAt: "2026-01-01T00:00:00.000Z", environment: "demo" };
         expect(diff(state, pinned)).toEqual({ replaces: [], updates: ["__autonamed"] });
     });
 
-    test("is not known while its prefix is not", () => {
+    test("is unknown while its prefix is unknown", () => {
         expect(checked({ namePrefix: unknown })["name"]).toBe(unknown);
     });
 });
 
-describe("what can't be right is refused by property, with what would be right:", () => {
+describe("rejects invalid inputs by property, with the valid values:", () => {
     const small = ownKeyPair("rsa", 1024);
     test.each([
         [{ scopes: ["read", "trade"] }, "scopes", /"trade" is no scope.*write::trade/],
@@ -122,7 +122,7 @@ describe("what can't be right is refused by property, with what would be right:"
         expect(JSON.stringify(failures)).not.toContain(own.privateKey.split("\n")[1]);
     });
 
-    test("several at once, each by itself", () => {
+    test("each of several properties on its own", () => {
         const { failures } = check(
             { resourceName: "bot" },
             {},
@@ -132,7 +132,7 @@ describe("what can't be right is refused by property, with what would be right:"
         expect(failures.map((failure) => failure.property).sort()).toEqual(["keyType", "scopes", "subaccount"]);
     });
 
-    test("a value that may be a private key in the wrong place is marked as not to be shown", () => {
+    test("without the value if it may be a misplaced private key", () => {
         const { privateKey: pem } = own;
         const slips = { publicKey: pem, privateKey: pem, name: pem, scopes: ["read", pem], other: "text" };
         const { failures } = check({ resourceName: "bot" }, {}, { ...slips, subaccount: 64 }, now);
@@ -142,12 +142,12 @@ describe("what can't be right is refused by property, with what would be right:"
     });
 });
 
-test("a scope of the right form that is not known yet passes, and is told", () => {
+test("accepts an unknown scope of the right form with a warning", () => {
     const scopes = checked({ scopes: ["read", "write::margin"] })["scopes"] as string[];
     expect(unknownScopes(scopes)).toEqual(["write::margin"]);
 });
 
-describe("what is not known yet passes:", () => {
+describe("accepts unknown values:", () => {
     test.each([
         { name: unknown },
         { scopes: unknown },
@@ -161,7 +161,7 @@ describe("what is not known yet passes:", () => {
     });
 });
 
-describe("a change of", () => {
+describe("diff after a change of", () => {
     const state = {
         ...checked({ name: "n", subaccount: 1 }),
         publicKey: own.publicKey,
@@ -176,15 +176,15 @@ describe("a change of", () => {
         ["name", { ...base, name: "m" }, ["name"]],
         ["keyType", { ...base, keyType: "ed25519" }, ["keyType"]],
         ["subaccount", { ...base, subaccount: 0 }, ["subaccount"]],
-        ["subaccount, left out", { name: "n" }, ["subaccount"]],
+        ["subaccount to none", { name: "n" }, ["subaccount"]],
         ["fcmSubtraderId", { name: "n", fcmSubtraderId: "u_a" }, ["subaccount", "fcmSubtraderId"]],
-        ["publicKey, to the one that it is", { ...base, publicKey: `\n${own.publicKey}` }, []],
+        ["publicKey to another text of the same key", { ...base, publicKey: `\n${own.publicKey}` }, []],
         ["publicKey", { ...base, publicKey: other.publicKey }, ["publicKey"]],
     ])("%s", (_what, news, replaces) => {
         expect(diff(state, checked(news)).replaces).toEqual(replaces);
     });
 
-    test("nothing, where the private key that Kalshi sent could not be read", () => {
+    test("nothing for a key whose private key was unreadable", () => {
         const { fingerprint: _, ...broken } = state;
         expect(diff(broken, checked(base)).replaces).toEqual(["privateKey"]);
     });
@@ -213,20 +213,20 @@ describe("rotation by age", () => {
         expect(reason).toEqual(due ? expect.stringMatching(/^it was due for rotation on 2026-01-/) : undefined);
     });
 
-    test("goes by the clock of the check, so a refresh, whose inputs are those of the last up, shows nothing", () => {
+    test("uses the time of the check, so a refresh, which has the inputs of the last up, shows no diff", () => {
         const atLastUp = check({ resourceName: "bot" }, {}, { name: "n", rotationDays: 7 }, now - 25 * day).inputs;
         expect(diff(state(7), atLastUp)).toEqual({ replaces: [], updates: [] });
         expect(diff(state(7), checked({ name: "n", rotationDays: 7 })).replaces).toEqual(["rotateAt"]);
     });
 
-    test("a change of the number is taken over in place, unless it makes the key due", () => {
+    test("applies a changed rotationDays in place, unless it makes the key due", () => {
         const change = (to?: number) => diff(state(60), checked({ name: "n", rotationDays: to }));
         expect(change(90)).toEqual({ replaces: [], updates: ["rotationDays"] });
         expect(change()).toEqual({ replaces: [], updates: ["rotationDays"] });
         expect(change(7).replaces).toEqual(["rotateAt"]);
     });
 
-    test("needs a positive number", () => {
+    test("requires a positive number", () => {
         for (const rotationDays of [0, -1, "7", 36_501, 999_999_999]) {
             expect(check({ resourceName: "bot" }, {}, { rotationDays }, now).failures).toMatchObject([
                 { property: "rotationDays" },
@@ -235,7 +235,7 @@ describe("rotation by age", () => {
     });
 });
 
-test("rotationTriggers rotate on any change, at any depth, and by nothing else", () => {
+test("rotationTriggers rotate only on a change, at any depth", () => {
     const state = checked({ name: "n", rotationTriggers: { a: 1, b: { c: [1, 2] } } });
     const change = (rotationTriggers?: object) => diff(state, checked({ name: "n", rotationTriggers })).replaces;
     expect(change({ b: { c: [1, 2] }, a: 1 })).toEqual([]);
@@ -244,7 +244,7 @@ test("rotationTriggers rotate on any change, at any depth, and by nothing else",
     expect(change()).toEqual(["rotationTriggers"]);
 });
 
-test("a replacement is refused where the configuration leads to another environment", () => {
+test("rejects a replacement if the configuration is of another environment", () => {
     const state = { ...checked({ name: "n" }), apiKeyId: "i", environment: "demo" };
     expect(() => diffIn(state, checked({ name: "m" }), "prod")).toThrow(
         /Will not replace .* environment demo.*says prod/,
@@ -252,7 +252,7 @@ test("a replacement is refused where the configuration leads to another environm
     expect(diffIn(state, checked({ name: "n" }), "prod").replaces).toEqual([]);
 });
 
-test("what is to be adopted is checked, and its private key never shown", () => {
+test("checks `adopt`, and never prints its private key", () => {
     const failuresOf = (adopt: unknown) => check({ resourceName: "bot" }, {}, { adopt }, now).failures;
     const reason = (text: RegExp) => [
         { property: "adopt", sensitive: true, reason: expect.stringMatching(text) as unknown },

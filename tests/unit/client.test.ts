@@ -24,11 +24,11 @@ import {
 
 afterEach(cleanUp);
 
-/** Pauses between repeats count from a second upwards, so one repeat is what a test can wait for. */
+/** The first retry waits a second, so the tests allow only one. */
 const once = { retries: 1 };
 
-/** How long a request is waited for that hangs. A busy machine answers all others sooner. */
-const patience = { timeouts: { connect: 10_000, answer: 2_000 } };
+/** A request that hangs takes this long. All others are faster, even on a busy machine. */
+const shortTimeouts = { timeouts: { connect: 10_000, answer: 2_000 } };
 
 const failure = async (call: Promise<unknown>): Promise<KalshiError> => {
     const error = await call.then(
@@ -39,57 +39,51 @@ const failure = async (call: Promise<unknown>): Promise<KalshiError> => {
     return error as KalshiError;
 };
 
-test.each(["rsa", "ed25519"] as const)(
-    "the four calls, and a generated %s key that signs them itself",
-    async (keyType) => {
-        const emulator = await emulatorWith();
-        const client = clientOf(emulator);
-        const key = await client.generateApiKey({
-            name: "one",
-            keyType,
-            scopes: ["read", "write"],
-            subaccount: undefined,
-        });
-        const own = clientOf(emulator, {}, key);
-        const other = await own.createApiKey({
-            name: "two",
-            publicKey: ownKeyPair(keyType).publicKey,
-            scopes: ["read"],
-            subaccount: 3,
-        });
-        const listed = await own.listApiKeys();
-        expect(listed.slice(1)).toEqual([
-            { apiKeyId: key.apiKeyId, name: "one", scopes: ["read", "write"] },
-            { apiKeyId: other.apiKeyId, name: "two", scopes: ["read"], subaccount: 3 },
-        ]);
-        await own.deleteApiKey(other.apiKeyId);
-        expect(await accountKeys(emulator)).toEqual([key.apiKeyId]);
-        expect(await failure(client.deleteApiKey(other.apiKeyId))).toMatchObject({ kind: "notFound", status: 404 });
-    },
-);
+test.each(["rsa", "ed25519"] as const)("makes the four calls, also signed by a generated %s key", async (keyType) => {
+    const emulator = await emulatorWith();
+    const client = clientOf(emulator);
+    const key = await client.generateApiKey({
+        name: "one",
+        keyType,
+        scopes: ["read", "write"],
+        subaccount: undefined,
+    });
+    const own = clientOf(emulator, {}, key);
+    const other = await own.createApiKey({
+        name: "two",
+        publicKey: ownKeyPair(keyType).publicKey,
+        scopes: ["read"],
+        subaccount: 3,
+    });
+    const listed = await own.listApiKeys();
+    expect(listed.slice(1)).toEqual([
+        { apiKeyId: key.apiKeyId, name: "one", scopes: ["read", "write"] },
+        { apiKeyId: other.apiKeyId, name: "two", scopes: ["read"], subaccount: 3 },
+    ]);
+    await own.deleteApiKey(other.apiKeyId);
+    expect(await accountKeys(emulator)).toEqual([key.apiKeyId]);
+    expect(await failure(client.deleteApiKey(other.apiKeyId))).toMatchObject({ kind: "notFound", status: 404 });
+});
 
-test.each(["a/b c?d", "half a pair \ud83d"])(
-    "the id %j is encoded into the path and signed as it is sent",
-    async (id) => {
-        const emulator = await emulatorWith();
-        expect(await failure(clientOf(emulator).deleteApiKey(id))).toMatchObject({ status: 400, kind: "invalid" });
-    },
-);
+test.each(["a/b c?d", "half a pair \ud83d"])("encodes the id %j in the path and signs the encoded path", async (id) => {
+    const emulator = await emulatorWith();
+    expect(await failure(clientOf(emulator).deleteApiKey(id))).toMatchObject({ status: 400, kind: "invalid" });
+});
 
-test("every attempt is signed anew", async () => {
+test("signs every attempt anew", async () => {
     let hours = 0;
     const now = () => Date.now() + hours * 3_600_000;
     const emulator = await emulatorWith({ now });
     await inject(emulator, { operation: "list", when: "before", kind: "status", status: 503 });
     const listed = clientOf(emulator, { ...once, now }).listApiKeys();
     await until(async () => (await calls(emulator)).length === 1);
-    // The signature of the first attempt is too old from now on.
+    // From now on the signature of the first attempt is too old.
     hours++;
     await listed;
     expect(await calls(emulator)).toEqual(["GET api_keys", "GET api_keys"]);
 });
 
-describe("what is repeated after a failure, and what is not:", () => {
+describe("retries only if the request cannot have succeeded or is idempotent:", () => {
     const run = (client: KalshiClient) => ({
         list: () => client.listApiKeys(),
         delete: () => client.deleteApiKey("0d7d9d5e-6a8f-4c7e-9d8e-111111111111"),
@@ -111,14 +105,14 @@ describe("what is repeated after a failure, and what is not:", () => {
     ] as const)("%s after %j: %d attempts", async (operation, fault, attempts) => {
         const emulator = await emulatorWith();
         await inject(emulator, { operation, when: "before", ...fault });
-        await run(clientOf(emulator, { ...once, ...patience }))
+        await run(clientOf(emulator, { ...once, ...shortTimeouts }))
             [operation]()
             .catch(() => undefined);
         expect(await calls(emulator)).toHaveLength(attempts);
     });
 });
 
-describe("whether a POST may have happened is told from how it failed:", () => {
+describe("reports whether a POST may have succeeded:", () => {
     test.each([
         [{ when: "before", kind: "status", status: 400 }, "invalid", false],
         [{ when: "before", kind: "status", status: 429 }, "rateLimited", false],
@@ -129,12 +123,12 @@ describe("whether a POST may have happened is told from how it failed:", () => {
     ] as const)("%j", async (fault, kind, mayHaveSucceeded) => {
         const emulator = await emulatorWith();
         await inject(emulator, { operation: "generate", ...fault });
-        const client = clientOf(emulator, { ...patience, retries: 0 });
+        const client = clientOf(emulator, { ...shortTimeouts, retries: 0 });
         const error = await failure(client.generateApiKey({ name: "a", keyType: "ed25519" }));
         expect(error).toMatchObject({ operation: "generate", kind, mayHaveSucceeded });
     });
 
-    test("a key id that cannot be sent: it has not", async () => {
+    test("not for a key id that cannot be sent", async () => {
         const emulator = await emulatorWith();
         const client = clientOf(emulator, {}, { apiKeyId: "an\nid", privateKey: rootKeyPem(emulator) });
         const error = await failure(client.generateApiKey({ name: "a" }));
@@ -142,7 +136,7 @@ describe("whether a POST may have happened is told from how it failed:", () => {
         expect(await calls(emulator)).toEqual([]);
     });
 
-    test("nobody listening: it has not", async () => {
+    test("not for a refused connection", async () => {
         const emulator = await emulatorWith();
         const client = clientOf(emulator, { retries: 0 });
         await emulator.close();
@@ -153,7 +147,7 @@ describe("whether a POST may have happened is told from how it failed:", () => {
     });
 });
 
-test("a redirect is not followed, and no signature goes where it leads", async () => {
+test("does not follow a redirect, and sends no signature to its target", async () => {
     const seen: string[] = [];
     const origin = await serve((url) => {
         seen.push(url);
@@ -165,7 +159,7 @@ test("a redirect is not followed, and no signature goes where it leads", async (
     expect(seen).toEqual(["/trade-api/v2/api_keys/generate"]);
 });
 
-test("an answer that makes no sense is an error that does not quote it", async () => {
+test("reports a response that is not valid, without quoting it", async () => {
     const origin = await serve(() => ({ status: 201, body: '{"private_key": "-----BEGIN PRIVATE", "api_key_id": 7}' }));
     const error = await failure(clientAt(origin).generateApiKey({ name: "a" }));
     expect(error).toMatchObject({ kind: "unreadable", mayHaveSucceeded: true });
@@ -173,17 +167,17 @@ test("an answer that makes no sense is an error that does not quote it", async (
     expect(error.message).not.toContain("BEGIN");
 });
 
-test("fields that only decorate an answer may be missing or wrong", async () => {
+test("ignores missing or invalid fields that are not essential", async () => {
     const keys = [{ api_key_id: "i", name: "n", scopes: null, subaccount: null, region: 1 }];
     const origin = await serve(() => ({ status: 200, body: JSON.stringify({ api_keys: keys }) }));
     expect(await clientAt(origin).listApiKeys()).toEqual([{ apiKeyId: "i", name: "n" }]);
 });
 
 test.each([
-    ["an answer that lacks the private key", '{"api_key_id":"i"}', "i"],
-    ["an answer that lacks the id", '{"private_key":"p"}', undefined],
-    ["half an answer", '{"api_key_id":"i","priv', undefined],
-])("%s is unreadable, and tells the id where it can", async (_what, body, apiKeyId) => {
+    ["a response without the private key", '{"api_key_id":"i"}', "i"],
+    ["a response without the id", '{"private_key":"p"}', undefined],
+    ["a truncated response", '{"api_key_id":"i","priv', undefined],
+])("reports %s as unreadable, with the key's id if it is legible", async (_what, body, apiKeyId) => {
     const origin = await serve(() => ({ status: 201, body }));
     const error = await failure(clientAt(origin).generateApiKey({ name: "a" }));
     expect(error).toMatchObject({ kind: "unreadable", mayHaveSucceeded: true });
@@ -201,7 +195,7 @@ test.each([
 ] as const)("%s with a body that is %s", async (operation, kind, said) => {
     const emulator = await emulatorWith();
     await inject(emulator, { operation, when: "after", kind });
-    const client = clientOf(emulator, { ...once, ...patience });
+    const client = clientOf(emulator, { ...once, ...shortTimeouts });
     if (said === undefined) {
         await client.listApiKeys();
         expect(await calls(emulator)).toEqual(["GET api_keys", "GET api_keys"]);
@@ -218,7 +212,7 @@ describe("a list with pages", () => {
     const pageOf = (id: string, cursor: string) =>
         JSON.stringify({ api_keys: [{ api_key_id: id, name: id, scopes: [] }], cursor });
 
-    test("is followed to its end", async () => {
+    test("is read to its end", async () => {
         const seen: string[] = [];
         const origin = await serve((url) => {
             seen.push(url);
@@ -228,7 +222,7 @@ describe("a list with pages", () => {
         expect(seen).toEqual(["/trade-api/v2/api_keys", "/trade-api/v2/api_keys?cursor=a%2Fb%20c"]);
     });
 
-    test("that repeat is unreadable, so it proves no absence", async () => {
+    test("that repeats is an error, because it does not prove that a key is absent", async () => {
         const origin = await serve(() => ({ status: 200, body: pageOf("first", "again") }));
         expect(await failure(clientAt(origin).listApiKeys())).toMatchObject({ kind: "unreadable" });
     });
@@ -245,7 +239,7 @@ test.each([
     expect((await clientAt(origin).listAccount()).regionExpiresAt?.toISOString()).toBe(expected);
 });
 
-test("the earliest expiry of the location attestation counts, of all keys and pages", async () => {
+test("returns the earliest expiry of the location attestation of all keys and pages", async () => {
     const key = (time: number) => ({ api_key_id: String(time), name: "bot", api_key_region_expiration_ts: time });
     const page = (cursor: string, ...times: number[]) => ({ api_keys: times.map(key), cursor });
     const bodies = [
@@ -256,7 +250,7 @@ test("the earliest expiry of the location attestation counts, of all keys and pa
     expect((await clientAt(origin).listAccount()).regionExpiresAt).toEqual(new Date(1_790_000_000_000));
 });
 
-test.each([200, 202])("a DELETE that is answered %d, with a body or without, proves no revocation", async (status) => {
+test.each([200, 202])("does not treat a %d response to a DELETE as a revocation", async (status) => {
     for (const body of ["<html>Welcome</html>", "", "{}"]) {
         const origin = await serve(() => ({ status, body }));
         const error = await failure(clientAt(origin).deleteApiKey("0d7d9d5e-6a8f-4c7e-9d8e-111111111111"));
@@ -264,7 +258,7 @@ test.each([200, 202])("a DELETE that is answered %d, with a body or without, pro
     }
 });
 
-test("a POST is not sent again after a gateway's 429, only after Kalshi's", async () => {
+test("retries a POST after Kalshi's 429, but not after a gateway's", async () => {
     for (const [body, attempts] of [
         ["<html>slow down</html>", 1],
         ['{"error":"too many requests"}', 2],
@@ -291,20 +285,20 @@ test.each([
     expect(withoutRequest("generate", error)).toMatchObject({ kind: "connection", mayHaveSucceeded });
 });
 
-test("the body of a success that holds a new key is never shown", async () => {
+test("never prints the body of a success that contains a new key", async () => {
     const key = "MC4CAQAwBQYDK2VwBCIEIPEVOE0fmXQna3aHe2NutIZj";
     const origin = await serve(() => ({ status: 201, body: `key=${key}`, contentType: "text/plain" }));
     const { said } = await failure(clientAt(origin).generateApiKey({ name: "a" }));
     expect(said).toBe("unreadable response (the body)");
 });
 
-test("a success that is a page shows what it says", async () => {
+test("prints an excerpt of a success that is an HTML page", async () => {
     const origin = await serve(() => ({ status: 200, body: "<html>Sign in</html>", contentType: "text/html" }));
     const { said } = await failure(clientAt(origin).listApiKeys());
     expect(said).toBe("unreadable response (the body: text/html <html>Sign in</html>)");
 });
 
-test("no error holds a signature or a private key, however deep one looks", async () => {
+test("an error contains no signature or private key at any depth", async () => {
     const emulator = await emulatorWith();
     for (const kind of ["reset", "status", "garbage"] as const) {
         await inject(emulator, { operation: "generate", when: "after", kind });
@@ -325,7 +319,7 @@ function clientAt(origin: string, retries = 0): KalshiClient {
     });
 }
 
-/** A server that answers whatever the emulator would not. */
+/** Starts a server for responses that the emulator does not give. */
 async function serve(
     answer: (url: string) => { status: number; body: string; location?: string; contentType?: string },
 ): Promise<string> {

@@ -17,7 +17,7 @@ test.each([
     const warnings: string[] = [];
     const client = clientOf(emulator, { clock: new Clock(Date.now, (message) => warnings.push(message)) });
     const { apiKeyId } = await client.generateApiKey({ name: "bot", keyType: "ed25519" });
-    // The attempt that was refused made no key.
+    // The rejected attempt created no key.
     expect(await calls(emulator)).toEqual(["POST generate", "POST generate"]);
     await forgetRequests(emulator);
     await client.listApiKeys();
@@ -26,7 +26,7 @@ test.each([
     expect(warnings).toEqual([expect.stringMatching(warning)]);
 });
 
-test("calls that begin together are all dated anew, and the warning is one", async () => {
+test("parallel calls all retry with Kalshi's clock, and warn once", async () => {
     const emulator = await emulatorWith({ now: () => Date.now() + day });
     const warnings: string[] = [];
     const client = clientOf(emulator, { clock: new Clock(Date.now, (message) => warnings.push(message)) });
@@ -35,9 +35,9 @@ test("calls that begin together are all dated anew, and the warning is one", asy
     expect(await accountKeys(emulator)).toHaveLength(3);
 });
 
-test("a server that never accepts the time is asked twice and no more", async () => {
+test("retries only once if the server never accepts the time", async () => {
     let drift = 0;
-    // Its `Date` moves on with every look at it.
+    // The server's `Date` changes with every response.
     const emulator = await emulatorWith({ now: () => Date.now() + (drift += 10 * minute) });
     const error = await clientOf(emulator)
         .generateApiKey({ name: "bot" })
@@ -46,7 +46,7 @@ test("a server that never accepts the time is asked twice and no more", async ()
     expect(error).toMatchObject({ kind: "unauthorized", mayHaveSucceeded: false });
 });
 
-test("a date that no clock could have is ignored", () => {
+test("ignores an impossible date", () => {
     const clock = new Clock(
         () => Date.parse("2026-11-24T12:00:00Z"),
         () => undefined,

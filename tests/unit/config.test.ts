@@ -22,19 +22,19 @@ function failure(options: Partial<Record<Option, string>>, env: Record<string, s
     throw new Error("nothing was thrown");
 }
 
-test("by default the environment is prod, at the host that Kalshi recommends", () => {
+test("uses prod by default, at the host that Kalshi recommends", () => {
     expect(read({}, credentials).endpoint).toEqual({
         environment: "prod",
         baseUrl: "https://external-api.kalshi.com/trade-api/v2",
     });
 });
 
-test("demo, by the variable and by the option", () => {
+test("uses demo by the variable and by the option", () => {
     expect(read({}, { ...credentials, KALSHI_ENVIRONMENT: "demo" }).endpoint.environment).toBe("demo");
     expect(read({ environment: "demo" }, credentials).endpoint.environment).toBe("demo");
 });
 
-test("a set option wins over the variable, one by one, and an empty one counts as not set", () => {
+test("lets each set option override its variable, and treats an empty one as not set", () => {
     const config = read(
         { apiKeyId: "other", environment: "demo", baseUrl: "" },
         { ...credentials, KALSHI_ENVIRONMENT: "prod" },
@@ -44,13 +44,13 @@ test("a set option wins over the variable, one by one, and an empty one counts a
     expect(config.endpoint.environment).toBe("demo");
 });
 
-test("a private key's path as an option wins over a private key as a variable", async () => {
+test("lets the option privateKeyPath override the variable of a private key", async () => {
     const file = join(await scratchFolder(), "key.pem");
     writeFileSync(file, otherPem);
     expect(read({ privateKeyPath: file }, credentials).credentials.privateKey.asymmetricKeyType).toBe("rsa");
 });
 
-test("an environment and a base URL that lead to different accounts are refused", () => {
+test("rejects an environment and a base URL of different account scopes", () => {
     const error = failure(
         { environment: "prod" },
         { ...credentials, KALSHI_BASE_URL: "http://127.0.0.1:1/trade-api/v2" },
@@ -59,17 +59,17 @@ test("an environment and a base URL that lead to different accounts are refused"
     expect(error.message).toMatch(/kalshi:environment says prod, but The variable KALSHI_BASE_URL leads elsewhere/i);
 });
 
-test("a base URL of the environment that is named is fine", () => {
+test("accepts a base URL of the given environment", () => {
     const baseUrl = "https://api.elections.kalshi.com/trade-api/v2";
     expect(read({ environment: "prod", baseUrl }, credentials).endpoint).toEqual({ environment: "prod", baseUrl });
 });
 
-test("white space around a value does not count", () => {
+test("ignores white space around a value", () => {
     const env = { KALSHI_API_KEY_ID: " id\n", KALSHI_PRIVATE_KEY: `\n${pem}\n`, KALSHI_ENVIRONMENT: "demo " };
     expect(read({}, env)).toMatchObject({ credentials: { apiKeyId: "id" }, endpoint: { environment: "demo" } });
 });
 
-describe("what cannot be used is one error that names the option, the variable and the file:", () => {
+describe("reports as one error, with option, variable and file,", () => {
     test.each([
         [
             "no key id",
@@ -131,13 +131,13 @@ describe("what cannot be used is one error that names the option, the variable a
     });
 });
 
-describe("what is set, and where", () => {
+describe("the settings and their sources", () => {
     const settings = (options: Partial<Record<Option, string>>, env: Record<string, string>) =>
         Object.fromEntries(
             settingsOf({ option: (name) => options[name], env }).map(({ option, ...rest }) => [option, rest]),
         );
 
-    test("is told of each option, without a private key", () => {
+    test("are returned for each option, without a private key", () => {
         expect(settings({ apiKeyId: "one", environment: " " }, { ...credentials, KALSHI_ENVIRONMENT: "demo" })).toEqual(
             {
                 environment: { source: "variable", value: "demo", used: true },
@@ -149,7 +149,7 @@ describe("what is set, and where", () => {
         );
     });
 
-    test("a private key in the place of another value is not told either", () => {
+    test("do not contain a private key passed as another value", () => {
         const misplaced = settings({ privateKeyPath: pem, apiKeyId: otherPem }, {});
         expect(misplaced["privateKeyPath"]).toEqual({ source: "option", value: undefined, used: true });
         expect(misplaced["apiKeyId"]).toEqual({ source: "option", value: undefined, used: true });
@@ -159,11 +159,11 @@ describe("what is set, and where", () => {
         "https://user:secret@api.example.com/trade-api/v2",
         "https://api.example.com?token=secret",
         "https://x#secret",
-    ])("a base URL that may hold a secret is not told (%s)", (baseUrl) => {
+    ])("do not contain a base URL that may contain a secret (%s)", (baseUrl) => {
         expect(settings({ baseUrl }, {})["baseUrl"]).toEqual({ source: "option", value: undefined, used: true });
     });
 
-    test("of two ways to give the private key, the one that wins is used", () => {
+    test("mark which of two private keys is used", () => {
         const { privateKey, privateKeyPath } = settings({ privateKeyPath: "key.pem" }, credentials);
         expect(privateKeyPath).toEqual({ source: "option", value: "key.pem", used: true });
         expect(privateKey).toMatchObject({ source: "variable", used: false });

@@ -14,19 +14,19 @@ describe("the updates since a list of a stack's history", () => {
     const many = Array.from({ length: 10 }, (_, index) => update(String(20 - index)));
 
     test.each([
-        ["are none after the own one", [second, first], [own, second, first], []],
-        ["are none after the own one, the first of the stack", [], [own], []],
-        ["are none if the own one failed", [first], [first], []],
+        ["are none after its own", [second, first], [own, second, first], []],
+        ["are none after its own, which is the first of the stack", [], [own], []],
+        ["are none if its own failed", [first], [first], []],
         ["are none of a full page", many, [own, ...many.slice(0, 9)], []],
-        ["are those before the own one", [first], [own, third, second, first], [third, second]],
-        ["are those after the own one", [first], [second, own, first], [second]],
+        ["are those before its own", [first], [own, third, second, first], [third, second]],
+        ["are those after its own", [first], [second, own, first], [second]],
         ["are those of a stack without history", [], [own, first], [first]],
-        ["are those of an own one that failed", [first], [second, first], [second]],
-        ["are all if the page shows no old one", [first], many, many],
+        ["are others if its own failed", [first], [second, first], [second]],
+        ["are all if the page contains no old one", [first], many, many],
         ["are one that was in progress and ended", [{ ...first, result: "in-progress" }], [own, first], [first]],
-        ["are none if the backend records the own edit", [first], [own, edit, first], []],
-        ["are an edit of somebody else's", [first], [own, edit, update("7", "import"), first], [update("7", "import")]],
-        ["are an edit if the own one failed", [first], [edit, first], [edit]],
+        ["are none if the backend records its own edit", [first], [own, edit, first], []],
+        ["are an edit by another user", [first], [own, edit, update("7", "import"), first], [update("7", "import")]],
+        ["are an edit if its own failed", [first], [edit, first], [edit]],
     ])("%s", (_, before, after, expected) => {
         expect(updatesSince(before, after, "own")).toEqual(expected);
     });
@@ -48,7 +48,7 @@ describe("the check of the location attestation", () => {
         expect(check?.status).toBe(status);
     });
 
-    test("names the date and what to do", () => {
+    test("names the date and the remedy", () => {
         expect(regionExpiryCheck(new Date(now), now)?.text).toMatch(/2026-11-23T12:00:00\.000Z.*renew it/);
     });
 });

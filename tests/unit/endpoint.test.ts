@@ -13,7 +13,7 @@ test.each([
     expect(parseBaseUrl(baseUrl)).toEqual({ baseUrl: baseUrl.replace(/\/$/, ""), environment });
 });
 
-test("the recommended host of an environment belongs to it", () => {
+test("recommends a host of the given environment", () => {
     for (const environment of ["prod", "demo"] as const) {
         expect(parseBaseUrl(endpointOf(environment).baseUrl)).toEqual(endpointOf(environment));
     }

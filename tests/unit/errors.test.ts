@@ -3,7 +3,7 @@ import { errorOfResponse } from "../../provider/kalshi/errors";
 const errorOf = (status: number, text: string, contentType?: string) =>
     errorOfResponse("generate", { status, text, contentType });
 
-describe("each shape of Kalshi's error bodies is understood:", () => {
+describe("parses each shape of Kalshi's error bodies:", () => {
     test.each([
         [
             "nested",
@@ -41,7 +41,7 @@ describe("each shape of Kalshi's error bodies is understood:", () => {
             "status 429, too_many_requests",
         ],
         [
-            "details that are no text",
+            "details that are not a string",
             400,
             '{"code":"a","details":{"b":1}}',
             { code: "a", details: '{"b":1}' },
@@ -77,7 +77,7 @@ test.each([
     expect(errorOf(status, '{"code":"c"}')).toMatchObject({ status, kind, mayHaveSucceeded });
 });
 
-describe("a response that is not Kalshi's refuses nothing and proves nothing:", () => {
+describe("treats a response that is not Kalshi's as unexpected:", () => {
     test.each([
         [404, '{"message":"no Route matched with those values"}', "application/json", "(application/json): {"],
         [404, "<Error><Code>NoSuchKey</Code></Error>", "application/xml", "(application/xml): <Error>"],
@@ -105,7 +105,7 @@ describe("a response that is not Kalshi's refuses nothing and proves nothing:", 
         expect(error.said).toContain(said);
     });
 
-    test("it is shown by its first 200 characters, on one line", () => {
+    test("prints its first 200 characters on one line", () => {
         const { said } = errorOf(
             502,
             `<p>\n\u001b[31mgone\u202e\u0000${"x".repeat(40)} ${"word ".repeat(100)}`,
@@ -115,7 +115,7 @@ describe("a response that is not Kalshi's refuses nothing and proves nothing:", 
         expect(said.length).toBeLessThan(240);
     });
 
-    test("it is shown without private keys, whole, cut off or without their frame", () => {
+    test("prints it without private keys, even truncated or without BEGIN and END lines", () => {
         const line = "MIIEowIBAAKCAQEAxMIIEowIBAAKCAQEAxMIIEowIBAAKCAQEAxMIIEowIBAAKC";
         const framed = `-----BEGIN RSA PRIVATE KEY-----\n${line}\n`;
         for (const body of [
@@ -129,7 +129,7 @@ describe("a response that is not Kalshi's refuses nothing and proves nothing:", 
         }
     });
 
-    test("a redirect names where it leads, printable", () => {
+    test("prints a redirect's target without control characters", () => {
         const location =
             "https://evil.example/\u001b?k=-----BEGIN PRIVATE KEY-----%0AMC4CAQAwBQYDK2VwBCIEIPE-----END PRIVATE KEY-----";
         const { said } = errorOfResponse("list", { status: 302, text: "", location });
@@ -137,11 +137,11 @@ describe("a response that is not Kalshi's refuses nothing and proves nothing:", 
     });
 });
 
-test("a message of Kalshi's is shown by its first 1,000 characters", () => {
+test("prints the first 1,000 characters of Kalshi's message", () => {
     expect(errorOf(400, JSON.stringify({ code: "c", message: "m".repeat(5_000) })).said).toHaveLength(1_016);
 });
 
-test("Kalshi's own words are printable, too", () => {
+test("prints Kalshi's message without control characters", () => {
     const { said } = errorOf(400, JSON.stringify({ code: "a\u001b[2J", message: "-----BEGIN PRIVATE KEY-----\nMC4C" }));
     expect(said).toBe("status 400, a, [PEM]");
 });

@@ -10,13 +10,13 @@ import { calls, cleanUp, emulatorWith, forgetRequests, ownKeyPair, rootKeyPem, s
 afterEach(cleanUp);
 afterEach(() => jest.restoreAllMocks());
 
-// What the SDK's host gets of the shim is this module, which nothing else holds against what it calls.
+// The SDK's host loads this module through the shim. No type checks that it has the methods that the host calls.
 host satisfies dynamic.ResourceProvider;
 
 const sealed = (value: unknown) => ({ [specialSigKey]: specialSecretSig, value });
 const pem = (kind: string) => expect.stringMatching(new RegExp(`^-----BEGIN ${kind}`)) as unknown;
 
-/** The dynamic provider, configured for an emulator, and the inputs of a key as its check leaves them. */
+/** Creates the dynamic provider for an emulator, and the checked inputs of a key. */
 async function configured(): Promise<{ emulator: Emulator; inputs: ApiKeyInputs }> {
     const emulator = await emulatorWith();
     process.env["PULUMI_HOME"] = await scratchFolder();
@@ -35,13 +35,13 @@ async function configured(): Promise<{ emulator: Emulator; inputs: ApiKeyInputs 
     return { emulator, inputs: { ...(inputs as unknown as ApiKeyInputs), ...{ __provider: "text" } } };
 }
 
-test("every step that returns a state seals the private key and carries what the next check needs", async () => {
+test("every method that returns a state wraps the private key and keeps what the next check needs", async () => {
     const { emulator, inputs } = await configured();
     const created = await host.create(inputs);
     const outs = created.outs as Record<string, unknown>;
     expect(outs).toMatchObject({ __defaults: ["name"], __resourceName: "bot", privateKey: sealed(pem("PRIVATE KEY")) });
 
-    // The engine hands the state back with the envelope opened, since this kind of provider takes no secrets.
+    // The engine unwraps the secret envelopes, because dynamic providers do not accept secrets.
     const state = { ...outs, privateKey: (outs["privateKey"] as { value: string }).value } as never;
     const read = await host.read(created.id, state);
     expect(read.props).toEqual(outs);
@@ -58,7 +58,7 @@ test("every step that returns a state seals the private key and carries what the
     expect(await calls(emulator)).toEqual([]);
 });
 
-test("a key that is made but not whole is reported as such, with its private key sealed and its provider", async () => {
+test("reports an incomplete create as a partial failure, with the wrapped private key and the provider", async () => {
     const { inputs } = await configured();
     const made = { apiKeyId: "id", privateKey: "no PEM" };
     jest.spyOn(KalshiClient.prototype, "generateApiKey").mockResolvedValue(made);
@@ -71,7 +71,7 @@ test("a key that is made but not whole is reported as such, with its private key
     expect(String(error)).not.toContain("no PEM");
 });
 
-test("a key that is gone has no id", async () => {
+test("returns no id for a key that is gone", async () => {
     const { inputs } = await configured();
     const { id, outs } = await host.create(inputs);
     const state = { ...outs, createdAt: "2026-01-01T00:00:00.000Z" } as never;
@@ -79,7 +79,7 @@ test("a key that is gone has no id", async () => {
     expect(await host.read(id, state)).toEqual({ id: "" });
 });
 
-test("errors that explain themselves are printed once, without a stack", async () => {
+test("prints expected errors once, without a stack trace", async () => {
     await configured();
     const error = await host
         .delete("id", { environment: "prod", name: "n", apiKeyId: "id" } as never)
@@ -88,7 +88,7 @@ test("errors that explain themselves are printed once, without a stack", async (
     expect(`${String(error)}: ${error?.stack ?? ""}`).not.toMatch(/\.ts|Will not/);
 });
 
-test("after SIGTERM a create in flight is finished, another one is refused, and only then the process ends", async () => {
+test("after SIGTERM completes a create in flight, rejects new calls, then exits", async () => {
     const { inputs } = await configured();
     let respond: (key: { apiKeyId: string; privateKey: string }) => void = () => undefined;
     jest.spyOn(KalshiClient.prototype, "generateApiKey").mockReturnValue(new Promise((resolve) => (respond = resolve)));

@@ -27,7 +27,7 @@ function pending(more: Partial<Evidence["pendingCreates"][number]> = {}): Eviden
     return { urn, resource: "bot", name, uniqueName: true, adoption: false, options: undefined, scope: here, ...more };
 }
 
-/** An entry, by default one of which a list of an hour ago showed no key either. */
+/** Returns an entry. By default, a list an hour ago did not show its key. */
 function recorded(
     more: Partial<Entry> = {},
     { relation = "same", inFlight = false }: Partial<RecordedCreate> = {},
@@ -44,12 +44,12 @@ function evidence(more: Partial<Evidence>): Evidence {
     return { stack, pendingCreates: [], held: new Set(), keys: [], recorded: [], account, now, ...more };
 }
 
-/** A key that the state holds. */
+/** Returns a key of the state. */
 function held(more: Partial<Evidence["keys"][number]> = {}): Evidence["keys"][number] {
     return { urn: "", resource: "bot", apiKeyId: "held", name: undefined, uniqueName: false, ...here, ...more };
 }
 
-/** An account with other keys than the usual ones. */
+/** Returns an account with the given keys. */
 function accountOf(...keys: (typeof left)[]): Evidence["account"] {
     return { environment: "demo", signingKeyId: "signer", keys };
 }
@@ -61,7 +61,7 @@ const [both, inState, inJournal] = [
 ];
 const explicit = { uniqueName: false };
 const otherEnvironment = { environment: "prod" };
-const otherAccount = { signedBy: "somebody else's" };
+const otherAccount = { signedBy: "another" };
 const namesake = { relation: "namesake" } as const;
 const unproven = { relation: "unproven" } as const;
 const other = { relation: "other" } as const;
@@ -70,7 +70,7 @@ const delivered = { status: "delivered", apiKeyId: "LEFT" } as const;
 const retried = { ...delivered, earlierAttemptMayExist: true };
 const undelivered = { status: "undelivered", apiKeyId: "LEFT" } as const;
 const kept = { apiKeyId: "kept", name: left.name };
-/** Ago in milliseconds, as ISO 8601. */
+/** Returns the time so many milliseconds ago, in ISO 8601. */
 const ago = (milliseconds: number) => new Date(now - milliseconds).toISOString();
 const waiting = { noKeySince: ago(5 * 60_000 - 1) };
 const nothing = { account: accountOf(signing) };
@@ -84,7 +84,7 @@ describe("the verdict on an interrupted create", () => {
         ["a key of another name", { ...both, account: accountOf(signing, { ...left, name: "bot" }) }, "noKey"],
         ["a key that the state holds", { ...both, held: new Set(["left"]) }, "noKey"],
         [
-            "a key that the state holds, in capitals",
+            "a key that the state holds with an id in upper case",
             { ...both, held: new Set(["left"]), account: accountOf(signing, { ...left, apiKeyId: "LEFT" }) },
             "noKey",
         ],
@@ -243,7 +243,7 @@ describe("the verdict on an interrupted create", () => {
             "otherAccount",
         ],
         [
-            "another environment by an entry of another stack, which says nothing about this one",
+            "another environment by an entry of another stack, which is not evidence for this one",
             { pendingCreates: [pending()], recorded: [recorded(otherEnvironment, other)] },
             "orphaned",
         ],
@@ -326,7 +326,7 @@ describe("the verdict on an interrupted create", () => {
     });
 
     test("lists only the recorded key of an undelivered explicit name", () => {
-        const account = accountOf(signing, { ...left, apiKeyId: "somebody else's" }, left);
+        const account = accountOf(signing, { ...left, apiKeyId: "another" }, left);
         const [create] = findInterruptedCreates(
             evidence({ recorded: [recorded({ ...explicit, ...undelivered })], account }),
         );
@@ -356,7 +356,7 @@ describe("a second key with the unique name of a key in the state, without any r
         ["is an orphan of a lost response", {}, "orphaned"],
         ["does not exist", { account: accountOf(signing, kept) }, undefined],
         ["is held by another resource of the state", { held: new Set(["kept", "left"]) }, undefined],
-        ["proves nothing if the name is explicit", { keys: [held({ ...kept, ...explicit })] }, undefined],
+        ["is not evidence if the name is explicit", { keys: [held({ ...kept, ...explicit })] }, undefined],
         ["is a candidate if the list lacks the state's key", { account: accountOf(signing, left) }, "candidate"],
         [
             "is not examined on another account",
@@ -492,16 +492,16 @@ describe("what --fix settles", () => {
         expect(planned(more)).toEqual({ settled, clear: true });
     });
 
-    test("only what the journal proves, and clears nothing, if another resource has a pending operation", () => {
+    test("only entries of the journal, and no pending operation, if another resource has one", () => {
         const otherName = { name: "other-0000000" };
         const account = accountOf(signing, left, { ...otherName, apiKeyId: "other" });
         expect(planned({ ...both, account }, "urn:bucket")).toEqual({ settled: ["orphaned"], clear: false });
         expect(planned({ ...inState, account }, "urn:bucket")).toEqual({ settled: [], clear: false });
-        // The engine may be about to save its state.
+        // The engine may still be about to save its state.
         const returned = { pendingCreates: [pending()], recorded: [recorded(delivered)], account };
         expect(planned(returned, "urn:bucket")).toEqual({ settled: [], clear: false });
         expect(planned(returned)).toEqual({ settled: ["orphaned"], clear: true });
-        // An entry that may be another stack's proves nothing.
+        // An entry that may be another stack's is no evidence.
         const doubtful = { pendingCreates: [pending()], recorded: [recorded({}, unproven)], account };
         expect(planned(doubtful, "urn:bucket")).toEqual({ settled: [], clear: false });
         expect(planned({ ...inJournal, account }, "urn:bucket")).toEqual({ settled: ["orphaned"], clear: false });
@@ -511,7 +511,7 @@ describe("what --fix settles", () => {
         ["an explicit name", pending({ ...explicit, name: "root" })],
         ["a secret name", pending({ name: undefined })],
         ["another account", pending({ name: "other", scope: { ...here, ...otherAccount } })],
-    ])("and clears nothing if a pending create with %s must stay", (_, stays) => {
+    ])("no pending operation if one of a create with %s must stay", (_, stays) => {
         expect(planned({ pendingCreates: [pending(), stays] })).toEqual({ settled: [], clear: false });
         expect(planned({ pendingCreates: [pending(), stays], recorded: [recorded()] })).toEqual({
             settled: ["orphaned"],
@@ -526,7 +526,7 @@ describe("an entry of the journal", () => {
 
     test.each<[string, Partial<Entry>, RecordedCreate["relation"]]>([
         ["is this stack's", {}, "same"],
-        ["is this stack's although the checkout was moved", { folder: "/gone" }, "same"],
+        ["is this stack's although the project folder was moved", { folder: "/gone" }, "same"],
         ["is another stack's with another backend", { backend: "file:///state" }, "other"],
         ["is another stack's with another organization", { organization: "initech" }, "other"],
         ["is another stack's of the project", { stack: "prod" }, "other"],
@@ -560,7 +560,7 @@ describe("an entry of the journal", () => {
 
 test.each<[string, Partial<Evidence["keys"][number]>, string]>([
     ["is listed", {}, "listed"],
-    ["is listed in capitals", { apiKeyId: "LEFT" }, "listed"],
+    ["is listed with an id in upper case", { apiKeyId: "LEFT" }, "listed"],
     ["is listed although its signing key is gone", otherAccount, "listed"],
     ["is not in the list", { apiKeyId: "gone" }, "missing"],
     ["is of another environment", otherEnvironment, "other account"],
@@ -588,7 +588,7 @@ describe("a stack's state", () => {
         );
     const cipher = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "…" };
 
-    test("has the keys of both providers, also those that are to be deleted", () => {
+    test("contains the keys of both providers, including those pending deletion", () => {
         const outputs = {
             name: left.name,
             __defaults: ["name"],
@@ -632,13 +632,13 @@ describe("a stack's state", () => {
             { ...dynamic, inputs: { ...dynamic.inputs, adopt: cipher } },
             { uniqueName: false, adoption: true },
         ],
-    ])("has a pending create %s", (_, resource, expected) => {
+    ])("contains a pending create %s", (_, resource, expected) => {
         expect(parse([], [creating(resource)]).pendingCreates).toEqual([
             expect.objectContaining({ resource: "bot", ...expected }),
         ]);
     });
 
-    test("has other pending operations, whose resources count as held", () => {
+    test("contains other pending operations, and counts their resources as held", () => {
         const bucket = { urn: "urn:bucket", type: "aws:s3/bucket:Bucket" };
         const state = parse([], [creating(bucket), { type: "deleting", resource: { ...plugin, id: "left" } }]);
         expect(state.pendingCreates).toEqual([]);
@@ -646,7 +646,7 @@ describe("a stack's state", () => {
         expect(state.held.has("left")).toBe(true);
     });
 
-    test("has a pending create whose key the engine knew when it was killed, and nothing holds that key", () => {
+    test("contains a pending create with a key id, and does not count that key as held", () => {
         const { pendingCreates, held } = parse([], [creating({ ...plugin, id: "left" })]);
         expect(pendingCreates).toHaveLength(1);
         expect(held.has("left")).toBe(false);
@@ -656,7 +656,7 @@ describe("a stack's state", () => {
         expect(parseState('{"version": 3}')).toMatchObject({ keys: [], pendingCreates: [], otherOperations: [] });
     });
 
-    test("of another form is refused, and the message quotes nothing of it", () => {
+    test("of an unknown form is rejected without quoting it", () => {
         expect(() => parseState('{"deployment": {"resources": "secret"}}')).toThrow(
             /^(?!.*secret).*deployment\.resources/,
         );

@@ -27,7 +27,7 @@ const create: CreateRecord = {
     startedAt: "2026-11-23T12:00:00.000Z",
 };
 
-/** The identity of a process that has ended. */
+/** Returns the identity of a process that has ended. */
 const ended = (): Entry["process"] => {
     const { pid } = spawnSync(process.execPath, ["--version"]);
     return { ...thisProcess(), pid, startTime: undefined };
@@ -35,7 +35,7 @@ const ended = (): Entry["process"] => {
 
 const backend = "file:///state";
 
-/** An entry as an earlier process of this machine left it. */
+/** Returns an entry of an earlier process of this machine. */
 function entryOf(more: Partial<Entry> = {}): Entry {
     return {
         ...create,
@@ -71,7 +71,7 @@ async function journalWith(...entries: Entry[]): Promise<{
     folder: string;
     journalFor: (receipt?: () => Receipt | undefined) => FolderJournal;
     warnings: string[];
-    /** The entries that the journal holds now. */
+    /** Returns the entries in the journal. */
     left: () => Promise<(Entry | undefined)[]>;
 }> {
     const folder = journalFolder({ PULUMI_HOME: await scratchFolder() });
@@ -85,7 +85,7 @@ async function journalWith(...entries: Entry[]): Promise<{
     };
 }
 
-test("an entry is on disk before the create goes on, in a folder that only the user can read", async () => {
+test("writes an entry to disk before the create continues, in a folder that only the user can read", async () => {
     const { folder, journalFor, warnings } = await journalWith();
     await journalFor().begin({ ...create, organization: "acme" });
     const [file = ""] = readdirSync(folder);
@@ -105,7 +105,7 @@ test("an entry is on disk before the create goes on, in a folder that only the u
     expect(warnings).toEqual([]);
 });
 
-test("an entry is flushed to the disk before it gets its name", async () => {
+test("flushes an entry to disk before renaming it to its name", async () => {
     const { journalFor } = await journalWith();
     const calls: string[] = [];
     const { fsync, rename } = fs;
@@ -124,7 +124,7 @@ test("an entry is flushed to the disk before it gets its name", async () => {
     expect(calls).toEqual(["fsync", "rename"]);
 });
 
-describe("the entry of a create that is over", () => {
+describe("the entry of a completed create", () => {
     beforeEach(() => {
         jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate"] });
     });
@@ -150,9 +150,15 @@ describe("the entry of a create that is over", () => {
             0,
             { ...undelivered, earlierAttemptMayExist: true },
         ],
-        ["stays pending for a second if the provider cannot tell", created(), undefined, 999, {}],
         [
-            "is delivered after that, for the next run to find the key in the state",
+            "stays pending for a second if the provider does not know whether the engine waits",
+            created(),
+            undefined,
+            999,
+            {},
+        ],
+        [
+            "is delivered after that, so that the next run looks for the key in the state",
             created(),
             undefined,
             1_000,
@@ -178,7 +184,7 @@ const warning = expect.stringMatching(
     /^Cannot record in the journal which API keys are being created .*They are created all the same/,
 ) as unknown;
 
-test("a file in the place of the folder prevents no create and is reported once", async () => {
+test("warns once about a file at the folder's path, and does not prevent creates", async () => {
     const { folder, journalFor, warnings } = await journalWith();
     mkdirSync(join(folder, ".."), { recursive: true });
     writeFileSync(folder, "");
@@ -188,7 +194,7 @@ test("a file in the place of the folder prevents no create and is reported once"
     expect(warnings).toEqual([warning]);
 });
 
-test("a full disk prevents no create, is reported once, and leaves no torn entry", async () => {
+test("warns once about a full disk, prevents no create, and leaves no truncated entry", async () => {
     const { folder, journalFor, warnings } = await journalWith();
     const full = jest.spyOn(fs, "fsync").mockImplementation((_descriptor: number, done: (error: Error) => void) => {
         done(Object.assign(new Error("no space left on device"), { code: "ENOSPC" }));
@@ -202,7 +208,7 @@ test("a full disk prevents no create, is reported once, and leaves no torn entry
     expect(readdirSync(folder)).toEqual([]);
 });
 
-test("a torn entry is found without a content, and a file that is being written is not found", async () => {
+test("returns a truncated entry without content, and skips a file that is being written", async () => {
     const { folder } = await journalWith();
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "a.json"), '{"name":"bot-1a2b3');
@@ -217,14 +223,14 @@ test("a torn entry is found without a content, and a file that is being written 
     expect(await readJournal(join(folder, "nowhere"))).toEqual([]);
 });
 
-test("the journal is in Pulumi's folder", () => {
+test("stores the journal in Pulumi's home folder", () => {
     const inHome = join(homedir(), ".pulumi", "kalshi", "creations");
     expect(journalFolder({})).toBe(inHome);
     expect(journalFolder({ PULUMI_HOME: "" })).toBe(inHome);
     expect(journalFolder({ PULUMI_HOME: "/pulumi" })).toBe("/pulumi/kalshi/creations");
 });
 
-test("a journal whose folder cannot be read is an error for the doctor, and no warning in a run", async () => {
+test("an unreadable folder is an error for the doctor, and no warning in a run", async () => {
     const { folder, journalFor, warnings } = await journalWith();
     mkdirSync(join(folder, ".."), { recursive: true });
     writeFileSync(folder, "");
@@ -233,13 +239,13 @@ test("a journal whose folder cannot be read is an error for the doctor, and no w
     expect(warnings).toEqual([warning]);
 });
 
-test("an entry that this user cannot read is found without a content", async () => {
+test("returns an entry that this user cannot read without content", async () => {
     const { folder } = await journalWith();
     mkdirSync(join(folder, "a.json"), { recursive: true });
     expect(await readJournal(folder)).toEqual([{ file: join(folder, "a.json"), isTorn: false }]);
 });
 
-test("entries of version 0.1.0 are read", async () => {
+test("reads entries of version 0.1.0", async () => {
     const found = await readJournal(join(root, "tests", "states", "0.1.0", "journal"));
     const { signedBy, ...common } = {
         environment: "demo",
@@ -268,7 +274,7 @@ test("entries of version 0.1.0 are read", async () => {
     });
 });
 
-test("entries that earlier runs of the same stack left are reported once, and no others", async () => {
+test("warns once about entries of earlier runs of the same stack, and of no other stacks", async () => {
     const own = [
         entryOf(undelivered),
         entryOf({ ...delivered, earlierAttemptMayExist: true }),
@@ -323,7 +329,7 @@ describe("a complete list of the account's keys", () => {
         ["keeps a retried entry if it shows a second key of its name", retried, [own, second], "untouched"],
         ["keeps a retried entry if it shows another key of its name", retried, [second], "untouched"],
         ["keeps a retried entry of an explicit name", { ...retried, uniqueName: false }, [own], "untouched"],
-        ["keeps a retried entry whose account may be another", retried, [other], "untouched"],
+        ["keeps a retried entry that may belong to another account", retried, [other], "untouched"],
         ["marks a retried entry if it lacks its key, because it may lag", retried, [signing, other], "marked"],
         ["settles a retried entry whose key was revoked", { ...retried, ...examined }, [signing, other], "settled"],
         ["keeps an entry of another environment", { ...retried, environment: "prod" }, [own], "untouched"],
@@ -354,7 +360,7 @@ describe("a complete list of the account's keys", () => {
             "untouched",
         ],
         [
-            "keeps a pending entry whose process may be running",
+            "keeps a pending entry if its process may be running",
             { process: parent, startedAt: minutesAgo(4) },
             [signing],
             "untouched",
@@ -371,7 +377,7 @@ describe("a complete list of the account's keys", () => {
         expect(found).toEqual(expected === "settled" ? undefined : kept);
     });
 
-    test("touches no file that is being written or cannot be read, and keeps files private", async () => {
+    test("does not change a file that is being written or cannot be read, and keeps files private", async () => {
         const { folder, journalFor } = await journalWith(entryOf(), entryOf(examined));
         writeFileSync(join(folder, "2.json.1234567"), JSON.stringify(entryOf(examined)));
         writeFileSync(join(folder, "3.json"), '{"name":"bot-1a2b3');
@@ -391,7 +397,7 @@ describe("a complete list of the account's keys", () => {
 });
 
 describe("a process", () => {
-    /** Without a start time, the pid may have been reused. */
+    /** A process without a start time. Its pid may have been reused. */
     const running = process.platform === "linux" ? "running" : "unknown";
 
     test("is running, and is this one", () => {
@@ -474,13 +480,13 @@ describe("two records of a stack", () => {
     const { backend: _backend, ...withoutBackend } = stack;
     const { organization: _organization, ...withoutOrganization } = stack;
 
-    /** An organization means nothing to other backends, which have one alone. */
+    /** Only Pulumi Cloud has several organizations. */
     const cloud = { backend: "https://api.pulumi.com" };
 
     type Identity = Parameters<typeof compareStacks>[1];
     test.each<[string, Identity, ReturnType<typeof compareStacks>, { backend?: string }?]>([
         ["are the same", stack, "same"],
-        ["are the same although the checkout was moved", { ...stack, folder: "/moved" }, "same"],
+        ["are the same although the project folder was moved", { ...stack, folder: "/moved" }, "same"],
         ["are the same although one organization is unknown", withoutOrganization, "same"],
         [
             "are likely the same by the folder in Pulumi Cloud if one organization is unknown",
@@ -501,7 +507,7 @@ describe("two records of a stack", () => {
             "unproven",
         ],
         [
-            "are unproven on a server of one's own too",
+            "are unproven on a self-hosted server, too",
             { ...withoutOrganization, backend: "http://pulumi.example.com", folder: "/moved" },
             "unproven",
             { backend: "http://pulumi.example.com" },
@@ -536,7 +542,7 @@ describe("the backend", () => {
         return { env: { PULUMI_HOME: home }, folder, home, project: join(scratch, "project") };
     }
 
-    test("is that of the variable, which has precedence", async () => {
+    test("is the one of the variable, which has precedence", async () => {
         const { env, folder } = await world(
             "name: tests\nbackend:\n  url: https://api.example.com\n",
             "https://api.pulumi.com",
@@ -544,7 +550,7 @@ describe("the backend", () => {
         expect(await currentBackend({ ...env, PULUMI_BACKEND_URL: "s3://state" }, folder)).toBe("s3://state");
     });
 
-    test("is that of the project that the program belongs to", async () => {
+    test("is the one of the program's project", async () => {
         const { env, folder, project } = await world(
             "name: tests\nbackend: { url: 'file://./state/' }\n",
             "https://api.pulumi.com",
@@ -559,7 +565,7 @@ describe("the backend", () => {
         "name: tests\n# no backend\n",
         "name: [\n",
         undefined,
-    ])("is that of the last login if the project names none (%j)", async (project) => {
+    ])("is the one of the last login if the project names none (%j)", async (project) => {
         const { env, folder } = await world(project, "https://api.pulumi.com/");
         expect(await currentBackend(env, folder)).toBe("https://api.pulumi.com");
     });
@@ -620,12 +626,12 @@ describe("the backend", () => {
         ["azblob://state", everyVariable, "azblob://state?domain=blob.example.com&storage_account=one"],
         ["azblob://state", { AZURE_STORAGE_ACCOUNT: "" }, "azblob://state"],
         ["gs://state", everyVariable, "gs://state"],
-    ])("%s is selected by variables too", (url, env, expected) => {
+    ])("%s is completed by variables", (url, env, expected) => {
         expect(normalizeBackend(url, "/folder", env)).toBe(expected);
     });
 });
 
-test("a process that ends records what it has returned, and the next one settles what the state holds", async () => {
+test("records returned keys at exit, and the next process settles those in the state", async () => {
     const home = await scratchFolder();
     const folder = journalFolder({ PULUMI_HOME: home });
     const module = JSON.stringify(join(root, "provider", "bin", "journal", "journal.js"));

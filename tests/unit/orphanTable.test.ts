@@ -8,15 +8,15 @@ import {
 
 type Expectation = readonly [RecordStatus, NameKind, KeyKind, readonly [KeyVerdict, KeyVerdict, KeyVerdict]];
 
-/** Never touched: the state holds it. */
+/** Never changed: the state holds it. */
 const kept = ["kept", "kept", "kept"] as const;
 /** Revoked if this stack created it on this account. */
 const proven = ["orphaned", "candidate", "not examined"] as const;
-/** Left to a person, because nothing proves whose it is. */
+/** Left to the user, because its owner is not certain. */
 const doubtful = ["candidate", "candidate", "not examined"] as const;
-/** Left to a person, because the engine received it. */
+/** Left to the user, because the engine received it. */
 const received = ["delivered", "delivered", "not examined"] as const;
-/** Not mentioned: it only has the same explicit name. */
+/** Not reported: it only has the same explicit name. */
 const unrelated = ["unrelated", "unrelated", "unrelated"] as const;
 
 const expectations: readonly Expectation[] = [
@@ -57,7 +57,7 @@ test.each(expectations)("%s create, %s name, key %s", (status, name, key, expect
     expect(scopes.map((scope) => verdictOn(status, name, key, scope))).toEqual(expected);
 });
 
-test("every combination has an expectation", () => {
+test("has an expectation for every combination", () => {
     const combinations = new Set(expectations.map(([status, name, key]) => `${status}, ${name}, ${key}`));
     expect(combinations.size).toBe(5 * 2 * 3);
 });

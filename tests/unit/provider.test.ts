@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import { Provider } from "../../provider/sdk/Provider";
 
-test("a provider's private key is a secret, whether the program marks it as one or not", async () => {
+test("an explicit provider's private key is a secret even if the program passes it in plaintext", async () => {
     const registered: pulumi.runtime.MockResourceArgs[] = [];
     await pulumi.runtime.setMocks({
         call: (args) => args.inputs as object,

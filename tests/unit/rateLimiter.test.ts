@@ -23,32 +23,35 @@ const premier: AccountLimits = {
 };
 const buckets = ["read", "write"] as const;
 
-/** A server that charges all calls to one of its buckets, and the processes that call it. */
+/** A simulated server that charges all calls to one bucket, and the processes that call it. */
 interface Setting {
-    /** The calls that each process makes. */
+    /** The number of calls of each process. */
     readonly calls: readonly number[];
-    /** The bucket that the calls are charged to. Default: `read`. */
+    /** The bucket that is charged. Default: `read`. */
     readonly charged?: (typeof buckets)[number];
     /** Default: Basic. */
     readonly limits?: AccountLimits;
-    /** What the server says of its limits. Default: the truth. */
+    /** The limits that the server reports. Default: the actual ones. */
     readonly answer?: () => Promise<AccountLimits>;
-    /** The part of the bucket that is full at the start. Default: all of it. */
+    /** The filled fraction of the bucket at the start, 0 to 1. Default: 1. */
     readonly full?: number;
     readonly method?: "GET" | "POST";
 }
 
 interface Seen {
     readonly seconds: number;
-    /** The part of the requests that was refused. */
+    /** The fraction of the requests that were refused, 0 to 1. */
     readonly refused: number;
     readonly asked: number;
-    /** Calls that had to wait. */
+    /** The number of calls that had to wait. */
     readonly held: number;
     readonly reports: readonly string[];
 }
 
-/** Each process makes 16 calls at a time, as the engine does; a refused call is repeated a second later. */
+/**
+ * Runs the simulation. Each process makes 16 calls in parallel, as the engine does, and retries a refused call after a
+ * second.
+ */
 async function run({ calls, charged = "read", full = 1, method = "POST", ...setting }: Setting): Promise<Seen> {
     const limits = setting.limits ?? basic;
     const server = bucketOf(limits[charged], full);
@@ -61,7 +64,7 @@ async function run({ calls, charged = "read", full = 1, method = "POST", ...sett
     };
     const call = async (limiter: RateLimiter): Promise<void> => {
         await limiter.turn(ask, () => held++);
-        // Not all requests are on their way for equally long.
+        // The latency of the requests varies.
         await after(5 + (requests % 4) * 20);
         requests++;
         if (server.tryRemoveTokens(10)) {
@@ -100,7 +103,7 @@ function bucketOf({ refillRate, bucketCapacity }: BucketLimits, full: number): T
     return bucket;
 }
 
-/** The seconds that so many calls need at least. */
+/** Returns the minimum number of seconds for so many calls. */
 function least(calls: number, { refillRate, bucketCapacity }: BucketLimits, full = 1): number {
     return (calls * 10 - bucketCapacity * full) / refillRate;
 }
@@ -109,7 +112,7 @@ describe.each(buckets)("if POST and DELETE of keys are charged to the %s bucket"
     const rate = { read: 20, write: 10 }[charged];
     const reported = `Rate limited: the account's ${charged} bucket allows ${rate} calls/s; the provider sends `;
 
-    test("500 calls at Basic are as fast as the bucket allows, and the report names the bucket", async () => {
+    test("sends 500 calls at Basic as fast as the bucket allows, and names the bucket in the report", async () => {
         const { seconds, refused, asked, reports } = await run({ calls: [500], charged });
         expect(seconds / least(500, basic[charged])).toBeLessThan(1.15);
         expect(refused).toBeLessThan(charged === "read" ? 0.001 : 0.05);
@@ -117,41 +120,41 @@ describe.each(buckets)("if POST and DELETE of keys are charged to the %s bucket"
         expect(reports[0]).toBe(`${reported}${rate}.0/s.`);
     });
 
-    test("few calls are refused if an earlier command has emptied the bucket", async () => {
+    test("has few calls refused if an earlier command has emptied the bucket", async () => {
         const { seconds, refused, reports } = await run({ calls: [500], charged, full: 0 });
         expect(seconds / least(500, basic[charged], 0)).toBeLessThan(1.15);
         expect(refused).toBeLessThan(0.05);
         expect(reports.at(-1)).toContain(reported);
     });
 
-    test("two processes share the account", async () => {
+    test("shares the account between two processes", async () => {
         const { seconds, refused, reports } = await run({ calls: [250, 250], charged });
         expect(seconds / least(500, basic[charged])).toBeLessThan(1.25);
-        // The first calls of both, 32 at once, are more than `write` holds.
+        // The first 32 parallel calls of both exceed the `write` bucket.
         expect(refused).toBeLessThan(charged === "read" ? 0.08 : 0.12);
         expect(reports.at(-1)).toContain(reported);
     });
 
-    test("a higher usage level is asked for and used", async () => {
+    test("requests and uses a higher usage level", async () => {
         const { seconds, refused, asked } = await run({ calls: [1_000], charged, limits: premier });
         expect(seconds).toBeLessThan(1.15 * least(1_000, premier[charged]) + 1);
         expect(refused).toBe(0);
         expect(asked).toBe(1);
     });
 
-    test("a run of 40 calls does not ask for the limits", async () => {
+    test("does not request the limits for 40 calls", async () => {
         const { asked, reports } = await run({ calls: [40], charged });
         expect([asked, reports]).toEqual([0, []]);
     });
 });
 
-test("45 calls at once are not held if they are charged to read", async () => {
+test("does not delay 45 parallel calls that are charged to read", async () => {
     const { seconds, asked, held } = await run({ calls: [45] });
     expect(seconds).toBeLessThan(0.25);
     expect([asked, held]).toEqual([0, 0]);
 });
 
-test("all calls get through on an account below Basic whose server does not say what it allows", async () => {
+test("completes all calls on an account below Basic whose server does not report its limits", async () => {
     const half = { ...basic, read: { refillRate: 100, bucketCapacity: 100 } };
     const answer = () => Promise.reject(new Error("404"));
     const { seconds, refused } = await run({ calls: [300], limits: half, answer });
@@ -159,7 +162,7 @@ test("all calls get through on an account below Basic whose server does not say 
     expect(refused).toBeLessThan(0.1);
 });
 
-test("what succeeded while Basic was assumed proves nothing about an account that turns out to be above it", async () => {
+test("discards what it learned under the limits of Basic if the account's level is higher", async () => {
     const limits: AccountLimits = {
         usageLevel: "some",
         read: { refillRate: 400, bucketCapacity: 1_200 },
@@ -171,7 +174,7 @@ test("what succeeded while Basic was assumed proves nothing about an account tha
     expect(reports.at(-1)).toContain("write bucket allows 20 calls/s");
 });
 
-test("refused GETs say nothing about the bucket that POST and DELETE are charged to", async () => {
+test("does not infer from refused GETs which bucket POST and DELETE are charged to", async () => {
     const half = { ...basic, read: { refillRate: 100, bucketCapacity: 100 } };
     const answer = async () => basic;
     const { reports } = await run({ calls: [300], limits: half, answer, method: "GET" });
@@ -179,7 +182,7 @@ test("refused GETs say nothing about the bucket that POST and DELETE are charged
     expect(reports.filter((report) => !report.includes("read bucket"))).toEqual([]);
 });
 
-test("the client hands every response to the limiter, and its limits are both buckets", async () => {
+test("the client passes every response to the rate limiter, and the limits of both buckets", async () => {
     jest.useRealTimers();
     const emulator = await emulatorWith({ usageLevel: "basic" });
     const rateLimiter = new RateLimiter(() => undefined);

@@ -13,7 +13,9 @@ const key = { apiKeyId: "left", name: "bot-0123456" } as ApiKey;
 const errorOf = (kind: FailureKind, mayHaveSucceeded = false) =>
     new KalshiError("delete", kind, { said: `a ${kind}`, mayHaveSucceeded });
 
-/** A platform whose DELETE has the given outcome, and whose lists show the given keys, the last ones from then on. */
+/**
+ * Creates a platform with the given outcome of DELETE and the given successive lists, of which the last one repeats.
+ */
 function platformWith(outcome: Error | undefined, ...lists: ApiKey[][]) {
     const deleted: string[] = [];
     const pauses: number[] = [];
@@ -40,10 +42,10 @@ function platformWith(outcome: Error | undefined, ...lists: ApiKey[][]) {
 
 describe("revoke", () => {
     test.each<[string, Error | undefined, "exists" | "gone", string | RegExp]>([
-        ["believes Kalshi's 204", undefined, "exists", "revoked"],
-        ["believes no 404 of a key that exists", errorOf("notFound"), "exists", /another account: use those/],
-        ["takes a 404 of a key that is gone for an earlier revocation", errorOf("notFound"), "gone", "was gone"],
-        ["takes a lost response for a success if the key is gone", errorOf("timeout", true), "gone", "revoked"],
+        ["accepts Kalshi's 204", undefined, "exists", "revoked"],
+        ["rejects a 404 of a key that exists", errorOf("notFound"), "exists", /another account: use those/],
+        ["treats a 404 of a key that is gone as an earlier revocation", errorOf("notFound"), "gone", "was gone"],
+        ["treats a lost response as success if the key is gone", errorOf("timeout", true), "gone", "revoked"],
         [
             "reports a lost response if the key exists",
             errorOf("timeout", true),
@@ -51,7 +53,7 @@ describe("revoke", () => {
             /a timeout, but .* Check the/,
         ],
         ["reports a refusal, whatever the evidence", errorOf("forbidden"), "gone", /a forbidden/],
-        ["passes other errors on", new Error("internal"), "gone", /internal/],
+        ["rethrows other errors", new Error("internal"), "gone", /internal/],
     ])("%s", async (_, outcome, existence, expected) => {
         const { platform, deleted } = platformWith(outcome);
         const revoking = revoke(platform, key, async () => existence);
@@ -71,7 +73,7 @@ describe("revoke", () => {
     });
 });
 
-describe("the revocation of a key that no state holds", () => {
+describe("the revocation of a key that is in no state", () => {
     const lost = errorOf("server", true);
 
     test.each<[string, ApiKey[][], string | RegExp, number]>([
@@ -90,7 +92,7 @@ describe("the revocation of a key that no state holds", () => {
         expect(pauses).toHaveLength(looks);
     });
 
-    test("is not judged by a list from before", async () => {
+    test("is not proven by a list from before the DELETE", async () => {
         const { platform, list, asked } = platformWith(lost, [signing], [signing, key], [signing]);
         await list.get();
         expect(await revokeOrphan(platform, list, key)).toBe("revoked");
@@ -108,7 +110,7 @@ describe("the existence of a key", () => {
     const { privateKey } = ownKeyPair("ed25519");
 
     test.each(["accepted", "wrongPrivateKey", "unknownKey"] as const)(
-        "is what the key's own signature shows (%s), without a list",
+        "is proven by a request that the key signs, without a list (%s)",
         async (verdict) => {
             const { platform, list, asked } = platformWith(undefined, [signing]);
             const asking = { ...platform, verifyKey: async () => verdict } as unknown as Platform;
@@ -131,15 +133,15 @@ describe("the existence of a key", () => {
         ],
         ["is uncertain without the signing key", {}, [], false, /neither it nor the signing key/],
         [
-            "is uncertain on an account that does not list the key that last signed",
+            "is uncertain on an account that does not list the last signing key",
             { __signedBy: "another" },
             [signing],
             false,
             /most likely another account/,
         ],
-        ["is disproven if it is not known which key last signed", { __signedBy: undefined }, [signing], false, "gone"],
+        ["is disproven if the last signing key is unknown", { __signedBy: undefined }, [signing], false, "gone"],
         [
-            "is a question for the list if the private key cannot be read",
+            "is checked by the list if the private key cannot be read",
             { privateKey: "no key" },
             [signing],
             false,
@@ -156,7 +158,7 @@ describe("the existence of a key", () => {
         }
     });
 
-    test("is not judged by a list that is too old", async () => {
+    test("is not checked by an outdated list", async () => {
         const { platform, list } = platformWith(undefined, [signing], [signing, key]);
         const [, generation] = await list.get();
         const question = { state, newerThan: generation };

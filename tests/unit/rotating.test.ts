@@ -1,7 +1,7 @@
 import { generationsAt } from "../../provider/dynamic/RotatingKalshiApiKey";
 
 const day = 24 * 60 * 60 * 1000;
-/** Day 0 of generation 100 of a key that rotates every 10 days. */
+/** The start of generation 100 of a key that rotates every 10 days. */
 const start = 1_000 * day;
 const at = (days: number, overlap = 3) => generationsAt(start + days * day, 10, overlap);
 
@@ -17,7 +17,7 @@ test.each([
     expect(at(days)).toEqual(generations);
 });
 
-test("without an overlap there is never a previous key", () => {
+test("has no previous key without an overlap", () => {
     expect(at(0, 0)).toEqual([100, undefined]);
 });
 

@@ -9,9 +9,9 @@ import { getApiKeyArgs, getApiKeysArgs } from "../../provider/plugin/functions";
 import packageJson from "../../provider/package.json";
 import { root } from "../../tools/paths";
 
-/** schema.json says to other languages what the TypeScript types say to TypeScript and what check demands of all. */
+/** Compares schema.json with the TypeScript types and with check. */
 
-/** The members of an interface: each with its comment and whether it may be left out. */
+/** Returns the members of an interface, each with its comment and whether it is optional. */
 function membersOf(file: string, name: string): Map<string, { comment: string; optional: boolean }> {
     const path = join(root, "provider", file);
     const source = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true);
@@ -32,7 +32,7 @@ function membersOf(file: string, name: string): Map<string, { comment: string; o
     );
 }
 
-/** A comment's text without its line breaks. */
+/** Returns a comment's text on one line. */
 function flowing(text: string): string {
     return text.replaceAll(/\s*\n\s*/g, " ").trim();
 }
@@ -52,7 +52,7 @@ function expectSame(file: string, name: string, properties: Described, required:
 const apiKey = schema.resources["kalshi:index:ApiKey"];
 const { types, functions } = schema;
 
-test("inputs, outputs, options and functions are those of TypeScript, described alike", () => {
+test("declares the inputs, outputs, options and functions of TypeScript, with the same descriptions", () => {
     expectSame("args.ts", "ApiKeyArgs", apiKey.inputProperties, []);
     expectSame("args.ts", "ApiKeyOutputs", apiKey.properties, apiKey.required);
     expectSame("sdk/Provider.ts", "ProviderArgs", schema.provider.inputProperties, []);
@@ -66,7 +66,7 @@ test("inputs, outputs, options and functions are those of TypeScript, described 
     expectSame("kalshi/wire.ts", "ApiKey", getApiKey.outputs.properties, getApiKey.outputs.required);
 });
 
-test("check knows the same inputs, and the plugin the same options and arguments", () => {
+test("declares the inputs of check, and the plugin's options and arguments", () => {
     const { adopt: _, ...inputs } = rules.shape;
     expect(new Set(Object.keys(apiKey.inputProperties))).toEqual(new Set(Object.keys(inputs)));
     expect(new Set(Object.keys(schema.config.variables))).toEqual(new Set(Object.keys(variables)));
@@ -75,13 +75,13 @@ test("check knows the same inputs, and the plugin the same options and arguments
     expect(Object.keys(getApiKey.inputs.properties)).toEqual(Object.keys(getApiKeyArgs.shape));
 });
 
-test("check takes a value of each input's type, and refuses one of another", () => {
+test("declares types whose values check accepts, and no others", () => {
     const samples: Record<string, unknown> = { string: "text_A1", integer: 7, number: 7, array: ["read"], object: {} };
     for (const [name, property] of Object.entries(apiKey.inputProperties)) {
         const type = "type" in property ? property.type : "string";
         const rule = rules.shape[name as keyof typeof rules.shape];
         const issues = (value: unknown) => rule.safeParse(value).error?.issues.map((issue) => issue.code) ?? [];
-        // A text may still have to be a certain one; what it must not be is of another type.
+        // Check may accept only certain strings, but never a value of another type.
         expect([name, issues(samples[type]).includes("invalid_type")]).toEqual([name, false]);
         for (const other of Object.keys(samples).filter(
             (other) =>
@@ -96,14 +96,14 @@ test("check takes a value of each input's type, and refuses one of another", () 
     }
 });
 
-test("its enums are those that check knows", () => {
+test("declares the enums that check accepts", () => {
     const values = (type: { enum: readonly { value: string }[] }) => type.enum.map(({ value }) => value);
     expect(new Set(values(types["kalshi:index:KeyType"]))).toEqual(new Set(keyTypes));
     expect(new Set(values(types["kalshi:index:Scope"]))).toEqual(new Set(knownScopes));
     expect(values(types["kalshi:index:Environment"])).toEqual(["prod", "demo"]);
 });
 
-test("what is secret, what replaces, and what the variables fill in", () => {
+test("declares secrets, replacing inputs and the variables of options", () => {
     const with_ = (properties: object, mark: string) =>
         Object.entries(properties as Record<string, object>)
             .filter(([, property]) => mark in property)
@@ -119,11 +119,11 @@ test("what is secret, what replaces, and what the variables fill in", () => {
             expect(property.defaultInfo.environment).toEqual([variables[name as keyof typeof variables]]);
         }
     }
-    // Credentials of the variables stay out of the state: the provider reads them itself.
+    // Credentials from variables must not reach the state, so the provider reads them itself.
     expect(with_(schema.provider.inputProperties, "defaultInfo")).toEqual(["environment", "baseUrl"]);
 });
 
-test("it has the package's version, and the alias of the dynamic resource", () => {
+test("has the package's version, and an alias for the dynamic resource", () => {
     expect(schema.version).toBe(packageJson.version);
     expect(apiKey.aliases).toEqual([{ type: "pulumi-nodejs:dynamic/kalshi:ApiKey" }]);
 });

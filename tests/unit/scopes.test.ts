@@ -18,12 +18,12 @@ test.each([
 
 test.each([
     ["the same scopes", ["read", "write"], ["write", "read"]],
-    ["all children in the place of their parents", ["read", "write"], [...ofRead, ...ofWrite]],
+    ["all children instead of their parents", ["read", "write"], [...ofRead, ...ofWrite]],
     ["all children of one parent", ["read", "write"], ["read", ...ofWrite]],
-    ["all children beside their parents", ["read", "write"], ["read", "write", ...ofRead, ...ofWrite]],
-    ["some children beside their parent", ["read"], ["read", "read::portfolio_balance"]],
+    ["all children and their parents", ["read", "write"], ["read", "write", ...ofRead, ...ofWrite]],
+    ["some children and their parent", ["read"], ["read", "read::portfolio_balance"]],
     ["a child that this version does not know", ["read", "write"], [...ofRead, ...ofWrite, "write::new"]],
-    ["a parent without a child that the program names beside it", ["read", "read::portfolio_balance"], ["read"]],
+    ["a parent without a child that the program also lists", ["read", "read::portfolio_balance"], ["read"]],
     ["an expanded parent and a child of another one", ["read", "write::trade"], [...ofRead, "write::trade"]],
     ["the same children", ["write::trade", "write::transfer"], ["write::transfer", "write::trade"]],
 ])("a list may show a key's scopes as %s", (_what, scopes, listed) => {
@@ -34,9 +34,9 @@ test.each([
     ["without one known child", ["read", "write"], [...ofRead, ...ofWrite.slice(1)]],
     ["without one parent", ["read", "write"], ["read"]],
     ["with a parent that the key should not have", ["read"], ["read", "write"]],
-    ["with a parent in the place of its children", ["read", ...ofWrite], ["read", "write"]],
+    ["with a parent instead of its children", ["read", ...ofWrite], ["read", "write"]],
     ["with a child of a parent that the key should not have", ["read"], ["read", "write::trade"]],
-    ["with an unknown child beside the children of the program", ["write::trade"], ["write::trade", "write::new"]],
+    ["with an unknown child and the program's children", ["write::trade"], ["write::trade", "write::new"]],
     ["with an unknown child alone", ["read"], ["read::new"]],
     ["with a scope whose name only begins like a parent's", ["read"], ["read", "readonly"]],
     ["with no scopes", ["read"], []],
@@ -58,7 +58,7 @@ describe("if Kalshi lists a broad scope expanded into its children,", () => {
     }
 
     test.each([[["read", "write"]], [["read", "write::trade"]]])(
-        "a key that was created with %j has not drifted",
+        "reports no drift of a key that was created with %j",
         async (scopes) => {
             const { keys } = await world();
             const news = inputs({ keyType: "ed25519", scopes });
@@ -69,7 +69,7 @@ describe("if Kalshi lists a broad scope expanded into its children,", () => {
         },
     );
 
-    test("a program that narrows a created key down to all children replaces it, and so does the reverse", async () => {
+    test("replaces a created key if the program changes a parent to all its children, or the reverse", async () => {
         const { keys } = await world();
         for (const [before, after] of [
             [["read"], ofRead],
@@ -81,7 +81,7 @@ describe("if Kalshi lists a broad scope expanded into its children,", () => {
         }
     });
 
-    test("an adopted key and an imported one may be written with the parent", async () => {
+    test("accepts the parent in the program for an adopted or imported key", async () => {
         const { emulator, keys } = await world();
         const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "a", scopes: ["read", "write"] });
         const adopting = inputs({ adopt: { apiKeyId }, scopes: ["read", "write"] });
@@ -97,7 +97,7 @@ describe("if Kalshi lists a broad scope expanded into its children,", () => {
         expect(keys.diff({ ...imported }, narrower).replaces).toEqual(["scopes"]);
     });
 
-    test("a key with other scopes than the program says is not adopted", async () => {
+    test("does not adopt a key whose scopes differ from the program's", async () => {
         const { emulator, keys } = await world();
         const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "a", scopes: ["read", "write::trade"] });
         await expect(keys.create(inputs({ adopt: { apiKeyId } }) as never)).rejects.toThrow(/scopes is/);

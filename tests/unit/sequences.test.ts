@@ -16,7 +16,7 @@ const day = 24 * 60 * 60 * 1000;
 const own = [ownKeyPair("ed25519"), ownKeyPair("ed25519")] as const;
 const pairOf = (publicKey: string | undefined) => own.find((pair) => pair.publicKey === publicKey);
 
-/** What a program may say of a key. Ed25519 throughout, which is made in no time. */
+/** The arguments that a program may set. All keys are Ed25519, because such keys are generated fast. */
 const argsOf = fc.record(
     {
         scopes: fc.constantFrom(["read"], ["read", "write"], ["write::trade", "read"]),
@@ -40,14 +40,14 @@ const step = fc.oneof(
     { weight: 1, arbitrary: fc.constant("destroy" as const) },
 );
 
-/** Drives the core in the order in which the engine does, and keeps what the engine would keep in the state. */
+/** Calls the resource in the engine's order, and keeps the state as the engine does. */
 class Stack {
     readonly held = new Map<string, { inputs: ApiKeyInputs; state: ApiKeyState }>();
     #program: Program = {};
     #keys: ApiKeyResource;
 
     constructor(
-        /** Every command of the engine has a process of its own for the provider, and so an object of its own. */
+        /** The engine starts a provider process for each command, so each command has a new object. */
         private readonly process: () => ApiKeyResource,
         private readonly now: () => number,
     ) {
@@ -110,7 +110,7 @@ class Stack {
     }
 }
 
-test(`${sequences} random lives: the account holds the state's keys and the root key, and every private key signs`, async () => {
+test(`after ${sequences} random sequences of commands the account holds the state's keys, and every private key signs`, async () => {
     process.stdout.write(`random lives with seed ${seed}\n`);
     let shift = 0;
     const now = () => Date.now() + shift;
@@ -127,9 +127,9 @@ test(`${sequences} random lives: the account holds the state's keys and the root
 
     const live = async (steps: (typeof step extends fc.Arbitrary<infer T> ? T : never)[]) => {
         const stack = new Stack(provider, now);
-        // What a failed life left behind must not fail the shorter ones that are tried to explain it.
+        // The keys that a failed sequence left must not fail the shorter ones that shrinking tries.
         await Promise.all((await others()).map((id) => client.deleteApiKey(id)));
-        /** Revoked behind our back, and not noticed yet. */
+        /** Keys that were revoked outside Pulumi, and not noticed yet. */
         const revoked = new Set<string>();
         for (const one of [...steps, "refresh" as const, "up again" as const, "destroy" as const]) {
             if (one === "up again") {
@@ -147,7 +147,7 @@ test(`${sequences} random lives: the account holds the state's keys and the root
                 if (victim !== undefined && !revoked.has(victim)) {
                     revoked.add(victim);
                     await client.deleteApiKey(victim);
-                    // A list that lacks a young key is no evidence, so a refresh would fail.
+                    // A lagging list does not prove that a young key is gone, so a refresh would fail.
                     shift += youngForMilliseconds;
                 }
             }

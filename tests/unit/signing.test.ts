@@ -13,7 +13,7 @@ function signatureBy(privateKey: typeof rsa.privateKey): Buffer {
     return Buffer.from(headers["KALSHI-ACCESS-SIGNATURE"] ?? "", "base64");
 }
 
-test("an RSA key signs timestamp, method and encoded path with PSS, SHA-256 and a salt of 32 bytes", () => {
+test("signs timestamp, method and encoded path by RSA-PSS with SHA-256 and a salt of 32 bytes", () => {
     const signature = signatureBy(rsa.privateKey);
     const pss = (saltLength: number) => ({ key: rsa.publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength });
     expect(verify("sha256", text, pss(32), signature)).toBe(true);
@@ -21,11 +21,11 @@ test("an RSA key signs timestamp, method and encoded path with PSS, SHA-256 and 
     expect(verify("sha256", Buffer.from("other"), pss(32), signature)).toBe(false);
 });
 
-test("an Ed25519 key signs the same text as it is", () => {
+test("signs the same text by Ed25519", () => {
     expect(verify(null, text, ed25519.publicKey, signatureBy(ed25519.privateKey))).toBe(true);
 });
 
-describe("private keys are read from", () => {
+describe("reads private keys in", () => {
     test.each([
         ["PKCS#1", rsa.privateKey.export({ type: "pkcs1", format: "pem" }), "rsa"],
         ["PKCS#8 RSA", rsa.privateKey.export({ type: "pkcs8", format: "pem" }), "rsa"],
@@ -35,7 +35,7 @@ describe("private keys are read from", () => {
     });
 });
 
-describe("private keys are refused, with a reason and without a word of the text:", () => {
+describe("rejects private keys, with the reason and without quoting them:", () => {
     const pem = String(rsa.privateKey.export({ type: "pkcs8", format: "pem" }));
     const locked = rsa.privateKey.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" });
     const curve = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
@@ -43,9 +43,9 @@ describe("private keys are refused, with a reason and without a word of the text
         format: "pem",
     });
     test.each([
-        ["locked", String(locked), /passphrase/],
-        ["cut", pem.slice(0, 300), /not a readable private key/],
-        ["its line breaks lost", pem.replaceAll("\n", " "), /with its line breaks/],
+        ["encrypted", String(locked), /passphrase/],
+        ["truncated", pem.slice(0, 300), /not a readable private key/],
+        ["without line breaks", pem.replaceAll("\n", " "), /with its line breaks/],
         ["an elliptic curve key", String(curve), /RSA or Ed25519/],
         ["empty", "", /not a readable/],
     ])("%s", (_what, text, reason) => {

@@ -14,7 +14,7 @@ const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "u
     packages: Readonly<Record<string, Locked>>;
 };
 
-/** Where npm puts a package that another one asks for. */
+/** Returns the path at which npm installs a dependency of a package. */
 function placeOf(name: string, from: string): string {
     for (let folder = from; ; folder = folder.slice(0, Math.max(folder.lastIndexOf("/node_modules/"), 0))) {
         const place = folder === "" ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
@@ -24,7 +24,7 @@ function placeOf(name: string, from: string): string {
     }
 }
 
-/** What a user installs of a package of this tree, but for its peers. */
+/** Returns all packages that are installed with a package of this tree, except peer dependencies. */
 function installedWith(folder: string): Map<string, Locked> {
     const found = new Map<string, Locked>();
     const add = (place: string): void => {
@@ -41,25 +41,25 @@ function installedWith(folder: string): Map<string, Locked> {
     return found;
 }
 
-describe.each(["provider", "emulator"])("what users install with the package in %s", (folder) => {
+describe.each(["provider", "emulator"])("the dependencies of the package in %s", (folder) => {
     const manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as {
         dependencies: Record<string, string>;
         publishConfig: object;
     };
 
-    test("is named by exact versions, and locked by hash", () => {
+    test("have exact versions, and are locked by hash", () => {
         expect(Object.values(manifest.dependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
         const installed = installedWith(folder);
         expect(installed.size).toBeGreaterThanOrEqual(Object.keys(manifest.dependencies).length);
         expect([...installed].filter(([, { integrity }]) => integrity === undefined)).toEqual([]);
     });
 
-    test("runs no script when it is installed", () => {
+    test("run no install scripts", () => {
         const scripts = [...installedWith(folder)].filter(([, { hasInstallScript }]) => hasInstallScript === true);
         expect(scripts.map(([place]) => place)).toEqual([]);
     });
 
-    test("is to be published with provenance", () => {
+    test("belong to a package that is published with provenance", () => {
         expect(manifest.publishConfig).toEqual({ access: "public", provenance: true });
     });
 });

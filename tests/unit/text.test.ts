@@ -15,23 +15,23 @@ test.each<[string, (text: string) => string]>([
     expect(print(hostile)).toBe(harmless);
 });
 
-test("an indentation stays", () => {
+test("keeps indentation", () => {
     expect(printable("    two words ")).toBe("    two words ");
 });
 
-test("letters of every script and signs stay as they are", () => {
+test("keeps letters of every script and symbols", () => {
     const name = "Bücher-機器人-🤖 (1 €)";
     expect(printable(name)).toBe(name);
 });
 
 const pem = (body: string) => `-----BEGIN RSA PRIVATE KEY-----\n${body}\n-----END RSA PRIVATE KEY-----`;
 
-test("each PEM block is replaced, and what is around it stays", () => {
+test("replaces each PEM block, and keeps the surrounding text", () => {
     expect(printable(`a ${pem("MIIE")} b ${pem("MIIF")} c`)).toBe("a [PEM] b [PEM] c");
     expect(printable("a -----BEGIN PRIVATE KEY-----\nMIIE")).toBe("a [PEM]");
 });
 
-test("an excerpt has at most 200 characters and no long base64", () => {
+test("limits an excerpt to 200 characters without long base64", () => {
     expect(excerpt("a".repeat(47))).toBe("a".repeat(47));
     expect(excerpt(`${"a".repeat(48)}!`)).toBe("[…]!");
     expect(excerpt("ab ".repeat(66) + "ab")).toHaveLength(200);

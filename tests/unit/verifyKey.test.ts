@@ -10,8 +10,8 @@ const refusing = (kind: FailureKind, body: ErrorBody = {}) => ({
     },
 });
 
-describe("a key that signs a request", () => {
-    test("is accepted, refused for another's private key, or unknown", async () => {
+describe("verifyKey", () => {
+    test("returns whether Kalshi accepts the key, rejects its private key, or does not know it", async () => {
         const emulator = await emulatorWith();
         const { apiKeyId, privateKey } = await clientOf(emulator).generateApiKey({ name: "a", keyType: "ed25519" });
         const verdictOn = (key: { apiKeyId: string; privateKey: string }) => verifyKey(clientOf(emulator, {}, key));
@@ -22,7 +22,7 @@ describe("a key that signs a request", () => {
         expect(await verdictOn({ apiKeyId, privateKey })).toBe("unknownKey");
     });
 
-    test("is accepted if it only lacks the scope to list", async () => {
+    test("accepts a key that only lacks the scope to list", async () => {
         const emulator = await emulatorWith();
         const scopes = ["write::trade"];
         const key = await clientOf(emulator).generateApiKey({ name: "a", keyType: "ed25519", scopes });
@@ -34,7 +34,7 @@ describe("a key that signs a request", () => {
         ["rpc error: code = Unauthenticated desc = INCORRECT_API_KEY_SIGNATURE", "wrongPrivateKey"],
         ["NOT_FOUND", "unknownKey"],
         ["rpc error: code = Unauthenticated desc = NOT_FOUND", "unknownKey"],
-    ])("is judged by Kalshi's details: %s", async (details, verdict) => {
+    ])("interprets Kalshi's details: %s", async (details, verdict) => {
         const client = refusing("unauthorized", { code: "authentication_error", details });
         expect(await verifyKey(client)).toBe(verdict);
     });
@@ -43,17 +43,17 @@ describe("a key that signs a request", () => {
         ["a refusal of the timestamp", "unauthorized", { code: "header_timestamp_expired" }],
         ["a 401 without details", "unauthorized", { code: "authentication_error" }],
         ["other details", "unauthorized", { code: "authentication_error", details: "ACCOUNT_NOT_FOUND" }],
-        ["details that go on", "unauthorized", { code: "authentication_error", details: "NOT_FOUND in cache" }],
+        ["longer details", "unauthorized", { code: "authentication_error", details: "NOT_FOUND in cache" }],
         ["a gateway's response", "unexpected", {}],
         ["the same details with another status", "notFound", { code: "not_found", details: "NOT_FOUND" }],
         ["no response", "timeout", {}],
-    ])("is not judged by %s", async (_what, kind, body) => {
+    ])("throws for %s", async (_what, kind, body) => {
         await expect(verifyKey(refusing(kind, body))).rejects.toMatchObject({ kind });
     });
 
-    test("is not judged by an error of our own", async () => {
+    test("rethrows an internal error", async () => {
         const listApiKeys = async () => {
-            throw new TypeError("ours");
+            throw new TypeError("internal");
         };
         await expect(verifyKey({ listApiKeys })).rejects.toThrow(TypeError);
     });
