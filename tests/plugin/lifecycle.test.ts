@@ -286,7 +286,7 @@ describe("Read", () => {
         const { id, inputs, state } = await made(plugin, { keyType: "ed25519" });
         const { apiKeyId, environment, ...broken } = state;
         await forgetRequests(emulator);
-        await expect(plugin.read(id, broken, inputs)).rejects.toThrow(/What is wrong is apiKeyId/);
+        await expect(plugin.read(id, broken, inputs)).rejects.toThrow(/The invalid property is apiKeyId/);
         await expect(plugin.read(id, { ...broken, apiKeyId }, inputs)).rejects.toThrow(/Will not read the API key/);
         expect(environment).toBe(emulator.baseUrl);
         expect(await calls(emulator)).toEqual([]);
