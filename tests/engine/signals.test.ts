@@ -70,7 +70,7 @@ onLinux("$name provider, in the middle of two creates:", ({ name, projectOn }) =
         expect((await accountKeys(emulator)).sort()).toEqual(await stateKeys(project));
         // SIGINT is the engine's own signal, so the plugin does not wait for the engine after it.
         if (signal !== "SIGINT" || name === "dynamic") {
-            expect(output).toContain(`starts nothing new, because it was told to end (${signal})`);
+            expect(output).toContain(`starts no new calls, because it received ${signal}`);
             expect(output).not.toContain("bug in the provider");
         }
     });

@@ -452,7 +452,7 @@ test.each([
         plugin.process.kill(signal);
         await plugin.hasHeard();
         await expect(plugin.create(inputs)).rejects.toThrow(
-            `starts nothing new, because it was told to end (${signal})`,
+            `starts no new calls, because it received ${signal}`,
         );
         await release(emulator);
         expect([(await creation).id]).toEqual(await accountKeys(emulator));
