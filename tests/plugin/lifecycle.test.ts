@@ -170,7 +170,7 @@ describe("Diff", () => {
         const { inputs, state } = await made(plugin, {});
         for (const name of [7, ["edited"], { toString: "edited" }]) {
             await expect(plugin.diff({ ...state, name }, inputs)).rejects.toThrow(
-                /state of the API key is not as .*`pulumi state edit`.*is name: Invalid input: expected string, received \w+\.$/,
+                /state of the API key is not in the form .*`pulumi state edit`.*is name: Invalid input: expected string, received \w+\.$/,
             );
         }
     });
@@ -451,9 +451,7 @@ test.each([
         const ended = once(plugin.process, "close");
         plugin.process.kill(signal);
         await plugin.hasHeard();
-        await expect(plugin.create(inputs)).rejects.toThrow(
-            `starts no new calls, because it received ${signal}`,
-        );
+        await expect(plugin.create(inputs)).rejects.toThrow(`starts no new calls, because it received ${signal}`);
         await release(emulator);
         expect([(await creation).id]).toEqual(await accountKeys(emulator));
         plugin.client.close();
@@ -491,8 +489,10 @@ test("what nobody reads any more, since the engine was killed, keeps the plugin 
 
 test("List: refuses a query that it does not know", async () => {
     const plugin = await Plugin.on(await emulatorWith());
-    await expect(plugin.list({ namePrefix: 7 })).rejects.toThrow(/Could not list .* wrong \(namePrefix: Invalid input/);
-    await expect(plugin.list({ prefix: "x" })).rejects.toThrow(/wrong \(Unrecognized key: "prefix"\)/);
+    await expect(plugin.list({ namePrefix: 7 })).rejects.toThrow(
+        /Could not list .* invalid \(namePrefix: Invalid input/,
+    );
+    await expect(plugin.list({ prefix: "x" })).rejects.toThrow(/invalid \(Unrecognized key: "prefix"\)/);
 });
 
 describe("Cancel", () => {
