@@ -1,6 +1,6 @@
 import { KalshiApiKey } from "pulumi-kalshi";
 
-// A key for a bot that looks at the market and trades, and may not move money.
+// A key for a bot that reads the market and trades, but cannot transfer money.
 const key = new KalshiApiKey("market-maker", { scopes: ["read", "write::trade"] });
 
 export const apiKeyId = key.apiKeyId;

@@ -8,18 +8,18 @@ import { createInterface } from "node:readline";
 import { parseEnv } from "node:util";
 import { root } from "../tools/paths";
 
-/** An emulator in a process of its own, whose processor time can be told from all other. */
+/** An emulator in its own process, so that its processor time can be measured separately. */
 export interface EmulatorProcess {
     readonly pid: number;
-    /** What a program finds in its environment. */
+    /** The environment variables that configure a program for this emulator. */
     readonly env: Readonly<Record<string, string>>;
     close(): Promise<void>;
 }
 
 /**
- * Without the account's rate limit, which is Kalshi's time and not ours, and at the usage level that grants the most, which the
- * provider goes by; and where the system has one with its folder in
- * memory: waiting for a disk is no processor time, and so could not be taken out.
+ * Starts an emulator without a rate limit, because waits for Kalshi are not a cost of the provider. Its usage level is the highest,
+ * because the provider's own rate limiter uses the level. If the system has a file system in memory, the emulator's folder is there:
+ * the measurement subtracts processor time, but cannot subtract waits for a disk.
  */
 export async function startEmulatorProcess(): Promise<EmulatorProcess> {
     const dataDir = await mkdtemp(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "kalshi-bench-"));

@@ -5,10 +5,10 @@ import { Command, InvalidArgumentError } from "commander";
 import { Listr, PRESET_TIMER } from "listr2";
 import { cache } from "../tools/paths";
 import { startEmulatorProcess } from "./emulatorProcess";
-import { sharesTable, startsTable, verdictsTable } from "./report";
-import { measureShares, type Share } from "./shares";
+import { costsTable, startsTable, verdictsTable } from "./report";
+import { measureCosts, type CommandCost } from "./shares";
 import { contenders, measureStarts, type Starts } from "./startup";
-import { judgeShares, judgeStarts } from "./targets";
+import { judgeCosts, judgeStarts } from "./targets";
 
 interface Options {
     readonly keys: readonly number[];
@@ -21,17 +21,17 @@ interface Options {
 
 interface Measured {
     starts?: Starts[];
-    shares?: Share[];
+    costs?: CommandCost[];
 }
 
 const program = new Command("npm run bench --")
     .description("Measures how fast the plugin starts and what a key costs. Prints tables and writes them as JSON.")
-    .option("--keys <numbers>", "how many keys, a list; 0 leaves that part out", numbers, [100, 1000])
-    .option("--starts <n>", "how often each program is started", number, 21)
-    .option("--rounds <n>", "how often each command is run", number, 3)
+    .option("--keys <numbers>", "the numbers of keys, separated by commas; 0 skips this part", numbers, [100, 1000])
+    .option("--starts <n>", "the number of starts of each program", number, 21)
+    .option("--rounds <n>", "the number of runs of each command", number, 3)
     .option("--checkpoints", "let the engine write its state after every step, as it does for users", false)
-    .option("--check", "exit with code 1 where a target is missed", false)
-    .option("--out <file>", "where the JSON goes", join(cache, "benchmarks.json"));
+    .option("--check", "exit with code 1 if a target is missed", false)
+    .option("--out <file>", "the JSON file to write", join(cache, "benchmarks.json"));
 
 function number(text: string): number {
     if (!/^\d+$/.test(text)) {
@@ -57,14 +57,14 @@ async function measure(options: Options): Promise<Measured> {
                     }),
             },
             {
-                title: "Shares of up, preview and refresh",
+                title: "Costs of up, preview and refresh",
                 skip: () => sizes.length === 0,
                 task: async (measured, task) => {
                     const emulator = await startEmulatorProcess();
                     try {
                         const say = (progress: string) => (task.output = progress);
                         const { rounds, checkpoints } = options;
-                        measured.shares = await measureShares(sizes, rounds, checkpoints, emulator, say);
+                        measured.costs = await measureCosts(sizes, rounds, checkpoints, emulator, say);
                     } finally {
                         await emulator.close();
                     }
@@ -87,11 +87,11 @@ async function withScratch(use: (scratch: string) => Promise<void>): Promise<voi
 
 async function main(): Promise<void> {
     const options = program.parse().opts<Options>();
-    const { starts = [], shares = [] } = await measure(options);
-    const verdicts = [...judgeStarts(starts), ...judgeShares(shares)];
+    const { starts = [], costs = [] } = await measure(options);
+    const verdicts = [...judgeStarts(starts), ...judgeCosts(costs)];
     console.log(startsTable(starts));
-    if (shares.length > 0) {
-        console.log(sharesTable(shares));
+    if (costs.length > 0) {
+        console.log(costsTable(costs));
     }
     console.log(verdictsTable(verdicts));
 
@@ -99,6 +99,7 @@ async function main(): Promise<void> {
     const out = resolve(options.out);
     await mkdir(dirname(out), { recursive: true });
     const { checkpoints, rounds } = options;
+    const shares = costs.map(({ provider, ...cost }) => ({ door: provider, ...cost })); // prose-ok: fields of the JSON file
     const report = { at: new Date().toISOString(), machine, checkpoints, rounds, starts, shares, verdicts };
     await writeFile(out, `${JSON.stringify(report, null, 2)}\n`);
     console.log(`As JSON: ${out}`);

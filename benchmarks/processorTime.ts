@@ -1,19 +1,19 @@
 import { setTimeout } from "node:timers/promises";
 import { commandOf, usageOf, usages, type Usage } from "./usage";
 
-/** Whose processor time it is: the provider's process, the program's, or that of the engine with its language host. */
+/** The groups of processes: the provider's process, the program's, and those of the engine and its language host. */
 export const roles = ["provider", "program", "engine"] as const;
 export type Role = (typeof roles)[number];
 
-/** Milliseconds of processor time by who used it. */
+/** Milliseconds of processor time, by group. */
 export type ProcessorTime = Readonly<Record<Role, number>>;
 
-/** How often the processes are looked at. What one uses between the last look and its end is lost. */
+/** The interval of the samples. The time that a process uses after its last sample is not measured. */
 const intervalMs = 50;
 
 /**
- * Measures what the processes that this one starts during a step use: a provider's process belongs to the engine, so it is
- * looked at from outside.
+ * Measures the processor time of all processes that start during a step. It samples them, because they are child processes of the
+ * engine, not of this process.
  */
 export async function processorTimeOf<T>(step: () => Promise<T>): Promise<{ result: T; used: ProcessorTime }> {
     const before = new Set((await descendants()).map(({ pid }) => pid));
@@ -41,7 +41,7 @@ export async function processorTimeOf<T>(step: () => Promise<T>): Promise<{ resu
     }
 }
 
-/** Milliseconds of processor time that a process has used so far. */
+/** Returns the milliseconds of processor time that a process has used since its start. */
 export async function processorTimeSoFar(pid: number): Promise<number> {
     return (await usageOf(pid))?.cpu ?? NaN;
 }
@@ -51,7 +51,7 @@ function sum(processes: readonly { role: Role; cpu: number }[]): ProcessorTime {
     return { provider: of("provider"), program: of("program"), engine: of("engine") };
 }
 
-/** Undefined where a process that has ended tells no more. */
+/** Returns the group of a process by its command line, or undefined if the process has ended. */
 function roleOf(command: readonly string[]): Role | undefined {
     const line = command.join(" ");
     return line === ""

@@ -1,20 +1,20 @@
-/** How a key comes into a program: as a dynamic resource, or as one of the provider plugin. */
-export const doors = ["dynamic", "plugin"] as const;
-export type Door = (typeof doors)[number];
+/** The two providers: the dynamic provider and the resource plugin. */
+export const providers = ["dynamic", "plugin"] as const;
+export type ProviderKind = (typeof providers)[number];
 
-/** Loads what the others load, and declares nothing. */
+/** A program that loads the same packages as the others and declares no resource. */
 export const emptyProgram = `require("@pulumi/pulumi"); require("pulumi-kalshi");`;
 
-/** Keys whose pairs the emulator makes in no time. */
-export function keysProgram(door: Door, keys: number): string {
-    const type = { dynamic: "KalshiApiKey", plugin: "ApiKey" }[door];
+/** Returns a program that declares keys. They are Ed25519 keys, which the emulator generates fast. */
+export function keysProgram(provider: ProviderKind, keys: number): string {
+    const type = { dynamic: "KalshiApiKey", plugin: "ApiKey" }[provider];
     return `
         const { ${type} } = require("pulumi-kalshi");
         for (let i = 0; i < ${keys}; i++) new ${type}("bot-" + i, { keyType: "ed25519", scopes: ["read"] });`;
 }
 
-/** As many resources, through the same door, that do nothing. */
-export function idleProgram(door: Door, resources: number): string {
+/** Returns a program that declares resources of a provider of the same kind that does nothing. */
+export function idleProgram(provider: ProviderKind, resources: number): string {
     return `
         const pulumi = require("@pulumi/pulumi");
         require("pulumi-kalshi");
@@ -27,5 +27,5 @@ export function idleProgram(door: Door, resources: number): string {
                 constructor(name, props) { super("idle:index:Idle", name, props); }
             },
         };
-        for (let i = 0; i < ${resources}; i++) new types.${door}("idle-" + i, { keyType: "ed25519", scopes: ["read"] });`;
+        for (let i = 0; i < ${resources}; i++) new types.${provider}("idle-" + i, { keyType: "ed25519", scopes: ["read"] });`;
 }

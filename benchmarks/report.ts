@@ -1,10 +1,10 @@
 import Table from "cli-table3";
-import type { Share } from "./shares";
+import type { CommandCost } from "./shares";
 import type { Starts } from "./startup";
 import { median, quantile } from "./statistics";
 import type { Verdict } from "./targets";
 
-/** The programs' starts, as a table. */
+/** Returns a table of the programs' starts. */
 export function startsTable(measured: readonly Starts[]): string {
     const rows = measured.map(({ name, starts }) => {
         const times = starts.map(({ ms }) => ms);
@@ -14,38 +14,38 @@ export function startsTable(measured: readonly Starts[]): string {
     return table(["until the first line", "median ms", "p90 ms", "peak MiB"], rows);
 }
 
-/** What the commands cost, as a table. */
-export function sharesTable(shares: readonly Share[]): string {
-    const head = ["command", "keys", "door", "total s", "empty s", "emulator s", "idle s"];
+/** Returns a table of the commands' costs. */
+export function costsTable(costs: readonly CommandCost[]): string {
+    const head = ["command", "keys", "provider", "total s", "empty s", "emulator s", "idle s"];
     const perKey = [
         "all/key",
-        "ours/key",
+        "added/key",
         "provider/key",
         "idle provider",
         "program/key",
         "idle program",
         "engine/key",
     ];
-    const rows = shares.map((share) => [
-        share.command,
-        String(share.keys),
-        share.door,
-        share.total / 1000,
-        share.empty / 1000,
-        share.emulator / 1000,
-        share.idle / 1000,
-        share.perKey,
-        share.oursPerKey,
-        share.providerPerKey,
-        share.idleProviderPerKey,
-        share.programPerKey,
-        share.idleProgramPerKey,
-        share.enginePerKey,
+    const rows = costs.map((cost) => [
+        cost.command,
+        String(cost.keys),
+        cost.provider,
+        cost.total / 1000,
+        cost.empty / 1000,
+        cost.emulator / 1000,
+        cost.idle / 1000,
+        cost.perKey,
+        cost.oursPerKey,
+        cost.providerPerKey,
+        cost.idleProviderPerKey,
+        cost.programPerKey,
+        cost.idleProgramPerKey,
+        cost.enginePerKey,
     ]);
     return table([...head, ...perKey], rows);
 }
 
-/** Which targets are reached, as a table. */
+/** Returns a table of the targets and whether they are reached. */
 export function verdictsTable(verdicts: readonly Verdict[]): string {
     const rows = verdicts.map(({ target, atMost, measured, reached }) => [
         target,
@@ -58,9 +58,9 @@ export function verdictsTable(verdicts: readonly Verdict[]): string {
 
 function table(head: string[], rows: readonly (readonly (string | number)[])[]): string {
     const colAligns = head.map((_, column) => (typeof rows[0]?.[column] === "number" ? "right" : "left"));
-    const drawn = new Table({ head, colAligns, style: { head: [], border: [] } });
-    drawn.push(...rows.map((row) => row.map((cell) => (typeof cell === "number" ? shown(cell) : cell))));
-    return drawn.toString();
+    const rendered = new Table({ head, colAligns, style: { head: [], border: [] } });
+    rendered.push(...rows.map((row) => row.map((cell) => (typeof cell === "number" ? shown(cell) : cell))));
+    return rendered.toString();
 }
 
 function shown(value: number): string {

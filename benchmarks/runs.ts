@@ -6,7 +6,7 @@ import { Stack } from "../tools/stack";
 import type { EmulatorProcess } from "./emulatorProcess";
 import { processorTimeOf, processorTimeSoFar, type ProcessorTime } from "./processorTime";
 
-/** What is measured, in this order: the preview and the refresh are of what `up` made. */
+/** The measured commands in their order. `preview` and `refresh` run on the resources that `up` created. */
 export const commands = ["up", "preview", "refresh"] as const;
 export type Command = (typeof commands)[number];
 
@@ -14,21 +14,21 @@ export type Command = (typeof commands)[number];
 export interface Run {
     /** Milliseconds from start to end. */
     readonly ms: number;
-    /** Milliseconds of processor time that the emulator used meanwhile. */
+    /** Milliseconds of the emulator's processor time during the command. */
     readonly emulatorMs: number;
-    /** The same of everything that the command started. */
+    /** The same for all processes that the command started. */
     readonly processorMs: ProcessorTime;
 }
 
 export type Runs = Readonly<Record<Command, Run>>;
 
 /**
- * The engine writes the whole state after every step, so its time grows with the square of the resources and would hide
- * everything else; with this it writes once, at the end.
+ * Makes the engine write the state only once, at the end. By default it writes the whole state after every step. That time grows
+ * with the square of the number of resources and would hide all other costs.
  */
 const withoutCheckpoints = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
 
-/** Runs every command once on a fresh stack of a program, and destroys what it made. */
+/** Runs every command once on a new stack of a program, and destroys the stack's resources. */
 export async function measureRuns(
     program: string,
     emulator: EmulatorProcess,
@@ -77,7 +77,7 @@ async function projectOf(program: string, scratch: string): Promise<string> {
     return project;
 }
 
-/** Where the engine finds a plugin that is not installed. */
+/** Returns a PATH on which the engine finds the plugins, which are not installed. */
 function pathWithPlugins(): string {
     const folders = [join(root, "provider", "plugin", "bin"), join(root, "benchmarks", "contenders", "idle")];
     return [...folders, process.env["PATH"] ?? ""].join(delimiter);

@@ -1,34 +1,34 @@
 import type { EmulatorProcess } from "./emulatorProcess";
-import { doors, emptyProgram, idleProgram, keysProgram, type Door } from "./programs";
+import { providers, emptyProgram, idleProgram, keysProgram, type ProviderKind } from "./programs";
 import { commands, measureRuns, type Command, type Run, type Runs } from "./runs";
 import { median } from "./statistics";
 
-/** What a command on a number of keys costs, in milliseconds; of several rounds the medians. */
-export interface Share {
-    readonly door: Door;
+/** The cost of a command on a number of keys in milliseconds; the medians of all rounds. */
+export interface CommandCost {
+    readonly provider: ProviderKind;
     readonly keys: number;
     readonly command: Command;
-    /** The command as a whole. */
+    /** The time of the command. */
     readonly total: number;
-    /** The same command on a program that declares nothing. */
+    /** The time of the same command on a program that declares nothing. */
     readonly empty: number;
-    /** The emulator's processor time in it. */
+    /** The emulator's processor time during the command. */
     readonly emulator: number;
-    /** The same command on as many resources, through the same door, that do nothing. */
+    /** The time of the same command on as many resources of a provider of the same kind that does nothing. */
     readonly idle: number;
-    /** `(total - empty - emulator) / keys`: all that a key costs, whoever spends it: engine, SDK or provider. */
+    /** `(total - empty - emulator) / keys`: the cost of a key in the engine, the SDK and the provider. */
     readonly perKey: number;
-    /** `(total - idle - emulator) / keys`: what a key costs more than a resource that does nothing. */
+    /** `(total - idle - emulator) / keys`: the cost of a key beyond that of a resource that does nothing. */
     readonly oursPerKey: number;
-    /** Processor time per key of the provider's process, its start and the SDK's and gRPC's part in it included. */
+    /** Processor time per key of the provider's process, including its start, the SDK and gRPC. */
     readonly providerPerKey: number;
-    /** The same of the provider of the resources that do nothing. */
+    /** The same for the provider of the resources that do nothing. */
     readonly idleProviderPerKey: number;
-    /** Processor time per key of the program's process, less that of the empty program. */
+    /** Processor time per key of the program's process, minus that of the empty program. */
     readonly programPerKey: number;
-    /** The same of the program with the resources that do nothing. */
+    /** The same for the program with the resources that do nothing. */
     readonly idleProgramPerKey: number;
-    /** Processor time per key of the engine and its language host, less that for the empty program. */
+    /** Processor time per key of the engine and its language host, minus that for the empty program. */
     readonly enginePerKey: number;
 }
 
@@ -37,31 +37,31 @@ interface Round {
     readonly idle: Runs;
 }
 
-/** Measures the shares, everything once in each round, so that whatever else the machine does strikes all alike. */
-export async function measureShares(
+/** Measures the costs. Each round runs everything once, so that other load on the machine affects all results equally. */
+export async function measureCosts(
     sizes: readonly number[],
     rounds: number,
     checkpoints: boolean,
     emulator: EmulatorProcess,
     say: (progress: string) => void,
-): Promise<Share[]> {
+): Promise<CommandCost[]> {
     const empties: Runs[] = [];
-    const measured = sizes.flatMap((keys) => doors.map((door) => ({ keys, door, rounds: [] as Round[] })));
+    const measured = sizes.flatMap((keys) => providers.map((provider) => ({ keys, provider, rounds: [] as Round[] })));
     for (let round = 1; round <= rounds; round++) {
         const run = (title: string, program: string) =>
             measureRuns(program, emulator, checkpoints, (progress) =>
                 say(`round ${round} of ${rounds}, ${title}: ${progress}`),
             );
         empties.push(await run("an empty program", emptyProgram));
-        for (const { keys, door, rounds } of measured) {
+        for (const { keys, provider, rounds } of measured) {
             rounds.push({
-                idle: await run(`${keys} that do nothing, ${door}`, idleProgram(door, keys)),
-                keys: await run(`${keys} keys, ${door}`, keysProgram(door, keys)),
+                idle: await run(`${keys} that do nothing, ${provider}`, idleProgram(provider, keys)),
+                keys: await run(`${keys} keys, ${provider}`, keysProgram(provider, keys)),
             });
         }
     }
-    return measured.flatMap(({ keys, door, rounds }) =>
-        commands.map((command) => ({ door, keys, command, ...costs(keys, command, empties, rounds) })),
+    return measured.flatMap(({ keys, provider, rounds }) =>
+        commands.map((command) => ({ provider, keys, command, ...costs(keys, command, empties, rounds) })),
     );
 }
 

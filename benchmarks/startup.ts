@@ -6,18 +6,18 @@ import { build } from "esbuild";
 import { root } from "../tools/paths";
 import { peakMemory } from "./usage";
 
-/** A program that is started until it prints its first line. */
+/** A program whose start is measured, until it prints its first line. */
 export interface Contender {
     readonly name: string;
-    /** What Node runs. */
+    /** The file that Node runs. */
     readonly file: string;
 }
 
 /** One start of one program. */
 export interface Start {
-    /** Milliseconds from the moment before the process is made until its first line is here. */
+    /** Milliseconds from just before the process is created until its first line arrives. */
     readonly ms: number;
-    /** The most memory that it held until then, in MiB; undefined where the system does not tell. */
+    /** The peak memory until then, in MiB; undefined if the system does not report it. */
     readonly peakMiB: number | undefined;
 }
 
@@ -27,15 +27,15 @@ export interface Starts {
     readonly starts: readonly Start[];
 }
 
-/** What the plugin is compared with, by their names in the table. */
+/** The names of the programs in the table. */
 export const node = "bare Node";
 export const bareServer = "bare @grpc/grpc-js server, bundled";
 export const providerMain = "pulumi.provider.main";
 export const plugin = "pulumi-resource-kalshi";
 
 /**
- * The plugin and what it is compared with. A bundle starts faster than the files of a package, so a bare server that is
- * bundled with the plugin's own options is the stricter comparison; `provider.main` is started as people write it.
+ * Returns the plugin and its baselines. A bundle starts faster than the files of a package. So the bare server that is bundled with the
+ * plugin's options is the stricter baseline. `provider.main` is used as its documentation shows.
  *
  * @param scratch a folder for bundles
  */
@@ -65,8 +65,8 @@ export async function contenders(scratch: string): Promise<Contender[]> {
 }
 
 /**
- * Starts all of them by turns, so that whatever else the machine does meanwhile strikes all alike. A first turn, which
- * finds no file in the system's cache, does not count.
+ * Starts all programs in turn, so that other load on the machine affects all results equally. The first round is not counted, because
+ * the files are not in the system's cache yet.
  */
 export async function measureStarts(
     programs: readonly Contender[],

@@ -1,4 +1,4 @@
-/** The value that a share of the values does not exceed, by the nearest rank; NaN of none. */
+/** Returns a quantile by the nearest-rank method; NaN if there are no values. */
 export function quantile(values: readonly number[], share: number): number {
     const sorted = [...values].sort((a, b) => a - b);
     return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;

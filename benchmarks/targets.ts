@@ -1,8 +1,8 @@
-import type { Share } from "./shares";
+import type { CommandCost } from "./shares";
 import { bareServer, plugin, providerMain, type Starts } from "./startup";
 import { median } from "./statistics";
 
-/** A figure, and what it may be at most. */
+/** A measured value and its limit. */
 export interface Verdict {
     readonly target: string;
     readonly atMost: number;
@@ -10,9 +10,9 @@ export interface Verdict {
     readonly reached: boolean;
 }
 
-/** How fast the plugin has to start. Medians; those of memory only where the system tells it. */
+/** Compares the plugin's start with its targets, by medians. Memory is included only if the system reports it. */
 export function judgeStarts(measured: readonly Starts[]): Verdict[] {
-    const starts = (name: string) => measured.find((contender) => contender.name === name)?.starts ?? [];
+    const starts = (name: string) => measured.find((program) => program.name === name)?.starts ?? [];
     const ms = (name: string) => median(starts(name).map((start) => start.ms));
     const peaks = starts(plugin).flatMap(({ peakMiB }) => peakMiB ?? []);
     return [
@@ -22,15 +22,15 @@ export function judgeStarts(measured: readonly Starts[]): Verdict[] {
     ];
 }
 
-/** What a key may cost, where 1,000 or more were measured: of time all that it costs, engine and SDK included. */
-export function judgeShares(shares: readonly Share[]): Verdict[] {
-    return shares
+/** Compares the cost of a key with its targets, for runs of 1,000 keys or more. The time includes the engine and the SDK. */
+export function judgeCosts(costs: readonly CommandCost[]): Verdict[] {
+    return costs
         .filter(({ keys }) => keys >= 1000)
-        .flatMap(({ door, keys, command, perKey, providerPerKey }) => {
-            const where = `${command} of ${keys} keys, ${door}`;
+        .flatMap(({ provider, keys, command, perKey, providerPerKey }) => {
+            const what = `${command} of ${keys} keys, ${provider}`;
             return [
-                verdict(`${where}: time, ms per key`, 12, perKey),
-                verdict(`${where}: provider's processor time, ms per key`, 12, providerPerKey),
+                verdict(`${what}: time, ms per key`, 12, perKey),
+                verdict(`${what}: provider's processor time, ms per key`, 12, providerPerKey),
             ];
         });
 }

@@ -4,15 +4,15 @@ import writeFileAtomic from "write-file-atomic";
 import { makeKeyPair, newKey, type StoredKey } from "./keys";
 import type { EmulatorOptions } from "./options";
 
-/** What the folder's file holds. */
+/** The content of the account's file. */
 interface Stored {
     /** The id of the key that `credentials.env` names. */
     readonly root: string;
-    /** In the order of creation. */
+    /** The keys in the order of their creation. */
     readonly keys: readonly StoredKey[];
 }
 
-/** The account's keys, kept in a folder across restarts. */
+/** The account's keys. They are stored in a folder, so they survive restarts. */
 export class Account {
     readonly #keys: Map<string, StoredKey>;
 
@@ -24,7 +24,7 @@ export class Account {
         this.#keys = new Map(keys.map((key) => [key.api_key_id, key]));
     }
 
-    /** Opens the folder's account. Where it has no root key (any more), one is made and its private half written beside. */
+    /** Opens the folder's account. If it has no root key, creates one and writes its private key to the folder. */
     static async open(options: EmulatorOptions): Promise<Account> {
         mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
         const { root, keys } = readStored(accountFile(options.dataDir));
@@ -46,12 +46,12 @@ export class Account {
         return key?.deleted_at === undefined ? key : undefined;
     }
 
-    /** All keys that exist, whatever a lagging list shows. */
+    /** Returns all keys that exist, regardless of what a lagging list shows. */
     existing(): StoredKey[] {
         return [...this.#keys.values()].filter((key) => key.deleted_at === undefined);
     }
 
-    /** What the list shows at this moment, in its order. */
+    /** Returns the keys that the list shows now, in the order of the option `listOrder`. */
     listed(): StoredKey[] {
         const seenAt = this.options.now() - this.options.listLag;
         const keys = [...this.#keys.values()].filter(

@@ -6,12 +6,13 @@ import type { StoredKey } from "./keys";
 import type { EmulatorOptions } from "./options";
 
 /**
- * Verifies a request's signature as Kalshi does and returns the key that made it.
+ * Verifies a request's signature as Kalshi does. Returns the signing key.
  *
  * The signed text is timestamp + method + path, where the path is the raw one of the request line without its query.
- * Source: docs.kalshi.com, getting_started/quick_start_authenticated_requests. A signature may be used again.
+ * Source: docs.kalshi.com, getting_started/quick_start_authenticated_requests. A signature may be used more than once.
  *
  * @param rawUrl the request target, not decoded
+ * @throws ApiError with status 401
  */
 export function authenticate(
     account: Account,
@@ -53,7 +54,7 @@ export function authenticate(
 
 function isSignedBy(key: StoredKey, text: string, signature: string): boolean {
     const bytes = Buffer.from(signature, "base64");
-    // Node reads base64 leniently; Kalshi documents the standard alphabet with padding.
+    // Node accepts other forms of base64, but Kalshi documents the standard alphabet with padding.
     if (bytes.length === 0 || bytes.toString("base64") !== signature) {
         return false;
     }

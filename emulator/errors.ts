@@ -1,4 +1,4 @@
-/** An answer that is no success, in the body that Kalshi sends. */
+/** An error response, with the body that Kalshi sends. */
 export class ApiError extends Error {
     constructor(
         readonly status: number,
@@ -8,48 +8,48 @@ export class ApiError extends Error {
     }
 }
 
-/** The usual shape: authentication, missing things, rules of the exchange. */
+/** Returns an error in the usual format: authentication, missing resources, rules of the exchange. */
 export function nested(status: number, code: string, message: string, details?: string): ApiError {
     return new ApiError(status, { error: { code, message, ...(details === undefined ? {} : { details }) } });
 }
 
-/** The shape of requests that could not be decoded. */
+/** Returns an error in the format for a request that cannot be decoded. */
 export function flat(status: number, code: string, message: string): ApiError {
     return new ApiError(status, { code, message });
 }
 
-/** The shape of parameters that could not be bound. */
+/** Returns an error in the format for an invalid path or query parameter. */
 export function bare(status: number, msg: string): ApiError {
     return new ApiError(status, { msg });
 }
 
-/** A rule for the fields of a new key was broken. Kalshi documents the status, not the body. */
+/** Returns the error for an invalid field of a new key. Kalshi documents the status, not the body. */
 export function invalid(message: string): ApiError {
     return nested(400, "invalid_parameters", message);
 }
 
 /**
- * What is not allowed. The code is the message with underscores, as in the bodies recorded from Kalshi's servers.
- * Unless it is said where a message was seen, it is a guess.
+ * Returns the error for a forbidden request. The code is the message with underscores, as in the bodies recorded from Kalshi's
+ * servers. A message is a guess unless a comment names its source.
  */
 export function forbidden(message: string): ApiError {
     return nested(403, message.replaceAll(" ", "_"), message);
 }
 
-/** As recorded from Kalshi's production server for an order. That POSTs of keys are refused alike is a guess. */
+/** Recorded from Kalshi's production server for an order. It is a guess that a POST of a key gets the same error. */
 export const attestationMissing = () =>
     forbidden(
         "Your location attestation for API trading is missing or expired. Please verify your location in the Kalshi app or " +
             "website, and then retry.",
     );
 
-/** A guess, after the recorded `subaccount_creation_requires_advanced_api_usage_level`. */
+/** A guess, in the form of the recorded `subaccount_creation_requires_advanced_api_usage_level`. */
 export const usageLevelTooLow = () => forbidden("api key creation requires premier api usage level");
 
 /** Kalshi documents the status, not the body. */
 export const subtraderPending = () => nested(409, "conflict", "FCM subtrader not yet visible");
 
-/** As recorded from Kalshi's servers, to the letter. */
+/** Recorded from Kalshi's servers, verbatim. */
 export const unauthorized = {
     noHeaders: () => nested(401, "token_authentication_failure", "token authentication failure"),
     missing: (header: string) => nested(401, `${header}_is_missing_from_headers`, `${header} is missing from headers`),
@@ -61,7 +61,7 @@ export const unauthorized = {
 export const tooManyRequests = () => new ApiError(429, { error: "too many requests" });
 export const notFound = () => nested(404, "not_found", "not found");
 
-/** As recorded from Kalshi's servers: not JSON but text. */
+/** Recorded from Kalshi's servers: plain text, not JSON. */
 export const plainTexts = {
     unknownRoute: "page not found",
     retiredHost: "API has been moved to https://api.elections.kalshi.com/. Please check our docs on how to migrate.",

@@ -8,31 +8,39 @@ export const operations = ["generate", "create", "list", "delete"] as const;
 export type Operation = (typeof operations)[number];
 export type When = "before" | "after";
 
-/** A fault to come, as `POST /_emulator/faults` takes it. */
+/** A fault to inject: the body of `POST /_emulator/faults`. */
 export const faultSchema = z.strictObject({
     operation: z.enum(operations),
-    /** Whether it strikes before the work is done or between the work and the answer. The kind `late` comes before it. */
+    /** Whether it happens before the operation, or between the operation and its response. The kind `late` is always before. */
     when: z.enum(["before", "after"]),
     /**
-     * A status of its own, a reset connection, no answer ever, a success with half a body, or a late answer; one that is held
-     * until `DELETE /_emulator/held`; a connection that ends in the middle of a body, a body that comes byte by byte, one of
-     * 64 MB; a redirect to another origin; or a status at once while the work is done late, as if a gateway had given up.
+     * - `status`: responds with another status
+     * - `reset`: resets the connection
+     * - `hang`: never responds
+     * - `garbage`: responds with a success and half a body
+     * - `slow`: responds late
+     * - `hold`: responds after `DELETE /_emulator/held`
+     * - `cut`: closes the connection in the middle of a body
+     * - `drip`: sends a body byte by byte, without an end
+     * - `huge`: sends a body of 64 MB
+     * - `redirect`: redirects to another origin
+     * - `late`: responds with a status at once and performs the operation later, like a gateway after its timeout
      */
     kind: z.enum(["status", "reset", "hang", "garbage", "slow", "hold", "cut", "drip", "huge", "redirect", "late"]),
     /** For the kinds `status` and `late`. */
     status: z.int().min(200).max(599).default(500),
-    /** For the kinds `status` and `late`, sent as it is. Default: an error in JSON, and nothing for a success. */
+    /** For the kinds `status` and `late`, sent unchanged. Default: an error in JSON for an error status, otherwise an empty body. */
     body: z.string().optional(),
     /** The content type of `body`. */
     contentType: z.string().default("application/json"),
-    /** Milliseconds. For the kind `slow`, by default 100; for the kind `late`, by default until the release. */
+    /** Milliseconds. For the kind `slow`: default 100. For the kind `late`: default until `DELETE /_emulator/held`. */
     delayMs: z.int().min(0).max(600_000).optional(),
-    /** How many requests it strikes. */
+    /** The number of requests that get this fault. */
     times: z.int().min(1).default(1),
 });
 export type Fault = z.infer<typeof faultSchema>;
 
-/** The faults that are still to come, first in, first out for each operation and moment. */
+/** The queue of faults, first in, first out for each operation and `when`. */
 export class Faults {
     #pending: Fault[] = [];
 
@@ -49,7 +57,7 @@ export class Faults {
     }
 
     take(operation: Operation, when: When): Fault | undefined {
-        const fault = this.#pending.find((one) => one.operation === operation && momentOf(one) === when);
+        const fault = this.#pending.find((one) => one.operation === operation && phaseOf(one) === when);
         if (fault !== undefined && --fault.times === 0) {
             this.#pending = this.#pending.filter((one) => one !== fault);
         }
@@ -57,17 +65,17 @@ export class Faults {
     }
 }
 
-function momentOf({ kind, when }: Fault): When {
+function phaseOf({ kind, when }: Fault): When {
     return kind === "late" ? "before" : when;
 }
 
-/** The requests that are struck by `hold`, and the work that `late` puts off. */
+/** The requests that `hold` delays, and the operations that `late` postpones. */
 export class Held {
     readonly #events = new EventEmitter().setMaxListeners(0);
     readonly #closing = new AbortController();
     readonly #late = new Set<Promise<void>>();
 
-    /** Lets go of all that are held now, and waits until the work is done that was put off. */
+    /** Releases all held requests, and waits until the postponed operations are done. */
     async release(): Promise<void> {
         this.#events.emit("release");
         await Promise.all(this.#late);
@@ -77,14 +85,14 @@ export class Held {
         await once(this.#events, "release");
     }
 
-    /** Puts work off until the release, or until a time has passed if one is given. */
-    putOff(work: () => unknown, delayMs: number | undefined): void {
+    /** Postpones an operation until the release, or until the delay is over if there is one. */
+    postpone(work: () => unknown, delayMs: number | undefined): void {
         const { signal } = this.#closing;
         const moments: Promise<unknown>[] = [once(this.#events, "release", { signal })];
         if (delayMs !== undefined) {
             moments.push(sleep(delayMs, undefined, { signal }));
         }
-        // Nobody is left who could be told that the work was refused.
+        // The response was sent already, so an error of the operation cannot be reported.
         const done = Promise.race(moments)
             .then(work)
             .then(
@@ -95,26 +103,26 @@ export class Held {
         void done.then(() => this.#late.delete(done));
     }
 
-    /** Drops the work that is put off still, and waits for what has begun. */
+    /** Discards postponed operations, and waits for those that have started. */
     async close(): Promise<void> {
         this.#closing.abort();
         await Promise.all(this.#late);
     }
 }
 
-/** What a fault strikes. */
+/** The request that gets a fault. */
 export interface Target {
     readonly reply: FastifyReply;
-    /** The status that the answer would have. */
+    /** The status of the response without the fault. */
     readonly successStatus: number;
     readonly held: Held;
-    /** Does what the request asks for. */
+    /** Performs the operation. */
     readonly work: () => unknown;
 }
 
-/** Carries a fault out. True where the request has had its answer, or will never get one. */
-export async function strike(fault: Fault, { reply, successStatus, held, work }: Target): Promise<boolean> {
-    // A 204 has no body that anything could be wrong with.
+/** Injects a fault. Returns true if the request already has its response or will never get one. */
+export async function inject(fault: Fault, { reply, successStatus, held, work }: Target): Promise<boolean> {
+    // A 204 has no body that could be damaged.
     const status = successStatus === 204 ? 200 : successStatus;
     switch (fault.kind) {
         case "slow":
@@ -124,25 +132,25 @@ export async function strike(fault: Fault, { reply, successStatus, held, work }:
             await held.released();
             return false;
         case "late":
-            held.putOff(work, fault.delayMs);
+            held.postpone(work, fault.delayMs);
             await sendStatus(fault, reply);
             return true;
         case "status":
             await sendStatus(fault, reply);
             return true;
         case "garbage":
-            await reply.code(status).type("application/json").send(half);
+            await reply.code(status).type("application/json").send(halfBody);
             return true;
         case "cut":
             reply.hijack();
             reply.raw.writeHead(status, { "content-type": "application/json", "content-length": 1_000 });
-            reply.raw.write(half, () => reply.raw.socket?.destroy());
+            reply.raw.write(halfBody, () => reply.raw.socket?.destroy());
             return true;
         case "drip":
-            await reply.code(status).type("application/json").send(Readable.from(drops()));
+            await reply.code(status).type("application/json").send(Readable.from(endlessBody()));
             return true;
         case "huge":
-            await reply.code(status).type("application/json").send(Readable.from(flood()));
+            await reply.code(status).type("application/json").send(Readable.from(hugeBody()));
             return true;
         case "redirect":
             await reply.redirect("http://127.0.0.1:9/trade-api/v2/elsewhere", 307);
@@ -157,17 +165,17 @@ export async function strike(fault: Fault, { reply, successStatus, held, work }:
     }
 }
 
-const half = '{"api_key_id": "';
+const halfBody = '{"api_key_id": "';
 
-/** A body that never ends, for as long as somebody reads it. */
-async function* drops(): AsyncGenerator<string> {
+/** Yields a body without an end, until the client disconnects. */
+async function* endlessBody(): AsyncGenerator<string> {
     for (;;) {
         yield " ";
         await sleep(20);
     }
 }
 
-function* flood(): Generator<Buffer> {
+function* hugeBody(): Generator<Buffer> {
     const megabyte = Buffer.alloc(1024 * 1024, " ");
     for (let i = 0; i < 64; i++) {
         yield megabyte;

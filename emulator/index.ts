@@ -10,11 +10,11 @@ export type { BucketName, EmptyScopes, EmulatorOptions, ListOrder, RegionExpirat
 export type { Fault } from "./faults";
 export type { RequestRecord } from "./record";
 
-/** An emulator that is serving. */
+/** A running emulator. */
 export interface Emulator {
-    /** `http://127.0.0.1:PORT`, where the controls are. */
+    /** `http://127.0.0.1:PORT`, the base URL of the emulator's own endpoints. */
     readonly origin: string;
-    /** `http://127.0.0.1:PORT/trade-api/v2`, what a program takes for Kalshi. */
+    /** `http://127.0.0.1:PORT/trade-api/v2`, the base URL of Kalshi's API. */
     readonly baseUrl: string;
     /** The id of the account's first key. */
     readonly rootKeyId: string;
@@ -22,14 +22,14 @@ export interface Emulator {
     readonly rootKeyPath: string;
     /** A file to `source`: it exports KALSHI_BASE_URL, KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY_PATH. */
     readonly credentialsPath: string;
-    /** Stops serving, dropping what hangs. The account stays in its folder. */
+    /** Stops the server and closes hanging connections. The account stays in its folder. */
     close(): Promise<void>;
 }
 
 /**
  * Serves Kalshi's API key endpoints on 127.0.0.1.
  *
- * @throws Error where the port is taken or the folder cannot be used
+ * @throws Error if the port is in use or the folder cannot be used
  */
 export async function startEmulator(
     options: Partial<EmulatorOptions> & Pick<EmulatorOptions, "dataDir">,

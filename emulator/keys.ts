@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPair, randomUUID, type KeyObject } from "no
 import { promisify } from "node:util";
 import { ApiError, forbidden, invalid } from "./errors";
 
-/** A key as the emulator keeps it. Private keys are never kept. */
+/** A key as the emulator stores it. It never stores private keys. */
 export interface StoredKey {
     readonly api_key_id: string;
     readonly name: string;
@@ -14,13 +14,13 @@ export interface StoredKey {
     readonly public_key: string;
     /** Unix time in milliseconds. */
     readonly created_at: number;
-    /** Unix time in milliseconds; a deleted key is kept for as long as a lagging list may show it. */
+    /** Unix time in milliseconds. A deleted key stays stored if the list lags and may still show it. */
     readonly deleted_at?: number;
 }
 
 export type KeyType = "rsa" | "ed25519";
 
-/** As Kalshi documents them (OpenAPI 3.34.0, `ApiKeyScope`); anything else is an error. */
+/** The scopes. Any other scope is an error. Source: OpenAPI 3.34.0, `ApiKeyScope`. */
 export const scopes = [
     "read",
     "write",
@@ -32,12 +32,12 @@ export const scopes = [
     "write::block_trade_accept",
 ] as const;
 
-/** Whether a key with these scopes may do what needs that one: a parent scope includes its children. */
-export function holds(held: readonly string[], needed: string): boolean {
+/** Returns whether these scopes include the needed one. A parent scope includes its children. */
+export function includesScope(held: readonly string[], needed: string): boolean {
     return held.includes(needed) || held.includes(needed.split("::")[0] ?? "");
 }
 
-/** The scopes with the children of a parent in its place. */
+/** Returns the scopes, with each parent replaced by its children. */
 export function expandScopes(held: readonly string[]): string[] {
     return [...new Set(held.flatMap((scope) => childrenOf(scope) ?? scope))];
 }
@@ -89,7 +89,7 @@ function parse(pem: string): KeyObject {
     }
 }
 
-/** What a request for a new key says of it, apart from its key pair. */
+/** The fields of a request for a new key, without its key pair. */
 export interface KeyRequest {
     readonly name: string;
     readonly scopes: readonly string[];
@@ -102,8 +102,8 @@ export function newKey(request: KeyRequest, publicKey: KeyObject, keyType: KeyTy
 }
 
 /**
- * Why a signing key may not manage keys, or undefined where it may. Source: docs.kalshi.com subaccounts page; OpenAPI
- * 3.34.0. Which scope key management needs is not documented: the broad ones are an assumption, with a switch.
+ * Returns the error for a signing key that may not manage keys, or undefined if it may. Source: docs.kalshi.com subaccounts page;
+ * OpenAPI 3.34.0. Kalshi does not document the scopes that key management needs. The broad ones are an assumption, with a switch.
  */
 export function refusal(signer: StoredKey, writes: boolean, narrowKeysManage: boolean): ApiError | undefined {
     if (signer.subaccount !== undefined) {

@@ -40,7 +40,7 @@ const program = new Command("kalshi-emulator")
     .description("Kalshi's API key endpoints on this machine, with real signature checks. Loopback only.")
     .version(version)
     .option("--port <n>", "TCP port on 127.0.0.1; 0 picks a free one", wholeNumber, 0)
-    .requiredOption("--data-dir <dir>", "keeps the account's keys across restarts; credentials.env is written there")
+    .requiredOption("--data-dir <dir>", "the folder of the account's keys and of credentials.env; survives restarts")
     .addOption(
         new Option("--root-key-type <type>", "the type of a new account's root key")
             .choices(["rsa", "ed25519"])
@@ -57,25 +57,25 @@ const program = new Command("kalshi-emulator")
             .choices(bucketNames)
             .default("read"),
     )
-    .option("--clock-window <past,future>", "seconds that a timestamp may be off (default: 15,30)", clockWindow)
-    .option("--list-lag <ms>", "how long the list shows the past", wholeNumber)
+    .option("--clock-window <past,future>", "seconds of clock skew that are accepted (default: 15,30)", clockWindow)
+    .option("--list-lag <ms>", "milliseconds by which the list lags behind", wholeNumber)
     .addOption(new Option("--list-order <order>", "the order of the list").choices(listOrders).default("created"))
-    .option("--page-size <n>", "list so many keys at once, with a cursor (default: all)", positiveNumber)
-    .option("--ignore-cursor", "list the first page whatever the cursor says, always with a cursor")
-    .option("--expand-scopes", "list the children of the scopes read and write in their place")
+    .option("--page-size <n>", "the number of keys on a page of the list, with a cursor (default: all)", positiveNumber)
+    .option("--ignore-cursor", "always list the first page, with a cursor that is not empty")
+    .option("--expand-scopes", "list the children of the scopes read and write instead of them")
     .option("--region-expiration-ts <seconds>", "Unix time when the location attestation expires", wholeNumber)
     .addOption(
         new Option("--region-expiration-in <place>", "list it beside the keys, or in each of them")
             .choices(regionExpirationPlaces)
             .default("list"),
     )
-    .option("--attestation-missing", "refuse new keys for want of a location attestation (403)")
-    .option("--warning <text>", "put a warning into the responses that hold a new key")
+    .option("--attestation-missing", "refuse new keys because the location attestation is missing (403)")
+    .option("--warning <text>", "add a warning to the responses of both POSTs")
     .option("--unique-names", "refuse a second key of the same name")
-    .option("--max-keys <n>", "refuse more keys than that", wholeNumber)
-    .option("--no-self-delete", "refuse that a key deletes itself")
+    .option("--max-keys <n>", "the largest number of keys on the account", wholeNumber)
+    .option("--no-self-delete", "do not let a key delete itself")
     .addOption(
-        new Option("--empty-scopes <choice>", "what an empty list of scopes means")
+        new Option("--empty-scopes <choice>", "the meaning of an empty list of scopes")
             .choices(emptyScopesChoices)
             .default("default"),
     )
@@ -83,7 +83,7 @@ const program = new Command("kalshi-emulator")
     .option("--no-scope-escalation", "refuse keys with scopes that the signing key lacks")
     .option("--fcm-member", "let keys be bound to FCM subtraders")
     .option("--fcm-subtrader-pending", "refuse keys for FCM subtraders as not visible yet (409)")
-    .option("--retired-host", "answer every API call as trading-api.kalshi.com does: the API has moved (401)");
+    .option("--retired-host", "respond to every API call like trading-api.kalshi.com: the API has moved (401)");
 
 async function main(): Promise<void> {
     const options = program.parse().opts<Omit<EmulatorOptions, "now">>();

@@ -1,18 +1,18 @@
 import type { KeyType } from "./keys";
 
-/** A bucket of tokens that pays for calls, each of which costs 10 tokens. */
+/** A token bucket of the rate limiter. A call costs 10 tokens. */
 export interface Bucket {
-    /** Tokens a second. */
+    /** Tokens per second. */
     readonly refillRate: number;
-    /** Tokens that the bucket holds when it is full. */
+    /** The largest number of tokens in the bucket. */
     readonly capacity: number;
 }
 
 const bucket = (refillRate: number, seconds: number): Bucket => ({ refillRate, capacity: refillRate * seconds });
 
 /**
- * The API usage levels, by their names in `usage_tier`: what the buckets of an account allow, and whether it may register
- * public keys of its own.
+ * The API usage levels, by their names in `usage_tier`: the sizes of an account's buckets, and whether it may register
+ * user-supplied public keys.
  *
  * | level    | read, tokens/s | read holds | write, tokens/s | write holds | source                                         |
  * | -------- | -------------- | ---------- | --------------- | ----------- | ---------------------------------------------- |
@@ -39,62 +39,62 @@ export const usageLevels = {
 } as const;
 export type UsageLevel = keyof typeof usageLevels;
 
-/** How the emulated account and server behave. What Kalshi does not document is a switch here. */
+/** The options of the emulated account and server. There is one for each behaviour that Kalshi does not document. */
 export interface EmulatorOptions {
     /** The TCP port on 127.0.0.1; 0 picks a free one. */
     readonly port: number;
-    /** The folder that keeps the account's keys across restarts, and where `credentials.env` is written. */
+    /** The folder of the account's keys and of `credentials.env`. The account survives restarts. */
     readonly dataDir: string;
-    /** The type of the root key, which a new account starts with. Kalshi's own clients sign with RSA keys only. */
+    /** The type of a new account's root key. Kalshi's own clients sign with RSA keys only. */
     readonly rootKeyType: KeyType;
-    /** Own public keys are for Premier and above; the levels below are answered 403. */
+    /** The API usage level. User-supplied public keys need Premier or above; lower levels get 403. */
     readonly usageLevel: UsageLevel;
-    /** Whether the level's rate limit holds. */
+    /** Whether the emulator enforces the level's rate limit. */
     readonly rateLimits: boolean;
     /**
      * The bucket that POST and DELETE of keys are charged to. The docs list what is charged to `write`, and keys are not in
      * that list; no response of Kalshi's confirms it.
      */
     readonly keyWritesBucket: BucketName;
-    /** Seconds that a request's timestamp may lie in the past, and in the future. */
+    /** Seconds by which a request's timestamp may be in the past, and in the future. */
     readonly clockWindow: readonly [past: number, future: number];
     /** Milliseconds until a new key shows up in the list, and until a deleted one leaves it. */
     readonly listLag: number;
     readonly listOrder: ListOrder;
     /** Keys on a page of the list. With pages, the list has a `cursor`, which is empty on the last page. */
     readonly pageSize: number;
-    /** Whether the list ignores the `cursor` that it is given: every page is the first one, with a cursor that is not empty. */
+    /** Whether the list ignores the request's `cursor`: every page is the first one, with a cursor that is not empty. */
     readonly ignoreCursor: boolean;
-    /** Whether the list shows the children of `read` and `write` in their place. One client says that Kalshi can do so. */
+    /** Whether the list shows the children of `read` and `write` instead of them. Kalshi may do so, according to one client. */
     readonly expandScopes: boolean;
     /**
-     * The Unix time in seconds when the account's location attestation expires, for the list to show.
+     * The Unix time in seconds when the account's location attestation expires. The list shows it.
      * Source: docs.kalshi.com, changelog of 2026-08-16.
      */
     readonly regionExpirationTs: number | undefined;
     /** Where the list shows it: beside `api_keys` (OpenAPI 3.32.0 `GetApiKeysResponse`), or in each key (one source). */
     readonly regionExpirationIn: RegionExpirationPlace;
-    /** Whether both POSTs of keys are answered 403, as if the account's location attestation was missing or expired. */
+    /** Whether both POSTs of keys return 403, as if the account's location attestation was missing or expired. */
     readonly attestationMissing: boolean;
     /** The `warning` in the 201 of both POSTs. Kalshi documents it for FCM members. */
     readonly warning: string | undefined;
-    /** Whether two keys may bear the same name. */
+    /** Whether a second key of the same name is an error. */
     readonly uniqueNames: boolean;
-    /** How many keys an account may hold, the root key among them. */
+    /** The largest number of keys on the account, including the root key. */
     readonly maxKeys: number;
     /** Whether a key may delete itself. */
     readonly selfDelete: boolean;
-    /** What `"scopes": []` means: as if left out, a key without scopes, or an error. */
+    /** The meaning of `"scopes": []`: the default scopes, a key without scopes, or an error. */
     readonly emptyScopes: EmptyScopes;
-    /** Whether any `read::…` lets a key list keys and any `write::…` make and delete them, not `read` and `write` alone. */
+    /** Whether narrow scopes suffice to manage keys: any `read::…` to list them, and any `write::…` to create and delete them. */
     readonly narrowKeysManage: boolean;
-    /** Whether a key may make keys with scopes that it does not hold itself; narrow ones can, where they may manage. */
+    /** Whether a key may create keys with scopes that it does not have itself. */
     readonly scopeEscalation: boolean;
     /** Whether the account is an FCM member, whose keys may be bound to subtraders. */
     readonly fcmMember: boolean;
-    /** Whether keys for an FCM subtrader are answered 409, as if the subtrader was not visible yet. */
+    /** Whether a POST of a key for an FCM subtrader returns 409, as if the subtrader was not visible yet. */
     readonly fcmSubtraderPending: boolean;
-    /** Whether the server is `trading-api.kalshi.com`, which answers every API call with 401 and where the API is now. */
+    /** Whether the server behaves like `trading-api.kalshi.com`: every API call returns 401 and the API's new URL. */
     readonly retiredHost: boolean;
     /** Unix time in milliseconds. */
     readonly now: () => number;
@@ -114,7 +114,7 @@ export const defaults: Omit<EmulatorOptions, "port" | "dataDir"> = {
     usageLevel: "premier",
     rateLimits: true,
     keyWritesBucket: "read",
-    // Between what was seen accepted and what was seen refused on Kalshi's demo and production servers.
+    // Between the longest accepted and the shortest refused skew that were seen on Kalshi's demo and production servers.
     clockWindow: [15, 30],
     listLag: 0,
     listOrder: "created",

@@ -1,36 +1,36 @@
-/** A request that the emulator got under `/trade-api/v2`. */
+/** A request to the emulated API. */
 export interface RequestRecord {
-    /** ISO 8601, UTC, when it came in. */
+    /** The time of arrival: ISO 8601, UTC. */
     readonly at: string;
     readonly method: string;
-    /** The raw path, with its query. */
+    /** The raw path with its query. */
     readonly path: string;
-    /** What it was answered, or null: not answered yet, reset, or hanging. */
+    /** The status of the response. Null if there is none: the request is in flight or hanging, or its connection was reset. */
     readonly status: number | null;
-    /** The key id that it claimed to be signed with, or null. */
+    /** The key id in the request's headers, or null. */
     readonly keyId: string | null;
-    /** The kind of fault that struck it, with its moment: `before reset`. */
+    /** The injected fault, if any: `when` and `kind`, for example `before reset`. */
     readonly fault?: string;
 }
 
-/** Keeps the latest ones; a soak test must not fill the memory. */
-const kept = 100_000;
+/** The log keeps at least this many of the latest requests. The limit keeps a soak test from filling the memory. */
+const maxRecords = 100_000;
 
 export class RequestLog {
     #records: { -readonly [Field in keyof RequestRecord]: RequestRecord[Field] }[] = [];
 
-    /** Records a request as it comes in; what is returned is filled in as its fate becomes known. */
+    /** Records a request on arrival. The caller fills in the status and the fault of the returned record later. */
     begin(record: Omit<RequestRecord, "status">): { -readonly [Field in keyof RequestRecord]: RequestRecord[Field] } {
         const entry = { ...record, status: null };
         this.#records.push(entry);
-        if (this.#records.length > kept * 2) {
-            this.#records = this.#records.slice(-kept);
+        if (this.#records.length > maxRecords * 2) {
+            this.#records = this.#records.slice(-maxRecords);
         }
         return entry;
     }
 
     all(): readonly RequestRecord[] {
-        return this.#records.slice(-kept);
+        return this.#records.slice(-maxRecords);
     }
 
     clear(): void {

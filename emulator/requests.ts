@@ -5,7 +5,7 @@ import type { EmptyScopes } from "./options";
 
 const broadScopes = ["read", "write"];
 
-// What JSON types the fields have. Fields that Kalshi does not know are ignored.
+// The JSON types of the fields. Kalshi ignores unknown fields.
 const common = {
     name: z.string().nullish(),
     scopes: z.array(z.string()).nullish(),
@@ -58,7 +58,7 @@ function parseJson(text: string): unknown {
     }
 }
 
-/** The rules of OpenAPI 3.34.0 for a new key's fields. */
+/** Checks a new key's fields. Source: OpenAPI 3.34.0. */
 function keyRequest(body: z.infer<z.ZodObject<typeof common>>, emptyScopes: EmptyScopes): KeyRequest {
     if (body.name === undefined || body.name === null || body.name === "") {
         throw invalid("name is required");

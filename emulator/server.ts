@@ -16,10 +16,10 @@ import {
     tooManyRequests,
     usageLevelTooLow,
 } from "./errors";
-import { Faults, faultSchema, Held, strike, type Operation } from "./faults";
+import { Faults, faultSchema, Held, inject, type Operation } from "./faults";
 import {
     expandScopes,
-    holds,
+    includesScope,
     makeKeyPair,
     newKey,
     readPublicKey,
@@ -33,23 +33,23 @@ import { readCreate, readGenerate } from "./requests";
 
 const { version } = require("kalshi-emulator/package.json") as { version: string };
 
-/** Stands in every answer, so that nobody takes one for Kalshi's. */
+/** A header of every response, which shows that the response is not from Kalshi. */
 const identity = `kalshi-emulator/${version} (not Kalshi)`;
 const tokensPerCall = 10;
 
-/** What a call on keys answers once its request is known to be allowed. */
-type Work = (signer: StoredKey, request: FastifyRequest) => Promise<Answer> | Answer;
-interface Answer {
+/** Performs an operation after its request was authorized. */
+type Work = (signer: StoredKey, request: FastifyRequest) => Promise<ApiResponse> | ApiResponse;
+interface ApiResponse {
     readonly status: number;
     readonly body?: unknown;
 }
 
-/** The HTTP server: Kalshi's four calls on keys, and the emulator's own controls beside them. */
+/** Builds the HTTP server: Kalshi's API key endpoints, and the emulator's own endpoints. */
 export function buildServer(account: Account, options: EmulatorOptions): FastifyInstance {
-    // Hanging requests are a fault on offer; closing must not wait for them.
+    // `close` must not wait for connections that the fault `hang` keeps open.
     const app = fastify({
         forceCloseConnections: true,
-        // What cannot be routed at all, a path that cannot be decoded for instance, gets past the hooks below.
+        // The hooks below do not see a request that cannot be routed, for example one whose path cannot be decoded.
         frameworkErrors: (error, _request, reply: FastifyReply) => {
             void reply.header("x-kalshi-emulator", identity).code(400).send(unexpected(error).body);
         },
@@ -85,7 +85,7 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
             record.status = reply.statusCode;
         }
     });
-    // Bodies are read by the calls themselves: what is wrong with one has a shape of its own at Kalshi.
+    // The operations parse the bodies, because Kalshi's errors for invalid bodies have their own format.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => {
         done(null, body);
@@ -102,17 +102,17 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
         return sendText(reply, 404, plainTexts.unknownRoute);
     });
 
-    /** Serves one call: authenticated, allowed, within the rate limit, and struck by whatever fault is due. */
+    /** Returns the handler of an operation: authenticates, enforces the rate limit, authorizes, and injects faults. */
     const serve = (operation: Operation, successStatus: number, work: Work) => {
         return async (request: FastifyRequest, reply: FastifyReply) => {
-            const strikeIfDue = async (when: "before" | "after") => {
+            const injectIfDue = async (when: "before" | "after") => {
                 const fault = faults.take(operation, when);
                 const record = records.get(request);
                 if (fault !== undefined && record !== undefined) {
                     record.fault = `${when} ${fault.kind}`;
                 }
                 const target = { reply, successStatus, held, work: () => work(signer, request) };
-                return fault !== undefined && (await strike(fault, target));
+                return fault !== undefined && (await inject(fault, target));
             };
             const signer = authenticate(account, options, request.method, request.raw.url ?? "", request.headers);
             charge(operation === "list" ? "read" : options.keyWritesBucket);
@@ -120,14 +120,14 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
             if (refused !== undefined) {
                 throw refused;
             }
-            if (await strikeIfDue("before")) {
+            if (await injectIfDue("before")) {
                 return reply;
             }
-            const answer = await work(signer, request);
-            if (await strikeIfDue("after")) {
+            const response = await work(signer, request);
+            if (await injectIfDue("after")) {
                 return reply;
             }
-            return reply.code(answer.status).send(answer.body);
+            return reply.code(response.status).send(response.body);
         };
     };
 
@@ -199,7 +199,7 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
     return app;
 }
 
-function list(account: Account, options: EmulatorOptions, request: FastifyRequest): Answer {
+function list(account: Account, options: EmulatorOptions, request: FastifyRequest): ApiResponse {
     const { fcm_subtrader_id: wanted, cursor } = request.query as { fcm_subtrader_id?: string; cursor?: string };
     const keys = account.listed().filter((key) => wanted === undefined || key.fcm_subtrader_id === wanted);
     const start = options.ignoreCursor || cursor === undefined ? 0 : startOf(cursor);
@@ -219,7 +219,7 @@ function list(account: Account, options: EmulatorOptions, request: FastifyReques
     return { status: 200, body: hasPages ? { ...body, cursor: isLast ? "" : cursorOf(end) } : body };
 }
 
-/** A cursor says how many keys come before its page. Clients are not to look into it. */
+/** Encodes the number of keys before a page as its cursor, which is opaque to clients. */
 function cursorOf(start: number): string {
     return Buffer.from(String(start)).toString("base64url");
 }
@@ -232,14 +232,14 @@ function startOf(cursor: string): number {
     return start;
 }
 
-/** What an account is allowed. Source: kalshi-typescript 3.30.0; a body recorded from the demo server. */
+/** Returns the account's rate limits. Source: kalshi-typescript 3.30.0; a body recorded from the demo server. */
 function limitsOf({ usageLevel }: EmulatorOptions): object {
     const shown = ({ refillRate, capacity }: Bucket) => ({ refill_rate: refillRate, bucket_capacity: capacity });
     const { read, write } = usageLevels[usageLevel];
     return { usage_tier: usageLevel, read: shown(read), write: shown(write), grants: [] };
 }
 
-/** The rules for a new key that depend on the account and on who asks. */
+/** Checks the rules for a new key that depend on the account and on the signing key. */
 function assertAllowed(account: Account, options: EmulatorOptions, signer: StoredKey, wanted: KeyRequest): void {
     const keys = account.existing();
     if (options.attestationMissing) {
@@ -255,15 +255,15 @@ function assertAllowed(account: Account, options: EmulatorOptions, signer: Store
         throw invalid("an API key of this name exists");
     }
     if (keys.length >= options.maxKeys) {
-        throw invalid("the account holds as many API keys as it may");
+        throw invalid("the account includesScope as many API keys as it may");
     }
-    const beyond = wanted.scopes.find((scope) => !holds(signer.scopes, scope));
+    const beyond = wanted.scopes.find((scope) => !includesScope(signer.scopes, scope));
     if (beyond !== undefined && !options.scopeEscalation) {
         throw forbidden(`the signing key does not hold the scope ${beyond}`);
     }
 }
 
-/** The emulator's own controls: not signed, not recorded, not limited. */
+/** Adds the emulator's own endpoints: unsigned, not recorded and without a rate limit. */
 function addControls(app: FastifyInstance, faults: Faults, held: Held, log: RequestLog): void {
     app.post("/_emulator/faults", async (request, reply) => {
         const parsed = faultSchema.safeParse(parseJson(String(request.body)));
@@ -291,7 +291,7 @@ function addControls(app: FastifyInstance, faults: Faults, held: Held, log: Requ
 
 function makeBucket({ refillRate, capacity }: Bucket): TokenBucket {
     const bucket = new TokenBucket({ bucketSize: capacity, tokensPerInterval: refillRate, interval: "second" });
-    // An account that was idle has its budget saved up.
+    // The bucket of an idle account is full.
     bucket.content = capacity;
     return bucket;
 }
@@ -300,7 +300,10 @@ function sendText(reply: FastifyReply, status: number, text: string): FastifyRep
     return reply.code(status).type("text/plain").send(text);
 }
 
-/** What the framework refuses (a body too large, a path that cannot be decoded) is a bad request; the rest is a bug here. */
+/**
+ * Converts an unexpected error to a response. An error of the framework (a body that is too large, a path that cannot be decoded) is a
+ * bad request. Any other is a bug of the emulator.
+ */
 function unexpected(error: unknown): ApiError {
     const status = (error as { statusCode?: number }).statusCode ?? 500;
     const message = error instanceof Error ? error.message : String(error);

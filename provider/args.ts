@@ -1,85 +1,91 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { KeyType, Scope } from "./kalshi/wire";
 
-// What both doors offer to a program. The descriptions stand in schema.json too, for the other languages; a test compares.
+// The inputs and outputs of both providers. schema.json has the same descriptions for the other languages; a test compares them.
 
 /**
- * The inputs of an API key. A change of any of them, but for `rotationDays`, makes a new key first and revokes the old one
- * last: the API has no call that changes a key.
+ * The inputs of an API key. Kalshi's API cannot change a key. A change of any input except `rotationDays` creates a new key first and
+ * revokes the old one last.
  */
 export interface ApiKeyArgs {
     /**
-     * The key's exact name at Kalshi. Left out, a name is drawn: `namePrefix`, a hyphen, and 7 random hex digits,
-     * kept for as long as the key lives. A drawn name is found again when Kalshi's answer to the creation is lost; with
-     * an exact one that is left to you.
+     * The key's explicit name at Kalshi. Default: an auto-generated name, which is `namePrefix`, a hyphen and 7 random
+     * hex digits, and stays the same until the key is replaced. If Kalshi's response to the create is lost, the
+     * provider finds the new key by its auto-generated name. With an explicit name it cannot, and reports the
+     * candidate keys.
      */
     readonly name?: pulumi.Input<string> | undefined;
-    /** What a drawn name begins with. Default: the resource's name. Excludes `name`. */
+    /** The prefix of the auto-generated name. Default: the resource's name. Excludes `name`. */
     readonly namePrefix?: pulumi.Input<string> | undefined;
     /**
-     * What the key may do: `read`, `write` (which needs `read` beside it), or narrower ones such as `write::trade`. Order
-     * and repeats do not matter. Default: `["read", "write"]`, as at Kalshi. A scope newer than this version passes with
-     * a warning.
+     * What the key may do: `read`, `write` (which needs `read`, too), or narrower scopes such as `write::trade`. Order
+     * and duplicates do not matter. Default: `["read", "write"]`, as at Kalshi. A scope that this version does not
+     * know is accepted with a warning.
      */
     readonly scopes?: pulumi.Input<readonly pulumi.Input<Scope>[]> | undefined;
     /** The type of the key pair that Kalshi generates. Default: `rsa` (2048 bits). Excludes `publicKey`. */
     readonly keyType?: pulumi.Input<KeyType> | undefined;
     /**
-     * Bring your own key pair: its public half in SPKI PEM, RSA of 2048 bits or more, or Ed25519. There is no
-     * `privateKey` output then. Needs the API usage level Premier or Market Maker; without it Kalshi answers 403.
+     * The public key of your key pair, in SPKI PEM: RSA of 2048 bits or more, or Ed25519. Default: Kalshi generates a
+     * key pair. With it there is no `privateKey` output. Needs the API usage level Premier or Market Maker; at lower
+     * levels Kalshi returns 403.
      */
     readonly publicKey?: pulumi.Input<string> | undefined;
-    /** The subaccount that the key is bound to: 0 (the primary one) to 63. Default: none, the key is not restricted. */
+    /**
+     * The subaccount that the key is bound to: 0 (the primary one) to 63. Default: the key is not bound to one.
+     * Excludes `fcmSubtraderId`.
+     */
     readonly subaccount?: pulumi.Input<number> | undefined;
     /** FCM members only: the subtrader that the key is bound to, `{user id}_{suffix}`. Excludes `subaccount`. */
     readonly fcmSubtraderId?: pulumi.Input<string> | undefined;
-    /** Any change of this map rotates the key: a new one first, the old one revoked last. */
+    /** Any change of this map rotates the key. Pulumi creates the new key first and revokes the old one last. */
     readonly rotationTriggers?: pulumi.Input<Record<string, pulumi.Input<unknown>>> | undefined;
     /**
-     * Days from `createdAt` on after which the next `pulumi up` rotates the key, and the next preview
-     * says so. More than 0, at most 36,500. A change of the number is taken over in place. Default: never.
+     * The days from `createdAt` until the key is due for rotation. When it is due, the next preview reports a
+     * replacement and the next `pulumi up` performs it. More than 0, at most 36,500. A change of this input is an
+     * update in place. Default: never.
      */
     readonly rotationDays?: pulumi.Input<number> | undefined;
 }
 
-/** The outputs of an API key: its inputs as they took effect, and what Kalshi answered. */
+/** The outputs of an API key: the effective inputs, and the properties from Kalshi's response. */
 export interface ApiKeyOutputs {
     /** The key's id, sent as `KALSHI-ACCESS-KEY`: a UUID. Also the resource's id. */
     readonly apiKeyId: pulumi.Output<string>;
     /**
-     * The private key in PEM, PKCS#1 for RSA and PKCS#8 for Ed25519: a secret. Undefined where the key pair is your own,
-     * since Kalshi never had its private half, and for a key that was taken over without it.
+     * The private key in PEM, PKCS#1 for RSA and PKCS#8 for Ed25519: a secret. Undefined if `publicKey` is an input,
+     * because Kalshi never had the private key, and if the key was imported or adopted without its private key.
      */
     readonly privateKey: pulumi.Output<string | undefined>;
-    /** The public key in SPKI PEM. Undefined for a key that was taken over without its private key. */
+    /** The public key in SPKI PEM. Undefined if the key was imported or adopted without its private key. */
     readonly publicKey: pulumi.Output<string | undefined>;
-    /** SHA-256 of the public key's SPKI DER, in lower-case hex. Undefined where there is no `publicKey`. */
+    /** The SHA-256 hash of the public key's SPKI DER, in lower-case hex. Undefined if `publicKey` is. */
     readonly fingerprint: pulumi.Output<string | undefined>;
     /** When the key was created or adopted, by Kalshi's clock: ISO 8601, UTC. */
     readonly createdAt: pulumi.Output<string>;
     /** When the key is due for rotation: ISO 8601, UTC. Undefined without `rotationDays`. */
     readonly rotateAt: pulumi.Output<string | undefined>;
-    /** Where the key lives: `prod`, `demo`, or the base URL of another server. */
+    /** The environment of the key: `prod`, `demo`, or the base URL of another server. */
     readonly environment: pulumi.Output<string>;
-    /** The key's name at Kalshi, given or drawn. */
+    /** The key's name at Kalshi, explicit or auto-generated. */
     readonly name: pulumi.Output<string>;
-    /** What the drawn name begins with, where that was given. */
+    /** The prefix of the auto-generated name, if it is an input. */
     readonly namePrefix: pulumi.Output<string | undefined>;
-    /** What the key may do, sorted, each scope once. */
+    /** What the key may do: sorted scopes without duplicates. */
     readonly scopes: pulumi.Output<Scope[]>;
-    /** The type of the key pair that Kalshi generated; undefined where it is your own. */
+    /** The type of the key pair that Kalshi generated. Undefined if `publicKey` is an input. */
     readonly keyType: pulumi.Output<KeyType | undefined>;
-    /** The subaccount that the key is bound to, if it is. */
+    /** The subaccount that the key is bound to. Undefined if it is not bound to one. */
     readonly subaccount: pulumi.Output<number | undefined>;
-    /** The FCM subtrader that the key is bound to, if it is. */
+    /** The FCM subtrader that the key is bound to. Undefined if it is not bound to one. */
     readonly fcmSubtraderId: pulumi.Output<string | undefined>;
     /** The map whose change rotates the key. */
     readonly rotationTriggers: pulumi.Output<Record<string, unknown> | undefined>;
-    /** The days after which the key is due for rotation. */
+    /** The days from `createdAt` until the key is due for rotation. */
     readonly rotationDays: pulumi.Output<number | undefined>;
 }
 
-/** The SDK makes an output of every property that it is handed, so those that only the provider can fill are named here. */
+/** All outputs, undefined. The SDK creates an output only for a property that the constructor passes to it. */
 export const noOutputsYet: { readonly [K in keyof ApiKeyOutputs]: undefined } = {
     name: undefined,
     namePrefix: undefined,

@@ -4,7 +4,7 @@ import { endpointOf, parseBaseUrl, type Endpoint } from "./kalshi/endpoint";
 import { parsePrivateKey, type Credentials } from "./kalshi/signing";
 import { withoutControls } from "./kalshi/text";
 
-/** An option of the provider: `kalshi:NAME` in a stack's configuration, or the variable. */
+/** The provider's options, each with its environment variable. In a stack's configuration they are named `kalshi:NAME`. */
 export const variables = {
     environment: "KALSHI_ENVIRONMENT",
     baseUrl: "KALSHI_BASE_URL",
@@ -15,10 +15,10 @@ export const variables = {
 export type Option = keyof typeof variables;
 
 /**
- * Returns a warning for each name that is no option of the provider. A mistyped option would lead to the default, which is where
- * real money is.
+ * Returns a warning for each name that is no option of the provider. If `environment` has a typo, the default applies, which is
+ * production.
  *
- * @param names what follows `kalshi:` in a stack's configuration
+ * @param names the names after `kalshi:` in a stack's configuration
  */
 export function unknownOptionWarnings(names: readonly string[]): string[] {
     const options = Object.keys(variables);
@@ -27,34 +27,34 @@ export function unknownOptionWarnings(names: readonly string[]): string[] {
         .map((name) => `kalshi:${name} is no option of the Kalshi provider; its options are ${options.join(", ")}.`);
 }
 
-/** Where options come from: a stack's configuration, and the process's environment. A set option wins over the variable. */
+/** The sources of options: a stack's configuration and the process's environment. An option wins over its variable. */
 export interface ConfigSources {
-    /** The value of the option `kalshi:NAME`, or undefined. */
+    /** Returns the value of the option `kalshi:NAME`, or undefined. */
     option(name: Option): string | undefined;
     readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** A configuration that was read and makes sense. */
+/** A valid configuration. */
 export interface Config {
     readonly endpoint: Endpoint;
     readonly credentials: Credentials;
 }
 
-/** A configuration that cannot be used. The message names the options, the variables and the file, and no secret. */
+/** An unusable configuration. The message names options, variables and the file, but contains no secret. */
 export class ConfigError extends Error {
     override readonly name = "ConfigError";
 
     constructor(
         readonly option: Option,
         message: string,
-        /** Whether the option's value must not be shown: it may be a private key. */
+        /** Whether the option's value must not be shown, because it may be a private key. */
         readonly sensitive = false,
     ) {
         super(withoutControls(message));
     }
 }
 
-/** A value and where it stood, for messages. */
+/** A value and its source. Messages use `where`, for example "The option kalshi:baseUrl". */
 interface Found {
     readonly option: Option;
     readonly value: string;
@@ -62,15 +62,15 @@ interface Found {
 }
 
 /**
- * Reads the configuration. Calls nobody; reads the private key's file where one is named.
+ * Reads the configuration, and the private key's file if one is named. Makes no API calls.
  *
- * @throws ConfigError
+ * @throws ConfigError if an option is invalid or the credentials are missing
  */
 export function readConfig(sources: ConfigSources): Config {
     return { endpoint: readEndpoint(sources), credentials: readCredentials(sources) };
 }
 
-/** All that is wrong with a configuration: with where it leads, and with the credentials. */
+/** Returns what is invalid in a configuration: in the environment or base URL, and in the credentials. */
 export function problemsOf(sources: ConfigSources): ConfigError[] {
     return [readEndpoint, readCredentials].flatMap((read) => {
         try {
@@ -85,18 +85,18 @@ export function problemsOf(sources: ConfigSources): ConfigError[] {
     });
 }
 
-/** What is set for an option, and where. */
+/** The setting of an option and its source. */
 export interface Setting {
     readonly option: Option;
-    /** Where it is set; absent where it is not. */
+    /** Where it is set; undefined if it is not set. */
     readonly source: "option" | "variable" | undefined;
-    /** What it is set to, unless that is or may hold a private key or a password. */
+    /** Its value; undefined if that is or may hold a private key or a password. */
     readonly value: string | undefined;
-    /** Whether it is used: the private key may be set in two ways, of which one wins. */
+    /** Whether the provider uses it. Of `privateKey` and `privateKeyPath`, it uses only one. */
     readonly used: boolean;
 }
 
-/** What is set for each of the options. */
+/** Returns the setting of each option. */
 export function settingsOf(sources: ConfigSources): Setting[] {
     const key = findKey(sources);
     return (Object.keys(variables) as Option[]).map((option) => {
@@ -111,15 +111,15 @@ export function settingsOf(sources: ConfigSources): Setting[] {
     });
 }
 
-/** A URL with a user, a password or a query is no base URL, and may hold a secret. */
+/** Returns whether a value can be shown. A URL with a user, a password or a query may hold a secret. */
 function isShown({ option, value }: Found): boolean {
     return option !== "privateKey" && !looksLikeKey(value) && !(option === "baseUrl" && /[@?#]/.test(value));
 }
 
 /**
- * Where a configuration leads.
+ * Reads the environment or the base URL.
  *
- * @throws ConfigError
+ * @throws ConfigError if one is invalid, or if they contradict each other
  */
 export function readEndpoint(sources: ConfigSources): Endpoint {
     const environment = find(sources, "environment");
@@ -137,8 +137,8 @@ export function readEndpoint(sources: ConfigSources): Endpoint {
     if (environment !== undefined && environment.value !== endpoint.environment) {
         throw new ConfigError(
             "baseUrl",
-            `${environment.where} says ${environment.value}, but ${baseUrl.where} leads elsewhere (${endpoint.baseUrl}); ` +
-                "set one of them, so that no key is made on the wrong account",
+            `${environment.where} is ${environment.value}, but ${baseUrl.where} is the URL of another environment ` +
+                `(${endpoint.baseUrl}). Set only one of them.`,
         );
     }
     return endpoint;
@@ -175,7 +175,7 @@ function readCredentials(sources: ConfigSources): Credentials {
     return { apiKeyId: apiKeyId.value, privateKey: parseKey(pem) };
 }
 
-/** An option of either kind wins over a variable of either kind. */
+/** Finds the private key or its path. Either option wins over either variable. */
 function findKey(sources: ConfigSources): Found | undefined {
     return (
         findOption(sources, "privateKey") ??
@@ -203,9 +203,9 @@ function parseKey(found: Found): Credentials["privateKey"] {
 }
 
 /**
- * Reads the file of a private key, which has to hold one in PEM.
+ * Reads the file of a private key in PEM.
  *
- * @throws Error that says what is wrong with the path or the file, and quotes neither a key nor a path that looks like one
+ * @throws Error if the path or the file is invalid. Its message quotes neither a key nor a path that looks like one.
  */
 export function readPrivateKeyFile(path: string): string {
     if (looksLikeKey(path)) {
@@ -219,12 +219,12 @@ export function readPrivateKeyFile(path: string): string {
     } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
         const reason = code === undefined ? message : `cannot be read (${code}); correct the path or its permissions`;
-        // Without a cause: nothing of the file's content goes along.
+        // No `cause`, because it may contain parts of the file.
         throw new Error(`names the private key file ${file}: ${reason}`);
     }
 }
 
-/** The key itself in the place of its path, or a piece of it. */
+/** Returns whether a path looks like a private key or a part of one. */
 function looksLikeKey(path: string): boolean {
     return path.includes("\n") || path.includes("-----") || /^[A-Za-z0-9+/=]{48,}$/.test(path);
 }
@@ -242,7 +242,7 @@ function findVariable(sources: ConfigSources, option: Option): Found | undefined
 }
 
 function found(option: Option, text: string | undefined, where: string): Found | undefined {
-    // HTTP drops the white space around a key id silently; so that it is one id everywhere, it goes here already.
+    // HTTP silently drops white space around a key id. It is trimmed here, so that the id is the same everywhere.
     const value = text?.trim() ?? "";
     return value === "" ? undefined : { option, value, where };
 }

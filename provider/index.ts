@@ -13,7 +13,7 @@ export { getApiKey, getApiKeyOutput, getApiKeys, getApiKeysOutput, type GetApiKe
 export type { ProviderArgs } from "./sdk/Provider";
 export { ApiKey, Provider };
 
-// How a resource that another program refers to becomes an object of these classes again.
+// The SDK uses these constructors to create an object for a resource reference, for example from another program's outputs.
 pulumi.runtime.registerResourcePackage("kalshi", {
     version,
     constructProvider: (name, _type, urn) => new Provider(name, {}, { urn }),

@@ -1,13 +1,13 @@
 const { engines } = require("pulumi-kalshi/package.json") as { engines: { node: string } };
 
-/** The oldest Node that the package runs on. */
+/** The oldest Node version that the package runs on. */
 export const neededNode = engines.node.replace(">=", "");
 
 /**
- * Ends the process where its Node is too old: whoever starts a program with one shall read why it does not work, not the stack
- * of what happens to fail first.
+ * Ends the process with a message if its Node is too old. Otherwise the user would see the stack trace of the first unsupported
+ * feature.
  *
- * @param program what needs it, at the beginning of a sentence
+ * @param program the program's name, which begins the message
  */
 export function refuseOldNode(program: string): void {
     const [neededMajor = 0, neededMinor = 0] = neededNode.split(".").map(Number);

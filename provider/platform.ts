@@ -11,23 +11,23 @@ import { withoutControls } from "./kalshi/text";
 import { verifyKey } from "./kalshi/verifyKey";
 import { version } from "./version";
 
-/** What serves the keys, as far as the platform has to know of it. */
-export interface Door {
-    /** Tells the user something. Default: on standard error, which the engine shows. */
-    readonly tell?: (message: string, severity: Severity) => void;
-    /** Ends the waits of what is being done at the moment. Default: nothing does. */
+/** Functions by which a provider connects the platform to the engine. */
+export interface PlatformHooks {
+    /** Logs a message for the user. Default: prints it to standard error, which the engine shows. */
+    readonly log?: (message: string, severity: Severity) => void;
+    /** Returns the signal that cancels the waits of the current call. Default: nothing cancels them. */
     readonly interruption?: () => AbortSignal | undefined;
-    /** Tells whether the engine still waits for the answer to what is being done at the moment. Default: nobody can. */
+    /** Returns a function that reports whether the engine still waits for the current call. Default: that is unknown. */
     readonly receipt?: () => Receipt | undefined;
 }
 
-/** The real world: Kalshi over HTTP, this machine's clock, and the user behind the door. */
-export function platformOf({ endpoint, credentials }: Config, door: Door = {}): Platform {
-    const interruption = door.interruption ?? (() => undefined);
-    const write = door.tell ?? ((message: string) => console.error(message));
-    const tell: typeof write = (message, severity) => write(withoutControls(message), severity);
-    const clock = new Clock(Date.now, (message) => tell(message, "warning"));
-    const rateLimiter = new RateLimiter((message) => tell(message, "info"));
+/** Returns the platform that calls Kalshi over HTTP and uses this machine's clock and journal. */
+export function platformOf({ endpoint, credentials }: Config, hooks: PlatformHooks = {}): Platform {
+    const interruption = hooks.interruption ?? (() => undefined);
+    const write = hooks.log ?? ((message: string) => console.error(message));
+    const log: typeof write = (message, severity) => write(withoutControls(message), severity);
+    const clock = new Clock(Date.now, (message) => log(message, "warning"));
+    const rateLimiter = new RateLimiter((message) => log(message, "info"));
     const clientOf = (credentials: Credentials) =>
         new KalshiClient({
             endpoint,
@@ -35,7 +35,7 @@ export function platformOf({ endpoint, credentials }: Config, door: Door = {}): 
             userAgent: `pulumi-kalshi/${version}`,
             clock,
             rateLimiter,
-            tell: (message) => tell(message, "info"),
+            tell: (message) => log(message, "info"),
             interruption,
         });
     return {
@@ -44,7 +44,7 @@ export function platformOf({ endpoint, credentials }: Config, door: Door = {}): 
             verifyKey(clientOf({ apiKeyId, privateKey: parsePrivateKey(privateKey) })),
         environment: endpoint.environment,
         signingKeyId: credentials.apiKeyId,
-        journal: new FolderJournal(journalFolder(process.env), tell, door.receipt),
+        journal: new FolderJournal(journalFolder(process.env), log, hooks.receipt),
         now: Date.now,
         kalshiTime: () => clock.kalshiTime,
         sleep: async (milliseconds) => {
@@ -53,7 +53,7 @@ export function platformOf({ endpoint, credentials }: Config, door: Door = {}): 
                 throw interrupted("list", signal);
             });
         },
-        isAwaited: () => door.receipt?.()?.() ?? true,
-        tell: (message, severity = "info") => tell(message, severity),
+        isAwaited: () => hooks.receipt?.()?.() ?? true,
+        tell: (message, severity = "info") => log(message, severity),
     };
 }

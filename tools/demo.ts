@@ -13,19 +13,19 @@ import { Stack } from "./stack";
 interface Context {
     emulator: Emulator;
     stack: Stack;
-    /** Kalshi's own client, signing with the account's root key. */
+    /** Kalshi's own client, which signs with the account's root key. */
     account: ApiKeysApi;
-    /** The id of the key that the stack holds at the moment. */
+    /** The id of the key in the stack's state. */
     keyId: string;
 }
 
 const steps: ListrTask<Context>[] = [
     {
-        title: "pulumi up makes a key",
+        title: "pulumi up creates a key",
         task: async (context, task) => {
             await context.stack.must("up", "--yes");
-            context.keyId = await heldKey(context);
-            task.title = `pulumi up made the key ${context.keyId}`;
+            context.keyId = await keyInState(context);
+            task.title = `pulumi up created the key ${context.keyId}`;
         },
     },
     {
@@ -35,7 +35,7 @@ const steps: ListrTask<Context>[] = [
         },
     },
     {
-        title: "the new key signs a call, through Kalshi's own TypeScript client",
+        title: "the new key signs a request of Kalshi's own TypeScript client",
         task: async ({ emulator, stack, keyId }) => {
             const { apiKeyId, privateKey } = await stack.outputs();
             assert.equal(apiKeyId, keyId);
@@ -51,24 +51,24 @@ const steps: ListrTask<Context>[] = [
         },
     },
     {
-        title: "pulumi refresh notices: Kalshi does not know the key as a signing key any more",
+        title: "pulumi refresh detects it: Kalshi no longer knows the key as a signing key",
         task: async ({ stack }) => {
             await stack.must("refresh", "--yes", "--skip-preview");
             assert.deepEqual(await stack.resources(), [], "the keys in the state");
         },
     },
     {
-        title: "pulumi up makes a new one",
+        title: "pulumi up creates a new key",
         task: async (context, task) => {
             const revoked = context.keyId;
             await context.stack.must("up", "--yes");
-            context.keyId = await heldKey(context);
+            context.keyId = await keyInState(context);
             assert.notEqual(context.keyId, revoked);
-            task.title = `pulumi up made a new one, ${context.keyId}`;
+            task.title = `pulumi up created a new key, ${context.keyId}`;
         },
     },
     {
-        title: "pulumi destroy revokes it, and the account holds the root key alone",
+        title: "pulumi destroy revokes it, and only the root key is left on the account",
         task: async ({ account, emulator, stack }) => {
             await stack.must("destroy", "--yes");
             assert.deepEqual(await keyIds(account), new Set([emulator.rootKeyId]), "the account's keys");
@@ -76,20 +76,20 @@ const steps: ListrTask<Context>[] = [
     },
 ];
 
-/** The whole life of the quick start's key, each step checked, on a throwaway backend against the emulator. */
+/** Runs and checks the lifecycle of the quick start's key, on a temporary backend and the emulator. */
 export async function demo(): Promise<void> {
     const scratch = await mkdtemp(join(tmpdir(), "kalshi-demo-"));
     const emulator = await startEmulator({ dataDir: join(scratch, "emulator") });
     try {
         console.log(`\nThe quick start (index.ts) against the emulator at ${emulator.baseUrl}:`);
-        await liveThrough(emulator, scratch);
+        await runLifecycle(emulator, scratch);
     } finally {
         await emulator.close();
         await rm(scratch, { recursive: true, force: true });
     }
 }
 
-async function liveThrough(emulator: Emulator, scratch: string): Promise<void> {
+async function runLifecycle(emulator: Emulator, scratch: string): Promise<void> {
     const env = {
         KALSHI_BASE_URL: emulator.baseUrl,
         KALSHI_API_KEY_ID: emulator.rootKeyId,
@@ -107,7 +107,7 @@ async function liveThrough(emulator: Emulator, scratch: string): Promise<void> {
     }
 }
 
-/** Kalshi's own client; an axios of its own keeps its signing apart from every other client's. */
+/** Creates Kalshi's own client. It gets a separate axios instance, because the client adds its signing to the instance. */
 function client(emulator: Emulator, apiKey: string, privateKeyPem: string): ApiKeysApi {
     const configuration = new Configuration({ apiKey, privateKeyPem, basePath: emulator.baseUrl });
     return new ApiKeysApi(configuration, undefined, axios.create());
@@ -118,8 +118,8 @@ async function keyIds(account: ApiKeysApi): Promise<Set<string>> {
     return new Set(data.api_keys.map((key) => key.api_key_id));
 }
 
-/** The one key that the state holds, which the account must hold too, beside the root key. */
-async function heldKey({ stack, account, emulator }: Context): Promise<string> {
+/** Returns the id of the only key in the state. Checks that the account has that key and the root key, and no other. */
+async function keyInState({ stack, account, emulator }: Context): Promise<string> {
     const ids = (await stack.resources()).map((resource) => resource.id ?? "");
     assert.equal(ids.length, 1, "the number of keys in the state");
     assert.deepEqual(await keyIds(account), new Set([emulator.rootKeyId, ...ids]), "the account's keys");

@@ -15,10 +15,10 @@ interface Prepared {
     engine?: Engine;
 }
 
-/** Long steps report often; one line in a while is enough for a person and for a log. */
+/** Long steps report progress often. The log gets at most one line in this time. */
 const secondsBetweenLines = 10;
 
-function sparingly(say: (line: string) => void): (line: string) => void {
+function throttled(say: (line: string) => void): (line: string) => void {
     let last = -Infinity;
     return (line) => {
         if (performance.now() - last > secondsBetweenLines * 1000) {
@@ -31,25 +31,25 @@ function sparingly(say: (line: string) => void): (line: string) => void {
 const enginePreparation = {
     title: "A Pulumi engine",
     task: async (context: Prepared, task: { output: string; title: string }) => {
-        context.engine = await ensureEngine(sparingly((line) => (task.output = line)));
+        context.engine = await ensureEngine(throttled((line) => (task.output = line)));
         task.title = `The Pulumi engine: ${context.engine.why}`;
         process.env["PATH"] = `${context.engine.bin}${delimiter}${process.env["PATH"]}`;
     },
 };
 
-/** What some of the tests need and not every machine has. Without it they are skipped, but not in CI. */
+/** Prepares a program that only some tests need. If that fails, those tests are skipped, except in CI, where it is an error. */
 function optionalPreparation(what: string, prepare: (say: (line: string) => void) => Promise<string>) {
     return {
         title: what,
         task: async (_context: Prepared, task: { output: string; title: string; skip(message: string): void }) => {
             try {
-                const folder = await prepare(sparingly((line) => (task.output = line)));
+                const folder = await prepare(throttled((line) => (task.output = line)));
                 task.title = `${what}: ${folder}`;
             } catch (error) {
                 if (process.env["CI"] !== undefined) {
-                    throw new Error(`In CI no test is left out, and ${(error as Error).message}`);
+                    throw new Error(`In CI no test may be skipped: ${(error as Error).message}`);
                 }
-                task.skip(`${what}: what needs that will be skipped: ${(error as Error).message}`);
+                task.skip(`${what}: its tests are skipped: ${(error as Error).message}`);
             }
         },
     };
@@ -71,11 +71,11 @@ const lint = {
     },
 };
 
-const program = new Command("tools").description("What the scripts of package.json do.");
+const program = new Command("tools").description("Runs the scripts of package.json.");
 
 function runJest(jestArguments: readonly string[], env: Readonly<Record<string, string>> = {}): void {
     const jest = join(root, "node_modules", "jest", "bin", "jest.js");
-    // Some of what we use comes as ES modules only, which jest loads with Node's help.
+    // Some packages are ES modules only. Jest needs this Node option to load them.
     const args = ["--experimental-vm-modules", "--no-warnings", jest, ...jestArguments];
     const options = { cwd: root, stdio: "inherit", env: { ...process.env, ...env } } as const;
     process.exitCode = spawnSync(process.execPath, args, options).status ?? 1;
@@ -83,7 +83,7 @@ function runJest(jestArguments: readonly string[], env: Readonly<Record<string, 
 
 program
     .command("demo")
-    .description("the whole life of a key, on the real engine, against the emulator")
+    .description("the lifecycle of a key, on the real engine and the emulator")
     .action(async () => {
         await new Listr<Prepared>([enginePreparation]).run();
         await demo();
@@ -103,11 +103,11 @@ program
     .command("chaos")
     .description("faults, crashes, random inputs, fleets and a soak, each at length (about an hour)")
     .argument("[parts...]", "faults, crashes, postgres, inputs, bytes, fleet, soak; by default all")
-    .option("--seed <n>", "what all that is random follows from", "20261123")
-    .option("--rounds <n>", "crashes for each way in", "60")
-    .option("--machines <n>", "machines that die on a shared backend, for each provider", "20")
+    .option("--seed <n>", "the seed of all random values", "20261123")
+    .option("--rounds <n>", "crashes for each provider", "60")
+    .option("--machines <n>", "machines that crash on a shared backend, for each provider", "20")
     .option("--inputs <n>", "random inputs for each target", "100000")
-    .option("--pairs <n>", "creations and deletions of the soak, after as many to run it up", "10000")
+    .option("--pairs <n>", "creates and deletes in the soak test, after the same number to warm up", "10000")
     .option("--fleet <n>", "keys of the fleet", "500")
     .action(async (parts: string[], options: Record<string, string>) => {
         await new Listr<Prepared>([enginePreparation, postgresPreparation]).run();
@@ -120,7 +120,7 @@ program
 
 program
     .command("mutation")
-    .description("changes the core in small ways, one at a time, and runs the unit tests, which should fail (hours)")
+    .description("mutation tests: changes the core in small ways and runs the unit tests, which should fail (hours)")
     .argument("[options...]", "passed on to stryker")
     .allowUnknownOption()
     .helpOption(false)

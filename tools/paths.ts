@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 
-/** The top of this source tree: the folder that the workspace `pulumi-kalshi` lies in. */
+/** The root folder of this repository. */
 export const root = dirname(dirname(require.resolve("pulumi-kalshi/package.json")));
 
-/** What is made on this machine and can be made again. */
+/** The folder of generated files. Deleting it is safe. */
 export const cache = join(root, ".cache");

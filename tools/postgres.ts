@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import which from "which";
 
-/** Where Debian's packages put the programs of each version, which are not on PATH. */
+/** The folder in which Debian's packages install the programs of each version. They are not on PATH. */
 const debian = "/usr/lib/postgresql";
 
 /** The user and the group that a process runs as. */
@@ -21,9 +21,9 @@ export interface Postgres {
 }
 
 /**
- * Finds PostgreSQL, on PATH or the newest of Debian's.
+ * Finds PostgreSQL on PATH, otherwise the newest of Debian's packages.
  *
- * @throws Error if there is none, or if it cannot run here
+ * @throws Error if it is not installed, or cannot run as this user
  */
 export function findPostgres(folder = debian): Postgres {
     const bin = folderOnPath() ?? newestIn(folder);
@@ -42,7 +42,7 @@ export function findPostgres(folder = debian): Postgres {
     return { bin, user: { uid: Number(uid), gid: Number(gid) } };
 }
 
-/** {@link findPostgres}, as a preparation of the tests. */
+/** Does the same as {@link findPostgres}, as a preparation of the tests. */
 export async function ensurePostgres(): Promise<string> {
     return findPostgres().bin;
 }

@@ -1,24 +1,24 @@
 import { spawn, type SpawnOptionsWithoutStdio } from "node:child_process";
 import { createInterface } from "node:readline";
 
-/** What a process that ended left. */
+/** The result of a process. */
 export interface Ended {
-    /** Its exit code; null where a signal ended it. */
+    /** Its exit code; null if a signal ended it. */
     readonly code: number | null;
     readonly stdout: string;
     readonly stderr: string;
 }
 
 export interface RunOptions extends SpawnOptionsWithoutStdio {
-    /** What the program reads from its standard input. Default: nothing. */
+    /** The standard input. Default: none. */
     readonly input?: string;
 }
 
 /**
- * Runs a program to its end.
+ * Runs a program and waits until it ends.
  *
- * @param onLine is told every line of its output as it comes
- * @throws Error where it cannot be started
+ * @param onLine is called for every line of output
+ * @throws Error if the program cannot be started
  */
 export async function run(
     command: string,
@@ -30,7 +30,7 @@ export async function run(
         ...options,
         stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
-    // A program that does not read its input to the end breaks the pipe; how it ends says whether that is an error.
+    // Writing fails if the program does not read all input. Its exit code says whether that is an error.
     child.stdin?.on("error", () => undefined).end(input);
     const collect = (stream: NodeJS.ReadableStream | null): string[] => {
         const lines: string[] = [];
@@ -50,7 +50,11 @@ export async function run(
     return { code, stdout: stdout.join(""), stderr: stderr.join("") };
 }
 
-/** As {@link run}, for a program that must succeed; its output. */
+/**
+ * Runs a program that must succeed, and returns its standard output.
+ *
+ * @throws Error if the exit code is not 0
+ */
 export async function mustRun(
     command: string,
     args: readonly string[],

@@ -9,31 +9,31 @@ import { ensureSdks, sdkFolder, sdksFolder } from "./sdks";
 const clientRequirements = join(root, "tests", "clients", "requirements.txt");
 const pulumiRequirements = join(root, "tests", "engine", "requirements.txt");
 
-/** Where the Python with Kalshi's own client lies once {@link ensurePythonWithClient} made it. */
+/** Returns the path of the Python with Kalshi's own client, which {@link ensurePythonWithClient} creates. */
 export function pythonWithClient(): string {
     return pythonIn("python", readFileSync(clientRequirements));
 }
 
-/** Where the Python with Pulumi and the generated SDK lies once {@link ensurePythonWithSdk} made it. */
+/** Returns the path of the Python with Pulumi and the generated SDK, which {@link ensurePythonWithSdk} creates. */
 export function pythonWithSdk(): string {
     return pythonIn("python-sdk", readFileSync(pulumiRequirements), sdksFolder());
 }
 
 /**
- * Makes a virtual environment with Kalshi's own Python client.
+ * Creates a virtual environment with Kalshi's own Python client.
  *
  * @returns its folder
- * @throws Error where Python 3 or its venv is missing, or the client cannot be had
+ * @throws Error if Python 3 or its venv is missing, or the client cannot be installed
  */
 export async function ensurePythonWithClient(say: (progress: string) => void): Promise<string> {
     return ensureEnvironment(pythonWithClient(), clientRequirements, say);
 }
 
 /**
- * Makes a virtual environment with Pulumi's Python SDK and the one that is generated from schema.json.
+ * Creates a virtual environment with Pulumi's Python SDK and the SDK that is generated from schema.json.
  *
  * @returns its folder
- * @throws Error where Go, Python 3 or its venv, or the engine's language host is missing, or a package cannot be had
+ * @throws Error if Go, Python 3 or its venv, or the engine's language host is missing, or a package cannot be installed
  */
 export async function ensurePythonWithSdk(say: (progress: string) => void): Promise<string> {
     if (!runsPython()) {
@@ -43,7 +43,7 @@ export async function ensurePythonWithSdk(say: (progress: string) => void): Prom
     }
     await ensureSdks(say);
     return ensureEnvironment(pythonWithSdk(), pulumiRequirements, say, async (python) => {
-        // What it is built with and what it needs is pinned by the requirements; `pip check` says if something is missing.
+        // The requirements pin all build tools and dependencies. `pip check` fails if one is missing.
         await pip(python, ["install", "--no-deps", "--no-build-isolation", sdkFolder("python")], say);
         await pip(python, ["check"], say);
     });
@@ -52,7 +52,7 @@ export async function ensurePythonWithSdk(say: (progress: string) => void): Prom
 const host = "pulumi-language-python";
 const executor = `${host}-exec`;
 
-/** Whether the engine on PATH can run Python programs. */
+/** Returns whether the engine on PATH can run Python programs. */
 export function runsPython(): boolean {
     const found = which.sync(host, { nothrow: true });
     return found !== null && existsSync(join(dirname(found), executor));

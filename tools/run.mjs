@@ -1,5 +1,5 @@
-// The way in for the npm scripts on a machine that has Node and npm and nothing else: it installs what is missing, builds what
-// has changed, and hands over to tools/main.ts. It can use no package, since none may be there yet.
+// Runs the npm scripts on a machine that has only Node and npm. It installs missing packages, builds changed sources and starts
+// tools/main.ts. It must not import packages, because none may be installed yet.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = join(root, "node_modules", ".bin");
-// The npm package `node` brings the Node that all tools agree on, whatever the machine has.
+// The npm package `node` contains the Node version that all tools use.
 const node = join(root, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
 const stamp = join(root, "node_modules", ".installed");
 
@@ -21,7 +21,7 @@ function run(what, command, args, env = process.env) {
     }
 }
 
-/** What an installation follows from: where it is unchanged, there is nothing to install. */
+/** Returns a hash of everything that determines the installed packages. If it is unchanged, nothing has to be installed. */
 function fingerprint() {
     const hash = createHash("sha256").update(`${process.platform} ${process.arch}`);
     for (const file of ["package-lock.json", "package.json", "provider/package.json", "emulator/package.json"]) {

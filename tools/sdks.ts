@@ -10,22 +10,22 @@ const generator = join(root, "tools", "sdk");
 const schema = join(root, "schema.json");
 const sources = [schema, ...["main.go", "go.mod", "go.sum"].map((name) => join(generator, name))];
 
-/** What the generator makes, each in a folder of its own. */
+/** The languages of the generated SDKs. Each SDK has its own folder. */
 export type SdkLanguage = "python" | "go";
 
-/** Where a generated SDK lies once {@link ensureSdks} made it. */
+/** Returns the folder of a generated SDK, which {@link ensureSdks} creates. */
 export function sdkFolder(language: SdkLanguage): string {
     return join(sdksFolder(), language);
 }
 
-/** Says which schema and generator the SDKs are of, too. */
+/** Returns the folder of all generated SDKs. Its name contains a hash of the schema and the generator. */
 export function sdksFolder(): string {
     const hash = createHash("sha256");
     sources.forEach((source) => hash.update(readFileSync(source)));
     return join(cache, `sdks-${hash.digest("hex").slice(0, 12)}`);
 }
 
-/** Whether {@link ensureSdks} has made the SDKs of today's schema. */
+/** Returns whether {@link ensureSdks} has generated the SDKs of the current schema. */
 export function hasSdks(): boolean {
     return existsSync(stampIn(sdksFolder()));
 }
@@ -33,11 +33,10 @@ export function hasSdks(): boolean {
 const stampIn = (folder: string) => join(folder, "complete");
 
 /**
- * Generates the SDKs of other languages from schema.json. A generated SDK follows from the schema alone, so it is not kept in
- * this tree.
+ * Generates the SDKs of other languages from schema.json. They depend on the schema only, so they are not committed.
  *
  * @returns the folder that holds them
- * @throws Error where Go is missing, or the schema is not in order
+ * @throws Error if Go is missing or the schema is invalid
  */
 export async function ensureSdks(say: (progress: string) => void): Promise<string> {
     if ((await which("go", { nothrow: true })) === null) {
@@ -50,12 +49,12 @@ export async function ensureSdks(say: (progress: string) => void): Promise<strin
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     const program = join(folder, "generator");
-    // With the flags of ../tools/engine/build.ts, Go takes what it compiled for the engine from its cache.
+    // The same flags as in ../tools/engine/build.ts let Go reuse the packages that it compiled for the engine.
     const options = { cwd: generator, env: { ...process.env, CGO_ENABLED: "0" } };
     say("sdk: downloading Go modules");
     const packages = (await mustRun("go", ["list", "-deps", "."], options)).split("\n").length;
     let compiled = 0;
-    say(`sdk: compiling ${packages} packages, 3 minutes on 2 cores where none was compiled before`);
+    say(`sdk: compiling ${packages} packages, 3 minutes on 2 cores if none was compiled before`);
     await mustRun("go", ["build", "-v", "-trimpath", "-o", program, "."], options, () => {
         say(`sdk: compiled ${++compiled} of ${packages} packages`);
     });

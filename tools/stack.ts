@@ -2,7 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { mustRun, run, type Ended } from "./processes";
 
-/** A resource in an exported state, as far as the tools here look at it. */
+/** A resource in an exported state, with the properties that are used here. */
 export interface StateResource {
     readonly urn: string;
     readonly type: string;
@@ -17,18 +17,18 @@ const quiet = ["--non-interactive", "--color=never"];
 /** The type tokens of a `KalshiApiKey` and of an `ApiKey`. */
 const apiKeyTypes: readonly string[] = ["pulumi-nodejs:dynamic/kalshi:ApiKey", "kalshi:index:ApiKey"];
 
-/** Where a stack lives and what its runs find in their environment. */
+/** The location and the environment of a stack. */
 export interface StackOptions {
     /** The folder of the project. */
     readonly project: string;
-    /** A folder for the backend and the Pulumi home, thrown away with all that is in it. */
+    /** A temporary folder for the backend and the Pulumi home. */
     readonly scratch: string;
     readonly name: string;
-    /** Added to this process's environment, from which all of Pulumi's and Kalshi's variables are taken out. */
+    /** Added to this process's environment, from which all variables of Pulumi and Kalshi are removed. */
     readonly env: Readonly<Record<string, string>>;
 }
 
-/** A throwaway stack on a file backend of its own, driven through the real `pulumi`, which has to be on PATH. */
+/** A temporary stack on its own file backend. Runs the real `pulumi`, which has to be on PATH. */
 export class Stack {
     private constructor(
         readonly options: StackOptions,
@@ -41,7 +41,7 @@ export class Stack {
         return stack;
     }
 
-    /** A stack that exists already, or does not need to. */
+    /** Opens a stack without creating it. */
     static async open(options: StackOptions): Promise<Stack> {
         const backend = join(options.scratch, "backend");
         await mkdir(backend, { recursive: true });
@@ -57,31 +57,31 @@ export class Stack {
         });
     }
 
-    /** Runs `pulumi` to its end, whatever that is. */
+    /** Runs `pulumi`. Returns its exit code and output, even if it fails. */
     async pulumi(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
         return run("pulumi", [...quiet, ...args], { cwd: this.options.project, env: { ...this.env, ...env } });
     }
 
-    /** Runs `pulumi`, which must succeed; its output. */
+    /** Runs `pulumi`, which must succeed, and returns its output. */
     async must(...args: readonly string[]): Promise<string> {
         return mustRun("pulumi", [...quiet, ...args], { cwd: this.options.project, env: this.env });
     }
 
-    /** Sets an option to a secret, which goes in by standard input, where no list of processes shows it. */
+    /** Sets an option to a secret. Passes the secret by standard input, because other processes can read a command line. */
     async setSecret(option: string, value: string): Promise<void> {
         const args = [...quiet, "config", "set", "--secret", option];
         await mustRun("pulumi", args, { cwd: this.options.project, env: this.env, input: value });
     }
 
-    /** The stack's outputs, secrets in clear. */
+    /** Returns the stack's outputs, with secrets in plaintext. */
     async outputs(): Promise<Record<string, unknown>> {
         return JSON.parse(await this.must("stack", "output", "--json", "--show-secrets")) as Record<string, unknown>;
     }
 
     /**
-     * The API keys that the state holds, as they stand there, secrets encrypted.
+     * Returns the API keys in the state, with encrypted secrets.
      *
-     * @param options of `pulumi stack export`
+     * @param options options of `pulumi stack export`
      */
     async resources(...options: readonly string[]): Promise<StateResource[]> {
         const state = JSON.parse(await this.must("stack", "export", ...options)) as {
@@ -90,7 +90,7 @@ export class Stack {
         return (state.deployment.resources ?? []).filter(({ type }) => apiKeyTypes.includes(type));
     }
 
-    /** Forgets the stack, its configuration file and the scratch folder, whatever the state still holds. */
+    /** Removes the stack, its configuration file and the temporary folder, even if the state still holds resources. */
     async dispose(): Promise<void> {
         await this.pulumi(["stack", "rm", this.options.name, "--yes", "--force"]);
         await rm(this.options.scratch, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// The least that can serve gRPC: a server without a service, which prints its port.
+// A minimal gRPC server: it has no service and prints its port.
 const { Server, ServerCredentials } = require("@grpc/grpc-js");
 
 const server = new Server();

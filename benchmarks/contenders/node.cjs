@@ -1,3 +1,3 @@
-// The least that can print a line: what Node itself needs.
+// A minimal Node program: it prints a line.
 console.log("0");
 setInterval(() => undefined, 60_000);

@@ -1,4 +1,4 @@
-// Command kalshi-go is a Pulumi program that makes a Kalshi API key for each bot, with no more rights than it needs.
+// Command kalshi-go is a Pulumi program that creates a Kalshi API key for each bot, with no more rights than it needs.
 package main
 
 import (
@@ -13,7 +13,7 @@ func main() {
 			"market-maker": {pulumi.String("read"), kalshi.ScopeWriteTrade},
 			"treasurer":    {pulumi.String("read::portfolio_balance"), pulumi.String("write::transfer")},
 		}
-		// What a bot signs its requests with; the private keys in it are secrets.
+		// The credentials with which each bot signs its requests. The private keys are secrets.
 		credentials := pulumi.Map{}
 		for bot, scopes := range bots {
 			key, err := kalshi.NewApiKey(ctx, bot, &kalshi.ApiKeyArgs{

@@ -7,7 +7,7 @@ const bots: Record<string, Scope[]> = {
     treasurer: ["read::portfolio_balance", "write::transfer"],
 };
 
-/** What a bot signs its requests with; the private keys in it are secrets. */
+/** The credentials with which each bot signs its requests. The private keys are secrets. */
 export const credentials = Object.entries(bots).map(([bot, scopes]) => {
     const { apiKeyId, privateKey } = new KalshiApiKey(bot, { scopes, keyType: "ed25519" });
     return pulumi.all({ bot, apiKeyId, privateKey });

@@ -7,7 +7,7 @@ bots = {
     "treasurer": ["read::portfolio_balance", "write::transfer"],
 }
 
-# What a bot signs its requests with; the private keys in it are secrets.
+# The credentials with which each bot signs its requests. The private keys are secrets.
 credentials = {}
 for bot, scopes in bots.items():
     key = kalshi.ApiKey(bot, scopes=scopes, key_type=kalshi.KeyType.ED25519, rotation_triggers={"incident": 0})

@@ -9,33 +9,33 @@ import { shim } from "./shim";
 /** The inputs of a {@link KalshiApiKey}. */
 export interface KalshiApiKeyArgs extends ApiKeyArgs {
     /**
-     * Takes a key that exists into the stack instead of making one. What the program says of it has to be so, and what it
-     * does not say of its name and type is taken as it is. Once done, take this input out again; the key stays. From then
-     * on it is a key like any other: `pulumi destroy` revokes it, unless `retainOnDelete` is set.
+     * Adopts an existing key instead of creating one. The program's inputs have to match the key; a `name` or `keyType` that
+     * the program omits is taken from the key. Remove this input after the adoption; the key stays in the stack. From then on
+     * `pulumi destroy` revokes it like any other key, unless `retainOnDelete` is set.
      *
-     * While the input is there, do not force a replacement (`--replace`) and rename the resource with an alias only: of two
-     * entries for one key, the one that goes last revokes it. To move a key to another stack, take it out of the first with
-     * `pulumi state delete`.
+     * As long as this input is set, do not force a replacement (`--replace`), and rename the resource only with an alias. If two
+     * resources manage one key, the deletion of either revokes it. To move a key to another stack, remove it from the first one
+     * with `pulumi state delete`.
      */
     readonly adopt?: pulumi.Input<KalshiApiKeyAdoption> | undefined;
 }
 
-/** A key that exists. */
+/** An existing key to adopt. */
 export interface KalshiApiKeyAdoption {
-    /** Its id at Kalshi; `getApiKeys` lists them. */
+    /** The key's id at Kalshi. `getApiKeys` lists the ids. */
     readonly apiKeyId: pulumi.Input<string>;
     /**
-     * Its private key in PEM, to become the `privateKey` output. It is proven by one request that is signed with it, and a
-     * secret whether you mark it as one or not. Left out, there is no such output.
+     * The private key in PEM, which becomes the `privateKey` output. The provider verifies it by one request that it signs with
+     * it. It is stored as a secret even if the program does not mark it as one. If omitted, there is no `privateKey` output.
      */
     readonly privateKey?: pulumi.Input<string> | undefined;
 }
 
 /**
- * A Kalshi API key: `pulumi up` makes it, a changed input replaces it, `pulumi destroy` revokes it.
+ * A Kalshi API key: `pulumi up` creates it, a changed input replaces it, `pulumi destroy` revokes it.
  *
- * **Security.** The private key exists in the stack's state alone, encrypted, because Kalshi shows it once and never
- * again. Whoever can decrypt the state can trade with the key.
+ * **Security.** Kalshi returns the private key once. The provider stores it only as an encrypted secret in the stack's state.
+ * Whoever can decrypt the state can trade with the key.
  *
  * @example
  * ```ts
@@ -51,12 +51,12 @@ export interface KalshiApiKeyAdoption {
 export class KalshiApiKey extends pulumi.CustomResource {
     /**
      * @param name the resource's name in the program, unique within the stack
-     * @param args the key's inputs; without any, a key with a drawn name that may read and write
+     * @param args the key's inputs; the default is a key with an auto-generated name and the scopes `read` and `write`
      * @param opts how the resource behaves: parent, dependsOn, protect, retainOnDelete, … (`import` is not possible for
      *     dynamic resources, https://github.com/pulumi/pulumi/issues/7534)
      */
     constructor(name: string, args: KalshiApiKeyArgs = {}, opts?: pulumi.CustomResourceOptions) {
-        const adopt = args.adopt === undefined ? {} : { adopt: pulumi.output(args.adopt).apply(sealed) };
+        const adopt = args.adopt === undefined ? {} : { adopt: pulumi.output(args.adopt).apply(withSecretPrivateKey) };
         const __stack = [...organization(), pulumi.getProject(), pulumi.getStack()].join("/");
         const props = { ...noOutputsYet, ...args, ...adopt, __provider: shim, __resourceName: name, __stack };
         super(dynamicType, name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKey"] }));
@@ -68,7 +68,7 @@ export class KalshiApiKey extends pulumi.CustomResource {
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
 export interface KalshiApiKey extends ApiKeyOutputs {}
 
-/** The stack's organization; empty if the engine does not pass it, for which the SDK has no result but an error. */
+/** Returns the stack's organization. The SDK throws if the engine does not pass one; the result is empty then. */
 function organization(): readonly string[] {
     try {
         return [pulumi.getOrganization()];
@@ -77,8 +77,11 @@ function organization(): readonly string[] {
     }
 }
 
-/** What holds a private key is a secret; what is no object at all may be one, and is for `check` to refuse. */
-function sealed(adoption: unknown): unknown {
+/**
+ * Makes the private key a secret. A value that is not an object becomes a secret as a whole, because it may be a private key;
+ * `check` rejects it.
+ */
+function withSecretPrivateKey(adoption: unknown): unknown {
     if (typeof adoption !== "object" || adoption === null) {
         return adoption === undefined || adoption === null ? undefined : pulumi.secret(adoption);
     }
@@ -95,12 +98,12 @@ function warnOfUnknownScopes(key: KalshiApiKey, scopes: KalshiApiKeyArgs["scopes
     });
 }
 
-/** The stacks whose options have been looked at. A process may run the programs of several. */
+/** The stacks whose options have been checked. A process may run the programs of several stacks. */
 const checkedStacks = new Set<string>();
 
-/** The engine has the dynamic provider check no configuration, so the program does. */
+/** Warns about mistyped options here, because the engine calls no CheckConfig of a dynamic provider. */
 function warnOfUnknownOptions(stack: string): void {
-    // A project of that name has options of its own there.
+    // In a project named `kalshi`, the namespace holds the project's options too.
     if (checkedStacks.has(stack) || pulumi.getProject() === namespace) {
         return;
     }

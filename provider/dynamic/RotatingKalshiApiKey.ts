@@ -1,33 +1,34 @@
 import * as pulumi from "@pulumi/pulumi";
 import { KalshiApiKey, type KalshiApiKeyArgs } from "./KalshiApiKey";
 
-/** The inputs of a {@link RotatingKalshiApiKey}: those of a key that Kalshi generates, and when the next one takes over. */
+/** The inputs of a {@link RotatingKalshiApiKey}: those of a key that Kalshi generates, and the times of the rotation. */
 export interface RotatingKalshiApiKeyArgs extends Pick<
     KalshiApiKeyArgs,
     "namePrefix" | "scopes" | "keyType" | "subaccount" | "fcmSubtraderId"
 > {
-    /** Days from one generation of the key to the next. More than 0; a plain number, since it decides what is declared. */
+    /** Days between two generations. More than 0. A plain number, not an output, because it decides which resources exist. */
     readonly rotationDays: number;
-    /** Days for which the previous generation stays valid beside the current one. 0 or more, less than `rotationDays`. */
+    /** Days for which the previous generation stays valid after a rotation. 0 or more, and less than `rotationDays`. */
     readonly overlapDays: number;
 }
 
 /**
- * A key that is renewed without a moment in which a consumer that caches it holds a revoked one: for `overlapDays` after
- * each rotation the previous generation stays valid.
+ * A key that rotates on a schedule, for consumers that cache it. The previous generation stays valid for `overlapDays` after each
+ * rotation, so such a consumer never holds a revoked key.
  *
- * Which generations are declared follows from the date alone, counted in periods of `rotationDays` since 1970: the current
- * one always, the previous one while the overlap lasts. So any `pulumi up` at any time converges to the same keys, and one
- * that never comes revokes nothing: run it at least once in each overlap and once between two.
+ * The date alone determines the generations, in periods of `rotationDays` since 1970. The current generation always exists; the
+ * previous one exists during the overlap. Every `pulumi up` on the same date results in the same keys. Only `pulumi up` revokes
+ * keys: run it at least once during each overlap and once between two overlaps.
  *
- * The overlap ends `overlapDays` after the date of the rotation, however late the run was that made the new key: with a run a
- * day, 2 days leave at least one. A change of the arguments is no rotation: it replaces all generations at once.
+ * The overlap ends `overlapDays` after the date of the rotation, even if the run that created the new key was late. With one run a
+ * day, an overlap of 2 days leaves at least one day. A change of the arguments is not a rotation: it replaces all generations at once.
  *
- * - The first run within an overlap makes a previous key too, which nobody uses and which goes when the overlap ends.
- * - Runs that were missed for a whole period leave a key that is neither the current nor the previous one: it is revoked by
- *   the next run, after the current one was made.
- * - A clock that steps back across a rotation declares the generation before: what the overlap still held is kept, the newer
- *   one is revoked, and made anew once the clock has passed the date again.
+ * - If the first run is within an overlap, it creates a previous generation, too. Nothing uses it, and it is revoked after the
+ *   overlap.
+ * - If no run happened for a whole period, the old key is neither the current nor the previous generation. The next run revokes it
+ *   after it has created the current one.
+ * - If the clock steps back across a rotation, the generation before it is the current one again. A run then keeps that key if it
+ *   still exists, and revokes the newer one. After the rotation date, a run creates a new key for that generation.
  *
  * @example
  * ```ts
@@ -36,14 +37,14 @@ export interface RotatingKalshiApiKeyArgs extends Pick<
  * ```
  */
 export class RotatingKalshiApiKey extends pulumi.ComponentResource {
-    /** The generation to use. */
+    /** The current generation. */
     readonly current: KalshiApiKey;
-    /** The one before, while the overlap lasts. */
+    /** The previous generation during the overlap; otherwise undefined. */
     readonly previous: KalshiApiKey | undefined;
 
     /**
-     * @param name the resource's name; each generation is a `KalshiApiKey` of that name and its number
-     * @throws Error where the numbers of days make no sense
+     * @param name the resource's name; each generation is a `KalshiApiKey` named `NAME-NUMBER`
+     * @throws Error if `rotationDays` or `overlapDays` is out of range
      */
     constructor(name: string, args: RotatingKalshiApiKeyArgs, opts?: pulumi.ComponentResourceOptions) {
         super("kalshi:index:RotatingApiKey", name, {}, opts);
@@ -60,13 +61,13 @@ export class RotatingKalshiApiKey extends pulumi.ComponentResource {
     }
 }
 
-const millisecondsOfADay = 24 * 60 * 60 * 1000;
+const millisecondsPerDay = 24 * 60 * 60 * 1000;
 
 /**
- * The generations to be declared at a moment: the current one, and the previous one while the overlap lasts.
+ * Returns the generations at a time: the current one, and the previous one during the overlap.
  *
  * @param now Unix time in milliseconds
- * @throws Error where the numbers of days make no sense
+ * @throws Error if `rotationDays` or `overlapDays` is out of range
  */
 export function generationsAt(
     now: number,
@@ -82,7 +83,7 @@ export function generationsAt(
                 "key is kept",
         );
     }
-    const days = now / millisecondsOfADay;
+    const days = now / millisecondsPerDay;
     const current = Math.floor(days / rotationDays);
     return [current, days - current * rotationDays < overlapDays ? current - 1 : undefined];
 }

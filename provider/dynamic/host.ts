@@ -11,34 +11,34 @@ import { exitCodeOf, isFromEngine, onEndSignal, refusalAfter, untilDisconnected,
 import { platformOf } from "../platform";
 
 /**
- * The dynamic provider's methods, which the SDK's host calls by name, by way of the {@link shim} in a resource's state, in the
- * process that the engine starts for all dynamic resources of a run. Their names and parameters are a contract with every state that
- * was ever written.
+ * The dynamic provider's methods. The engine starts one process for all dynamic resources of a run. The SDK's host in it finds these
+ * methods by the shim in a resource's state (see shim.ts), and calls them by name. Their names and parameters cannot change,
+ * because existing states refer to them.
  */
 
-/** Properties of this door alone: the shim, and the resource's name, which `check` is not told otherwise. */
-interface DoorProperties {
+/** Properties of the dynamic provider alone: the shim, and what the SDK's host does not pass to a method otherwise. */
+interface DynamicProperties {
     readonly __provider?: unknown;
     readonly __resourceName?: string;
-    /** `ORGANIZATION/PROJECT/STACK`, which nothing else tells; versions up to 0.1.0 wrote `PROJECT/STACK`. */
+    /** `ORGANIZATION/PROJECT/STACK`; versions up to 0.1.0 wrote `PROJECT/STACK`. */
     readonly __stack?: string;
 }
 
-/** Those of them that are inputs; a state that an earlier version wrote lacks some. */
-function ownOf({ __resourceName, __stack }: DoorProperties): DoorProperties {
+/** Returns those of them that are inputs. A state from an earlier version lacks some. */
+function dynamicInputsOf({ __resourceName, __stack }: DynamicProperties): DynamicProperties {
     return { ...(__resourceName !== undefined && { __resourceName }), ...(__stack !== undefined && { __stack }) };
 }
 
-type Inputs = ApiKeyInputs & DoorProperties;
-type State = ApiKeyState & DoorProperties;
+type Inputs = ApiKeyInputs & DynamicProperties;
+type State = ApiKeyState & DynamicProperties;
 
 let config: dynamic.Config | undefined;
 let resource: ApiKeyResource | undefined;
 
 /**
- * The SDK's host calls it once for each text of `__provider` in a state, so in the middle of a run where versions of this package
- * have written several: what is known of the account and of the keys, and the pace, outlast it. The configuration is used,
- * and found wanting, when a key needs it.
+ * Stores the configuration. The SDK's host calls this once for each distinct text of `__provider` in a state. If several versions
+ * of this package have written the state, that happens in the middle of a run. If the options are the same, the resource keeps its
+ * rate limiter and its list of keys. The first step that needs the configuration reports what is invalid in it.
  */
 export async function configure(request: dynamic.ConfigureRequest): Promise<void> {
     const isSame = options.every((option) => optionOf(request.config, option) === optionOf(config, option));
@@ -60,34 +60,34 @@ function apiKeys(): ApiKeyResource {
     ));
 }
 
-/** Ends the waits of every step. */
+/** Cancels the waits of every step. */
 const interruption = new AbortController();
 const inFlight = new Set<Promise<unknown>>();
-let toldBy: EndSignal | undefined;
+let endSignal: EndSignal | undefined;
 
 /**
- * When the process is told to end, waits end, nothing new begins, and what was sent to Kalshi is finished first. The SDK's host
- * gives nobody its server, so the responses have left for sure when the engine has closed its connection. A signal before this
- * module is loaded ends the process at once: nothing is in flight then.
+ * When the process receives an end signal, the provider cancels its waits, starts no new calls to Kalshi, and exits after the calls in
+ * flight. The SDK's host does not expose its server. So only the end of the engine's connection proves that the engine has the
+ * responses. A signal before this module is loaded ends the process at once, because no call is in flight yet.
  */
 onEndSignal((signal) => {
-    toldBy ??= signal;
-    interruption.abort(new Error("the process was told to end"));
+    endSignal ??= signal;
+    interruption.abort(new Error("the process received an end signal"));
     void Promise.allSettled(inFlight)
         .then(() => untilDisconnected(isFromEngine(signal) ? engineSignalWait : Infinity))
-        .then(() => process.exit(exitCodeOf(toldBy ?? signal)));
+        .then(() => process.exit(exitCodeOf(endSignal ?? signal)));
 });
 
 /**
- * Milliseconds. The engine has closed its connection before it sends its signal. What is still connected then belongs to other
- * providers in this process, or somebody else sent the signal, so the wait is as short as the engine would notice.
+ * Milliseconds. The engine closes its connection before it sends its signal. A connection that is still open then belongs to another
+ * provider in this process, or the signal did not come from the engine. The wait is short, so that it does not delay the engine.
  */
 const engineSignalWait = 1_000;
 
-/** Runs a step that calls Kalshi. */
-async function calling<T>(step: () => Promise<T>): Promise<T> {
-    if (toldBy !== undefined) {
-        throw refusalAfter(toldBy);
+/** Runs a step that calls Kalshi, unless the process has received an end signal. */
+async function callKalshi<T>(step: () => Promise<T>): Promise<T> {
+    if (endSignal !== undefined) {
+        throw refusalAfter(endSignal);
     }
     const call = step().finally(() => inFlight.delete(call));
     inFlight.add(call);
@@ -95,15 +95,15 @@ async function calling<T>(step: () => Promise<T>): Promise<T> {
 }
 
 export async function check(olds: RawProperties, news: RawProperties): Promise<dynamic.CheckResult<RawProperties>> {
-    const { __provider, __resourceName, __stack, ...given } = news as RawProperties & DoorProperties;
+    const { __provider, __resourceName, __stack, ...given } = news as RawProperties & DynamicProperties;
     const { inputs, failures } = checkInputs({ resourceName: String(__resourceName) }, olds, given, Date.now());
     return {
-        inputs: { ...inputs, ...ownOf(news) },
+        inputs: { ...inputs, ...dynamicInputsOf(news) },
         failures: [...failures.map(withoutSecret), ...configFailures()],
     };
 }
 
-/** A preview calls nobody, but what it promises cannot be done without usable credentials. */
+/** Reports an invalid configuration. A preview makes no API calls, but an `up` needs usable credentials. */
 function configFailures(): dynamic.CheckFailure[] {
     try {
         apiKeys();
@@ -117,7 +117,7 @@ function configFailures(): dynamic.CheckFailure[] {
 }
 
 export async function diff(_id: string, olds: RawProperties, news: RawProperties): Promise<dynamic.DiffResult> {
-    const { replaces, updates, reason } = await quietly(async () => apiKeys().diff(olds, news));
+    const { replaces, updates, reason } = await withoutStackTrace(async () => apiKeys().diff(olds, news));
     if (reason !== undefined) {
         console.error(withoutControls(`The API key "${String(olds["name"])}" is replaced because ${reason}.`));
     }
@@ -126,67 +126,71 @@ export async function diff(_id: string, olds: RawProperties, news: RawProperties
 
 export async function create(inputs: Inputs): Promise<dynamic.CreateResult<RawProperties>> {
     try {
-        const state = await calling(() => apiKeys().create(inputs, originOf(inputs)));
-        return { id: state.apiKeyId, outs: marked(state) };
+        const state = await callKalshi(() => apiKeys().create(inputs, originOf(inputs)));
+        return { id: state.apiKeyId, outs: withSecretEnvelope(state) };
     } catch (error) {
         throw error instanceof PartialCreateError ? initializationFailure(error) : error;
     }
 }
 
-/** A program that another version of this package compiled may not tell it. */
+/** The properties are absent if the program uses an older version of this package. */
 function originOf({ __resourceName = "", __stack = "" }: Inputs): Origin {
     const [stack = "", project = "", organization] = __stack.split("/").reverse();
     return { project, stack, ...(organization !== undefined && { organization }), resource: __resourceName };
 }
 
 export async function read(_id: string, props: State): Promise<dynamic.ReadResult<RawProperties>> {
-    const state = await quietly(() => calling(() => apiKeys().read(props)));
+    const state = await withoutStackTrace(() => callKalshi(() => apiKeys().read(props)));
     if (state === undefined) {
         return { id: "" };
     }
     return {
         id: state.apiKeyId,
-        props: marked(state),
-        inputs: { ...inputsOf(state), ...ownOf(props) },
+        props: withSecretEnvelope(state),
+        inputs: { ...inputsOf(state), ...dynamicInputsOf(props) },
     };
 }
 
 export async function update(_id: string, olds: State, news: Inputs): Promise<dynamic.UpdateResult<RawProperties>> {
-    return { outs: marked(apiKeys().update(olds, news)) };
+    return { outs: withSecretEnvelope(apiKeys().update(olds, news)) };
 }
 
 async function remove(_id: string, props: State): Promise<void> {
-    await quietly(() => calling(() => apiKeys().delete(props)));
+    await withoutStackTrace(() => callKalshi(() => apiKeys().delete(props)));
 }
 export { remove as delete };
 
 /**
- * The SDK's host prints whatever `diff`, `read` and `delete` throw, with its stack, beside the error that the engine shows for
- * the resource. For an error that explains itself once is enough, and its stack is nobody's business but ours.
+ * Replaces the text that the SDK's host prints for an error of this package. The host prints whatever `diff`, `read` and `delete`
+ * throw, with the stack trace, and the engine shows the error for the resource too. The user needs the message once and no stack trace.
  */
-async function quietly<T>(step: () => Promise<T>): Promise<T> {
+async function withoutStackTrace<T>(step: () => Promise<T>): Promise<T> {
     try {
         return await step();
     } catch (error) {
         if (error instanceof ApiKeyError || error instanceof ConfigError) {
             throw Object.assign(error, {
-                toString: () => "A step in the life of a Kalshi API key failed",
-                stack: "the error of that resource says which and why.",
+                toString: () => "An operation on a Kalshi API key failed",
+                stack: "the error of that resource says which one and why.",
             });
         }
         throw error;
     }
 }
 
-/** The state with the private key in the envelope that has the engine keep it encrypted, and without undefined values. */
-function marked(state: ApiKeyState): Record<string, unknown> {
+/** Returns the state without undefined values, and with the private key in a secret envelope, so that the engine encrypts it. */
+function withSecretEnvelope(state: ApiKeyState): Record<string, unknown> {
     const { privateKey, ...rest } = state;
     const secret = { [specialSigKey]: specialSecretSig, value: privateKey };
     const known = Object.entries(rest).filter(([, value]) => value !== undefined);
     return { ...Object.fromEntries(known), ...(privateKey === undefined ? {} : { privateKey: secret }) };
 }
 
-/** What the SDK takes for "made, but not whole": the engine records the properties, so that nothing is lost. */
+/** Returns the error by which the SDK reports a partial failure: the engine records the properties in the state. */
 function initializationFailure({ state, message }: PartialCreateError): Error {
-    return Object.assign(new Error(message), { id: state.apiKeyId, properties: marked(state), reasons: [message] });
+    return Object.assign(new Error(message), {
+        id: state.apiKeyId,
+        properties: withSecretEnvelope(state),
+        reasons: [message],
+    });
 }

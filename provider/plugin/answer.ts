@@ -5,17 +5,17 @@ import { untilGone } from "./engineWatch";
 import { failureOf } from "./failure";
 import { exitCodeOf, isFromEngine, onEndSignal, refusalAfter, untilDisconnected, type EndSignal } from "../endSignals";
 import { KalshiProvider } from "./provider";
-import type { Answering, Method } from "./server";
+import type { CallHandler, Method } from "./server";
 
-/** What goes back to the engine: messages, one except for a stream; or a failure. */
-export interface Answer {
+/** The result of an engine's call: its response messages (exactly one, unless it is a stream), or a failure. */
+export interface CallResult {
     readonly messages: readonly Buffer[];
     readonly failure?: Partial<ServiceError>;
 }
 
 type Service = typeof ResourceProviderService;
 type Key<M extends Method> = Uncapitalize<M>;
-/** What serves the methods: each takes the message of its request and returns those of its answer. */
+/** One handler per gRPC method. Each takes the request message and returns the response message, or for `List` all of them. */
 export type Handlers = {
     readonly [M in Method as Key<M>]: (
         request: ReturnType<Service[Key<M>]["requestDeserialize"]>,
@@ -27,34 +27,35 @@ export type Handlers = {
 };
 
 /** The methods that call Kalshi. */
-const calling: ReadonlySet<Method> = new Set<Method>(["Create", "Read", "Delete", "List", "Invoke"]);
+const kalshiMethods: ReadonlySet<Method> = new Set<Method>(["Create", "Read", "Delete", "List", "Invoke"]);
 
 /**
- * Messages in and out of their bytes, and every error into one that the engine understands.
+ * Returns the function that handles the engine's calls. It decodes requests, encodes responses and converts every error to a
+ * gRPC failure.
  *
- * When the process is told to end or the engine is gone, waits end, nothing new begins, and what was sent to Kalshi is finished
- * first. The engine sends SIGINT, and 5 seconds later SIGKILL. After any other signal the process ends with its connections:
- * if it ended earlier, the engine would report a bug in the provider.
+ * When the process receives an end signal, or the engine has exited, the provider cancels its waits, starts no new calls to
+ * Kalshi, and exits after the calls in flight. The engine sends SIGINT, and SIGKILL 5 seconds later. After any other signal the
+ * process exits once its connections are closed. If it exited earlier, the engine would report a bug in the provider.
  * Source: pulumi/pulumi v3.250.0, sdk/go/common/resource/plugin/plugin.go, ExecPlugin and Close.
  *
- * A signal before the first call finds no listener and ends the process at once: nothing is in flight then.
+ * A signal before the first call ends the process at once, because no listener exists yet and no call is in flight.
  *
- * @param close takes no more calls, and waits until those that the engine waits for are answered
+ * @param close stops accepting calls, and resolves once the engine has every response that it waits for
  */
-export function answering(engineAddress: string | undefined, close: () => Promise<void>): Answering {
+export function createCallHandler(engineAddress: string | undefined, close: () => Promise<void>): CallHandler {
     const provider = new KalshiProvider(engineAddress);
-    const answer = answeringBy(provider);
-    const underWay = new Set<Promise<Answer>>();
-    let toldBy: EndSignal | undefined;
+    const handle = handlerOf(provider);
+    const inFlight = new Set<Promise<CallResult>>();
+    let endSignal: EndSignal | undefined;
     const stop = async (signal: EndSignal): Promise<void> => {
-        toldBy ??= signal;
+        endSignal ??= signal;
         await provider.cancel();
-        await Promise.allSettled(underWay);
+        await Promise.allSettled(inFlight);
     };
     const end = async (signal: EndSignal): Promise<void> => {
         await stop(signal);
         await close();
-        process.exit(exitCodeOf(toldBy ?? signal));
+        process.exit(exitCodeOf(endSignal ?? signal));
     };
     onEndSignal((signal) => {
         void (isFromEngine(signal)
@@ -67,24 +68,24 @@ export function answering(engineAddress: string | undefined, close: () => Promis
         void untilGone(engineAddress).then(() => end("SIGINT"));
     }
     return async (...call) => {
-        if (toldBy !== undefined && calling.has(call[0])) {
-            return { messages: [], failure: failureOf(refusalAfter(toldBy)) };
+        if (endSignal !== undefined && kalshiMethods.has(call[0])) {
+            return { messages: [], failure: failureOf(refusalAfter(endSignal)) };
         }
-        const answered = answer(...call).finally(() => underWay.delete(answered));
-        underWay.add(answered);
-        return answered;
+        const result = handle(...call).finally(() => inFlight.delete(result));
+        inFlight.add(result);
+        return result;
     };
 }
 
-function answeringBy(provider: Handlers): Answering {
+function handlerOf(provider: Handlers): CallHandler {
     return async (method, request, isAwaited) => {
         const key = (method.slice(0, 1).toLowerCase() + method.slice(1)) as Key<Method>;
         const { requestDeserialize, responseSerialize } = ResourceProviderService[key];
         try {
-            const answer = await calls.run({ urn: "", isAwaited }, () =>
+            const response = await calls.run({ urn: "", isAwaited }, () =>
                 provider[key](requestDeserialize(request) as never),
             );
-            const messages = Array.isArray(answer) ? answer : [answer];
+            const messages = Array.isArray(response) ? response : [response];
             return { messages: messages.map((message) => responseSerialize(message as never)) };
         } catch (error) {
             return { messages: [], failure: failureOf(error) };

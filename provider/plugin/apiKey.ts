@@ -13,23 +13,25 @@ import { pluginType } from "../apiKey/typeTokens";
 import { rules } from "../apiKey/rules";
 import { isUnknown } from "../apiKey/unknowns";
 import { diffResponse } from "./diffResponse";
-import { checkFailures, MadeInPart, Unimplemented } from "./failure";
+import { checkFailures, PartiallyCreated, Unimplemented } from "./failure";
 import { getApiKeysArgs } from "./functions";
 import { importKey } from "./importKey";
-import { fromStruct, openedProperties, resealed, sealed, toStruct } from "./properties";
+import { fromStruct, unwrapProperties, rewrapSecrets, wrapSecret, toStruct } from "./properties";
 import { assertShape, inputsShape, stateShape } from "./shapes";
 
-/** A key that exists comes in by `pulumi import`, not by an input. */
+/** The plugin has no input `adopt`, because `pulumi import` does the same. */
 const inputRules = rules.omit({ adopt: true });
 
 /**
- * @param warn is told of what is let through and may be a slip
+ * Validates the inputs of a key and fills in its defaults.
+ *
+ * @param warn reports inputs that are accepted but may be typos
  */
 export function check(request: rpc.CheckRequest, warn: (message: string) => void): rpc.CheckResponse {
     assertServed(typeOf(request));
     const [olds, wire] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
-    const news = openedProperties(wire);
-    const { inputs, failures } = checkInputs(namingOf(request), openedProperties(olds), news, Date.now(), inputRules);
+    const news = unwrapProperties(wire);
+    const { inputs, failures } = checkInputs(namingOf(request), unwrapProperties(olds), news, Date.now(), inputRules);
     if (failures.length > 0) {
         return new rpc.CheckResponse().setInputs(request.getNews()).setFailuresList(checkFailures(failures));
     }
@@ -37,9 +39,9 @@ export function check(request: rpc.CheckRequest, warn: (message: string) => void
     if (unknown.length > 0) {
         warn(unknownScopesWarning(unknown));
     }
-    // A name tells the prefix that it was drawn with.
+    // An auto-generated name contains the prefix, so it is a secret if the prefix is one.
     const origins = { ...wire, ...("name" in news ? {} : { name: wire["namePrefix"] }) };
-    return new rpc.CheckResponse().setInputs(toStruct(resealed(inputs, origins)));
+    return new rpc.CheckResponse().setInputs(toStruct(rewrapSecrets(inputs, origins)));
 }
 
 function namingOf(request: rpc.CheckRequest): Naming {
@@ -58,22 +60,20 @@ function autonamingOf(options: rpc.CheckRequest.AutonamingOptions | undefined): 
     );
 }
 
-/** What no change of inputs touches, short of a replacement. */
+/** The outputs that no update in place changes. */
 const stables = ["apiKeyId", "privateKey", "publicKey", "fingerprint", "createdAt", "environment"] as const;
 
 /**
- * @param tell is told why a key is replaced although no input has changed
+ * Compares the inputs with the state.
+ *
+ * @param log reports why a key is replaced although no input has changed
  */
-export function diff(
-    keys: ApiKeyResource,
-    request: rpc.DiffRequest,
-    tell: (message: string) => void,
-): rpc.DiffResponse {
+export function diff(keys: ApiKeyResource, request: rpc.DiffRequest, log: (message: string) => void): rpc.DiffResponse {
     assertServed(typeOf(request));
     const [state, news] = [stateOf(fromStruct(request.getOlds())), asInputs(fromStruct(request.getNews()))];
     const { replaces, updates, reason } = keys.diff({ ...state }, { ...news });
     if (reason !== undefined) {
-        tell(`The API key "${state.name}" is replaced because ${reason}.`);
+        log(`The API key "${state.name}" is replaced because ${reason}.`);
     }
     return diffResponse({ ...state }, { ...news }, replaces, updates, stables);
 }
@@ -83,19 +83,24 @@ export async function create(keys: ApiKeyResource, request: rpc.CreateRequest): 
     const wire = fromStruct(request.getProperties());
     const inputs = asInputs(wire);
     if (request.getPreview()) {
-        return new rpc.CreateResponse().setProperties(toStruct(resealed({ ...keys.preview(inputs) }, wire)));
+        return new rpc.CreateResponse().setProperties(toStruct(rewrapSecrets({ ...keys.preview(inputs) }, wire)));
     }
     try {
         const state = await keys.create(inputs, originOf(request));
         return new rpc.CreateResponse().setId(state.apiKeyId).setProperties(outputs(state, wire));
     } catch (error) {
         throw error instanceof PartialCreateError
-            ? new MadeInPart(error.state.apiKeyId, outputs(error.state, wire), request.getProperties(), error.message)
+            ? new PartiallyCreated(
+                  error.state.apiKeyId,
+                  outputs(error.state, wire),
+                  request.getProperties(),
+                  error.message,
+              )
             : error;
     }
 }
 
-/** Serves a refresh, an import, and a read of a key that the stack does not manage: `ApiKey.get`, `pulumi do … read`. */
+/** Handles a refresh, an import, and a read of a key that the stack does not manage (`ApiKey.get`, `pulumi do … read`). */
 export async function read(keys: ApiKeyResource, request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
     assertServed(typeOf(request));
     const [outs, ins] = [fromStruct(request.getProperties()), fromStruct(request.getInputs())];
@@ -106,18 +111,18 @@ export async function read(keys: ApiKeyResource, request: rpc.ReadRequest): Prom
     return new rpc.ReadResponse()
         .setId(state.apiKeyId)
         .setProperties(outputs(state, outs, ins))
-        .setInputs(toStruct(resealed({ ...inputsOf(state) }, ins, outs)));
+        .setInputs(toStruct(rewrapSecrets({ ...inputsOf(state) }, ins, outs)));
 }
 
 /**
- * Tells why the engine calls Read, which no field of the request says:
+ * Returns why the engine calls Read. No field of the request says so, but the three purposes differ in what they send:
  *
  * - Both kinds of import (`pulumi import`, the option `import`) send an id and no inputs.
  * - `ApiKey.get` sends the state that the program passed, as inputs and as properties; `pulumi do … read` sends two empty maps.
  * - A refresh sends the inputs and the outputs of the stack's state. The outputs alone hold the key's id.
  *
  * Source: pulumi/pulumi v3.250.0, pkg/resource/deploy/step.go (ImportStep, ReadStep, RefreshStep) and pkg/cmd/pulumi/do;
- * tests/engine/get.test.ts holds the engine to it.
+ * tests/engine/get.test.ts checks it on the engine.
  */
 function purposeOf(request: rpc.ReadRequest, outs: RawProperties, ins: RawProperties): "import" | "get" | "refresh" {
     if (!request.hasInputs()) {
@@ -143,19 +148,19 @@ async function readFor(
 }
 
 /**
- * Returns the private key in the state that a program passed to `get`. Kalshi lists everything else that such a state may hold.
+ * Returns the private key in the state that a program passed to `get`. All other properties come from Kalshi's list.
  *
- * @throws ApiKeyError if it is in clear: the engine would write the passed state to the stack's state as it is
+ * @throws ApiKeyError if it is in plaintext, because the engine copies the passed state to the stack's state unchanged
  */
 function privateKeyOf(apiKeyId: string, wire: RawProperties): string | undefined {
-    const { privateKey } = openedProperties(wire);
+    const { privateKey } = unwrapProperties(wire);
     if (typeof privateKey !== "string") {
         return undefined;
     }
     if (wire["privateKey"] === privateKey) {
         throw new ApiKeyError(
-            `Could not read the API key ${apiKeyId}: the program passes its private key in clear, and the stack's state would hold ` +
-                "it in clear. Mark it as a secret (`pulumi.secret`) or leave it out.",
+            `Could not read the API key ${apiKeyId}: the program passes its private key in plaintext, and the stack's state ` +
+                "would hold it in plaintext. Mark it as a secret (`pulumi.secret`) or leave it out.",
         );
     }
     return privateKey;
@@ -165,7 +170,7 @@ export function update(keys: ApiKeyResource, request: rpc.UpdateRequest): rpc.Up
     assertServed(typeOf(request));
     const [olds, wire] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
     const [old, news] = [stateOf(olds), asInputs(wire)];
-    // The engine replaces such a key instead, but `pulumi do … patch` calls Update for every change.
+    // The engine replaces a key with such a change, but `pulumi do … patch` calls Update for every change.
     const { replaces } = keys.diff({ ...old }, { ...news });
     if (replaces.length > 0) {
         throw new ApiKeyError(
@@ -185,17 +190,17 @@ export async function remove(keys: ApiKeyResource, request: rpc.DeleteRequest): 
     return new Empty();
 }
 
-/** The account's keys, each by what an import needs of it. */
+/** Lists the account's keys, each by the id and the name that an import needs. */
 export async function list(platform: Platform, request: rpc.ListRequest): Promise<rpc.ListResponse[]> {
     assertServed(request.getToken());
-    const query = openedProperties(fromStruct(request.getQuery()));
+    const query = unwrapProperties(fromStruct(request.getQuery()));
     if (isUnknown(query)) {
         return [new rpc.ListResponse().setComputed(new rpc.ListResponse.Computed())];
     }
     const { data: args, error } = getApiKeysArgs.safeParse(query);
     if (error !== undefined) {
         const problems = error.issues.map(({ path, message }) => [...path, message].join(": "));
-        throw new ApiKeyError(`Could not list the account's API keys: the query is wrong (${problems.join("; ")}).`);
+        throw new ApiKeyError(`Could not list the account's API keys: the query is invalid (${problems.join("; ")}).`);
     }
     const found = await listKeys(platform, args);
     return found
@@ -223,28 +228,35 @@ function assertServed(type: string): void {
     }
 }
 
-/** A state without its envelopes, and without what the dynamic resource kept there before it became one of this plugin. */
+/**
+ * Returns the state without secret envelopes. Leaves out the properties that the dynamic provider stored, for stacks that moved
+ * from it to the plugin.
+ */
 function stateOf(wire: RawProperties): ApiKeyState {
-    const { __provider, __resourceName, __stack, ...state } = openedProperties(wire);
+    const { __provider, __resourceName, __stack, ...state } = unwrapProperties(wire);
     assertShape(
         stateShape,
         state,
-        "The stack's state of the API key is not as this provider left it. Put it right with `pulumi state edit`, or take the " +
-            "key out with `pulumi state delete`, which revokes nothing, and import it.",
+        "The stack's state of the API key is not in the form that this provider writes. Correct it with `pulumi state edit`, or " +
+            "remove the key with `pulumi state delete`, which revokes nothing, and import it.",
     );
     return state as unknown as ApiKeyState;
 }
 
-/** Inputs without their envelopes, which an earlier check left. */
+/** Returns inputs, which an earlier Check has normalized, without secret envelopes. */
 function asInputs(wire: RawProperties): ApiKeyInputs {
-    const inputs = openedProperties(wire);
-    assertShape(inputsShape, inputs, "The inputs of the API key are not as this provider's check left them.");
+    const inputs = unwrapProperties(wire);
+    assertShape(
+        inputsShape,
+        inputs,
+        "The inputs of the API key are not in the form that this provider's Check returns.",
+    );
     return inputs as unknown as ApiKeyInputs;
 }
 
-/** The state for the engine: the private key is a secret, and so is what follows from an input that is one. */
+/** Encodes the state for the engine. The private key is a secret, and so is each property whose input is one. */
 function outputs(state: Omit<ApiKeyState, "createdAt">, ...origins: readonly RawProperties[]) {
     const { privateKey, ...rest } = state;
-    const secret = privateKey === undefined ? {} : { privateKey: sealed(privateKey) };
-    return toStruct({ ...resealed({ ...rest }, ...origins), ...secret });
+    const secret = privateKey === undefined ? {} : { privateKey: wrapSecret(privateKey) };
+    return toStruct({ ...rewrapSecrets({ ...rest }, ...origins), ...secret });
 }

@@ -1,5 +1,5 @@
-// Bundles the plugin into three files that need Node and nothing else, and puts beside them what an installation needs. It
-// runs before the tests and before the package is packed, when no other tool of this tree need be there.
+// Bundles the plugin into three files that need only Node, and writes the other files of an installation beside them. It runs
+// before the tests and before the package is packed, so it must not depend on other tools of this repository.
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,14 +15,14 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out);
 
 /**
- * What stands in a file of its own: V8 reads through all of a file before it runs the first line, so what answers the
- * engine's calls is not in the file that prints the port; and the transport, which both use, exists once.
+ * The parts with their own files. V8 parses a whole file before it runs the first line, so the code that handles calls is not in
+ * the file that prints the port. Both use the transport, so it has its own file, too.
  */
 const parts = { grpc: "@grpc/grpc-js", answer: "./answer.js" };
 
-/** Leaves the parts out of whatever refers to them. */
-const apart = {
-    name: "apart",
+/** Keeps each part external to the files that import it. */
+const externalParts = {
+    name: "externalParts",
     setup({ onResolve }) {
         for (const [part, reference] of Object.entries(parts)) {
             onResolve({ filter: new RegExp(`^${reference.replaceAll(".", "\\.")}$`) }, ({ kind }) =>
@@ -33,45 +33,45 @@ const apart = {
 };
 
 const { metafile } = await build({
-    // The bundle names its modules by their paths from here, which are the same wherever it is made from.
+    // The bundle contains module paths relative to this folder, so it does not depend on the current folder.
     absWorkingDir: root,
     entryPoints: { [name]: join(here, "main.ts"), answer: join(here, "answer.ts"), grpc: parts.grpc },
     outdir: out,
-    plugins: [apart],
+    plugins: [externalParts],
     bundle: true,
     platform: "node",
-    // Syntax that a Node which is too old can read as well, so that it gets as far as nodeVersion.ts, which says so.
+    // An older Node must be able to parse the file, so that nodeVersion.ts can report that it is too old.
     target: "node18",
     format: "cjs",
     minifySyntax: true,
     minifyWhitespace: true,
-    // Frames of a stack are all that is ever told of an error that nobody foresaw.
+    // The provider reports an internal error only by its name and stack frames, so they need the original names.
     keepNames: true,
-    // `require` where `import()` is written: it need not look for a module's exports before it runs it.
+    // Turns `import()` into `require`, which is faster because it does not analyze a module's exports first.
     supported: { "dynamic-import": false },
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
 });
-// The engine looks for the program by a name without an ending.
+// The engine looks for the program by a name without an extension.
 writeFileSync(program, `#!/usr/bin/env node\n${readFileSync(`${program}.js`, "utf8")}`);
 chmodSync(program, 0o755);
 rmSync(`${program}.js`);
 
-// What Windows starts.
+// Windows starts this file.
 writeFileSync(join(out, "pulumi-resource-kalshi.cmd"), '@node "%~dp0pulumi-resource-kalshi" %*\r\n');
 // An official Pulumi can also run the folder, by `pulumi package add`.
 writeFileSync(join(out, "PulumiPlugin.yaml"), "runtime: nodejs\n");
 writeFileSync(join(out, "package.json"), `${JSON.stringify({ name, private: true, main: name }, null, 2)}\n`);
 writeFileSync(join(out, "THIRD_PARTY_LICENSES"), licenses());
 
-/** The licenses of all packages that the bundle holds. */
+/** Returns the licenses of all packages in the bundle. */
 function licenses() {
     const folders = new Set(Object.keys(metafile.inputs).flatMap((file) => packageOf(join(root, file)) ?? []));
     return [...folders].sort().map(license).join("\n");
 }
 
-/** The folder of the package in node_modules that a file belongs to. */
+/** Returns the folder in node_modules of the package that contains the file. */
 function packageOf(file) {
     const [, folder] = /^(.*[/\\]node_modules[/\\](?:@[^/\\]+[/\\])?[^/\\]+)[/\\]/.exec(file) ?? [];
     return folder;

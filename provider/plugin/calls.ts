@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** What is being served at the moment, for whatever is done on its behalf, however deep below. */
+/** The engine's call that is being handled, available to all code that runs for it. */
 export interface Call {
-    /** The resource that it is about, if it is about one. */
+    /** The URN of the resource; empty if the call concerns no resource. */
     readonly urn: string;
-    /** Ends its waits: when the user interrupts the engine, or when the resource's `customTimeouts` run out. */
+    /** Cancels the call's waits: when the user interrupts the engine, or when the resource's `customTimeouts` expire. */
     readonly interruption?: AbortSignal;
-    /** Whether the engine still waits for the answer: it turns away when it ends. */
+    /** Returns whether the engine still waits for the response. It does not after it has exited. */
     readonly isAwaited: () => boolean;
 }
 

@@ -20,28 +20,28 @@ import {
 } from "../config";
 import { diffResponse } from "./diffResponse";
 import { checkFailures } from "./failure";
-import { fromStruct, openedProperties, resealed, sealed, toStruct } from "./properties";
+import { fromStruct, unwrapProperties, rewrapSecrets, wrapSecret, toStruct } from "./properties";
 
 const options = Object.keys(variables);
 
 /**
- * Validates a configuration together with the variables, which fill what it leaves open, and reads the file of the private
- * key where one is named. Calls nobody. The private key goes back as a secret, whether it came as one or not.
+ * Validates the provider's options. Environment variables fill in missing options. Reads the private key's file if one is named.
+ * Makes no API calls. Returns the private key as a secret, even if it was passed in plaintext.
  *
- * @param warn is told of options that do not exist
+ * @param warn reports options that do not exist
  */
 export function checkConfig(request: CheckRequest, warn: (message: string) => void): CheckResponse {
     const news = fromStruct(request.getNews());
     warnOfUnknownOptions(news, warn);
-    const values = openedProperties(news);
+    const values = unwrapProperties(news);
     const failures = isUnknown(values) ? [] : checkFailures(failuresOf(values));
     const { privateKey, ...rest } = values;
-    const secret = privateKey === undefined ? {} : { privateKey: sealed(privateKey) };
-    const inputs = { ...resealed(rest, news), ...secret };
+    const secret = privateKey === undefined ? {} : { privateKey: wrapSecret(privateKey) };
+    const inputs = { ...rewrapSecrets(rest, news), ...secret };
     return new CheckResponse().setInputs(toStruct(inputs)).setFailuresList(failures);
 }
 
-/** Options that the engine itself puts there. */
+/** Options that the engine adds itself. */
 const engineOptions: readonly string[] = ["version", "pluginDownloadURL", "parameterization"];
 
 function warnOfUnknownOptions(news: RawProperties, warn: (message: string) => void): void {
@@ -50,14 +50,18 @@ function warnOfUnknownOptions(news: RawProperties, warn: (message: string) => vo
 }
 
 function failuresOf(values: RawProperties): CheckFailure[] {
-    const misfits = options.filter((name) => !["string", "undefined"].includes(typeof (values[name] ?? undefined)));
-    if (misfits.length > 0) {
-        return misfits.map((property) => ({ property, reason: "must be text", sensitive: property === "privateKey" }));
+    const nonStrings = options.filter((name) => !["string", "undefined"].includes(typeof (values[name] ?? undefined)));
+    if (nonStrings.length > 0) {
+        return nonStrings.map((property) => ({
+            property,
+            reason: "must be text",
+            sensitive: property === "privateKey",
+        }));
     }
     return problemsOf(sourcesOf(values)).map(({ option, message, sensitive }) => ({
         property: option,
         reason: message,
-        // What stands in a variable is not among the values that the engine would print.
+        // The engine prints options, but not environment variables.
         sensitive: sensitive && values[option] !== undefined,
     }));
 }
@@ -67,16 +71,16 @@ function sourcesOf(values: RawProperties): ConfigSources {
 }
 
 /**
- * Where the configuration leads elsewhere, the keys there are others: the provider is replaced, and with it all its keys.
- * Other credentials for the same place change nothing.
+ * Compares two configurations. A different environment has different keys, so a change of it replaces the provider and all its
+ * keys. Other credentials for the same environment change nothing.
  */
 export function diffConfig(request: DiffRequest): DiffResponse {
-    const olds = openedProperties(fromStruct(request.getOldInputs()));
-    const news = openedProperties(fromStruct(request.getNews()));
+    const olds = unwrapProperties(fromStruct(request.getOldInputs()));
+    const news = unwrapProperties(fromStruct(request.getNews()));
     const changed = options.filter((name) => olds[name] !== news[name]);
-    const moved = !isUnknown(news) && realm(olds) !== realm(news);
-    const places: string[] = ["environment", "baseUrl"] satisfies Option[];
-    const replaces = moved ? changed.filter((name) => places.includes(name)) : [];
+    const isOtherEnvironment = !isUnknown(news) && environmentOf(olds) !== environmentOf(news);
+    const environmentOptions: string[] = ["environment", "baseUrl"] satisfies Option[];
+    const replaces = isOtherEnvironment ? changed.filter((name) => environmentOptions.includes(name)) : [];
     return diffResponse(
         olds,
         news,
@@ -85,8 +89,8 @@ export function diffConfig(request: DiffRequest): DiffResponse {
     );
 }
 
-/** The environment that a configuration leads to; of one that can no longer be read, what it says. */
-function realm(values: RawProperties): string {
+/** Returns the environment of a configuration. If the options are invalid, returns their text, so that a change still shows. */
+function environmentOf(values: RawProperties): string {
     try {
         return readEndpoint(sourcesOf(values)).environment;
     } catch {
@@ -95,10 +99,10 @@ function realm(values: RawProperties): string {
 }
 
 /**
- * The configuration to use.
+ * Reads the provider's configuration from the options and the environment variables.
  *
- * @throws ConfigError
+ * @throws ConfigError if an option is invalid or the credentials are missing
  */
 export function configOf(request: ConfigureRequest): Config {
-    return readConfig(sourcesOf(openedProperties(fromStruct(request.getArgs()))));
+    return readConfig(sourcesOf(unwrapProperties(fromStruct(request.getArgs()))));
 }

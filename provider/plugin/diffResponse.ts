@@ -4,10 +4,10 @@ import type { RawProperties } from "../apiKey/properties";
 const { Kind } = PropertyDiff;
 
 /**
- * What the engine is told of a change: the properties that changed, each in the summary and in detail, and which of them
- * need a replacement. The new one is made before the old one goes.
+ * Returns the response to Diff or DiffConfig: the changed properties, in the summary and in detail, and which of them need a
+ * replacement. A replacement creates the new resource before it deletes the old one.
  *
- * @param stables the outputs that stay as they are where nothing is replaced
+ * @param stables the outputs that keep their values if nothing is replaced
  */
 export function diffResponse(
     olds: RawProperties,

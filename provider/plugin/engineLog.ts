@@ -3,11 +3,11 @@ import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import type { Severity } from "../apiKey/platform";
 import { withoutControls } from "../kalshi/text";
-import { directly } from "./engineWatch";
+import { withoutProxy } from "./engineWatch";
 
 const severities: Readonly<Record<Severity, LogSeverity>> = { info: LogSeverity.INFO, warning: LogSeverity.WARNING };
 
-/** Messages to the user, which the engine shows beside the resource that they are about. */
+/** Writes log messages to the engine, which shows each beside the resource that it concerns. */
 export class EngineLog {
     #client: EngineClient | undefined;
 
@@ -17,14 +17,16 @@ export class EngineLog {
 
     connect(address: string): void {
         if (address !== "") {
-            this.#client = new EngineClient(address, credentials.createInsecure(), directly);
+            this.#client = new EngineClient(address, credentials.createInsecure(), withoutProxy);
         }
     }
 
     /**
-     * @param urn the resource that the message is about; empty for the run as a whole
+     * Sends a message to the engine. Prints it to standard error if there is no engine or it does not take the message.
+     *
+     * @param urn the resource that the message concerns; empty for the run as a whole
      */
-    tell(text: string, severity: Severity, urn: string): void {
+    write(text: string, severity: Severity, urn: string): void {
         const message = withoutControls(text);
         if (this.#client === undefined) {
             console.error(message);

@@ -1,30 +1,33 @@
 import { Client, connectivityState, credentials, type ChannelOptions } from "@grpc/grpc-js";
 
-/** The engine is on this machine, behind no proxy; grpc-js would go through one that the environment names. */
-export const directly: ChannelOptions = { "grpc.enable_http_proxy": 0 };
+/** The engine runs on this machine, so a connection to it must not use the proxy that the environment names. */
+export const withoutProxy: ChannelOptions = { "grpc.enable_http_proxy": 0 };
 
 /**
- * Nothing is said on the connection, so grpc-js would close it after half an hour, and an engine that cannot answer just then, since
- * somebody has stopped it for a while, would be taken for gone. This is as long as a timer can be, 24 days.
+ * Disables the idle timeout of grpc-js, as far as a timer can: for 24 days. No message is sent on this connection, so grpc-js would
+ * close it after half an hour. An engine that is suspended at that moment takes no new connection and would seem to have exited.
  */
-const kept: ChannelOptions = { "grpc.client_idle_timeout_ms": 2 ** 31 - 1 };
+const withoutIdleTimeout: ChannelOptions = { "grpc.client_idle_timeout_ms": 2 ** 31 - 1 };
 
-/** Milliseconds in which an engine that lives has taken a new connection. */
-const reconnection = 10_000;
+/** Milliseconds within which a running engine accepts a new connection. */
+const reconnectTimeout = 10_000;
 
 /**
- * Ends once the engine that started this process is gone without having ended it: it was killed, and nobody else would.
+ * Resolves once the engine that started this process has exited. An engine that was killed sends its providers no signal.
  *
- * A connection that is lost proves nothing by itself; an engine that takes no new one is gone. One that was never there is not
- * missed.
+ * The engine has exited if the connection is lost and no new one is accepted. Never resolves if there was no connection.
  */
 export async function untilGone(engineAddress: string): Promise<void> {
-    const client = new Client(engineAddress, credentials.createInsecure(), { ...directly, ...kept });
-    for (let deadline = Infinity; await lostAfterConnection(client, deadline); deadline = Date.now() + reconnection);
+    const client = new Client(engineAddress, credentials.createInsecure(), { ...withoutProxy, ...withoutIdleTimeout });
+    for (
+        let deadline = Infinity;
+        await lostAfterConnection(client, deadline);
+        deadline = Date.now() + reconnectTimeout
+    );
     client.close();
 }
 
-/** Whether there was a connection before the deadline; it is lost by then. */
+/** Waits for a connection and then for its loss. Resolves to false if there is no connection before the deadline. */
 function lostAfterConnection(client: Client, deadline: number): Promise<boolean> {
     return new Promise((resolve) => {
         client.waitForReady(deadline, (error) => {

@@ -8,8 +8,8 @@ import { ApiKeyError } from "../apiKey/explain";
 import { ConfigError } from "../config";
 import { placeOf } from "./place";
 
-/** A resource that was made, of which something could not be finished: the engine records it all the same. */
-export class MadeInPart extends Error {
+/** A resource was created, but a later step failed. The engine records the resource in the state with this error. */
+export class PartiallyCreated extends Error {
     constructor(
         readonly id: string,
         readonly properties: Struct,
@@ -20,10 +20,10 @@ export class MadeInPart extends Error {
     }
 }
 
-/** Something that was asked for and is not served. */
+/** The provider does not have the method, resource or function that the engine requested. */
 export class Unimplemented extends Error {}
 
-/** Inputs or options that cannot be right, as the engine is told of them. */
+/** Encodes invalid inputs or options for the engine. Removes secrets from their texts. */
 export function checkFailures(failures: readonly Failure[]): CheckFailure[] {
     return failures
         .map(withoutSecret)
@@ -31,11 +31,11 @@ export function checkFailures(failures: readonly Failure[]): CheckFailure[] {
 }
 
 /**
- * The failure that the engine is told of an error; it shows the text of it to the user. Half a surrogate pair in it, which the JSON
- * of Kalshi's answers may hold, would have the transport end the process.
+ * Converts an error to a gRPC failure, whose text the engine shows to the user. The text must be well-formed Unicode: a lone
+ * surrogate, which a JSON response may contain, makes grpc-js end the process.
  */
 export function failureOf(error: unknown): Partial<ServiceError> {
-    if (error instanceof MadeInPart) {
+    if (error instanceof PartiallyCreated) {
         return { code: status.UNKNOWN, details: error.message.toWellFormed(), metadata: detailsOf(error) };
     }
     if (error instanceof Unimplemented) {
@@ -44,20 +44,20 @@ export function failureOf(error: unknown): Partial<ServiceError> {
     if (error instanceof ApiKeyError || error instanceof ConfigError) {
         return { code: status.UNKNOWN, details: error.message.toWellFormed() };
     }
-    return { code: status.INTERNAL, details: unforeseen(error) };
+    return { code: status.INTERNAL, details: internalError(error) };
 }
 
-function unforeseen(error: unknown): string {
+function internalError(error: unknown): string {
     const { name, frames } = placeOf(error);
     const [place = "an unknown place"] = frames;
     return (
-        `The Kalshi provider made a mistake (${name}, ${place.trim()}). Its message may hold secrets, so it is not shown. ` +
-        "Please report it; what was done before is in the state."
+        `The Kalshi provider has an internal error (${name}, ${place.trim()}). Its message is not shown, because it may hold ` +
+        "secrets. Please report it. The state holds what was done before it."
     );
 }
 
 /** gRPC carries structured details of an error in this header, as a `google.rpc.Status`. */
-function detailsOf({ id, properties, inputs, message }: MadeInPart): Metadata {
+function detailsOf({ id, properties, inputs, message }: PartiallyCreated): Metadata {
     const failure = new ErrorResourceInitFailed()
         .setId(id)
         .setProperties(properties)

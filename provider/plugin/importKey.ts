@@ -3,14 +3,14 @@ import { ApiKeyError } from "../apiKey/explain";
 import type { ApiKeyState } from "../apiKey/properties";
 import { readPrivateKeyFile } from "../config";
 
-/** Names the file with the private key of a key that is imported. Kalshi never shows a private key again. */
+/** The environment variable that names the private key's file of an imported key. Kalshi never shows a private key again. */
 const variable = "KALSHI_IMPORT_PRIVATE_KEY_PATH";
 
 /**
- * Takes a key that exists into the stack as it is, with its private key where the variable names one, which is proven by a
- * request that it signs.
+ * Imports an existing key. If the variable names a private key's file, the import includes the private key and verifies it by one
+ * signed request.
  *
- * @throws ApiKeyError where there is no such key, or where the private key cannot be read or belongs to another one
+ * @throws ApiKeyError if the key does not exist, or if the private key cannot be read or belongs to another key
  */
 export async function importKey(keys: ApiKeyResource, apiKeyId: string): Promise<ApiKeyState> {
     const path = process.env[variable]?.trim() ?? "";

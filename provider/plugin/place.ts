@@ -1,6 +1,6 @@
 /**
- * What may be told of an error that nobody foresaw: its name and the frames of its stack. Its message may quote what it stumbled
- * over, a private key for instance.
+ * Returns the parts of an unexpected error that can hold no secret: its name and its stack frames. Its message may quote a private
+ * key, for instance.
  */
 export function placeOf(error: unknown): { readonly name: string; readonly frames: readonly string[] } {
     if (!(error instanceof Error)) {

@@ -3,61 +3,65 @@ import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/st
 import type { RawProperties } from "../apiKey/properties";
 
 /**
- * Properties on the wire: a value that is a secret lies in an envelope, at whatever depth, and one that is not known yet is
- * one of the marks that `isUnknown` knows. Source: pulumi/pulumi, sdk/go/common/resource/plugin/rpc.go.
+ * Properties on the wire: a secret value is in an envelope, at any depth, and an unknown value is one of the sentinels that
+ * `isUnknown` recognizes. Source: pulumi/pulumi, sdk/go/common/resource/plugin/rpc.go.
  */
 const signature = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
-export function sealed(value: unknown): object {
+export function wrapSecret(value: unknown): object {
     return { [signature]: secretSignature, value };
 }
 
-function isSealed(value: object): value is { readonly value: unknown } {
+function isSecretEnvelope(value: object): value is { readonly value: unknown } {
     return (value as Record<string, unknown>)[signature] === secretSignature;
 }
 
-/** The value without its envelopes, at every depth. */
-export function opened(value: unknown): unknown {
+/** Returns a value without its secret envelopes, at every depth. */
+export function unwrap(value: unknown): unknown {
     return Array.isArray(value)
-        ? value.map(opened)
+        ? value.map(unwrap)
         : typeof value !== "object" || value === null
           ? value
-          : isSealed(value)
-            ? opened(value.value)
-            : openedProperties(value as RawProperties);
+          : isSecretEnvelope(value)
+            ? unwrap(value.value)
+            : unwrapProperties(value as RawProperties);
 }
 
-export function openedProperties(properties: RawProperties): RawProperties {
-    return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, opened(value)]));
+export function unwrapProperties(properties: RawProperties): RawProperties {
+    return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, unwrap(value)]));
 }
 
-/** Whether a value is a secret, or holds one. */
+/** Returns whether a value is a secret or contains one. */
 function holdsSecret(value: unknown): boolean {
-    return typeof value === "object" && value !== null && (isSealed(value) || Object.values(value).some(holdsSecret));
+    return (
+        typeof value === "object" &&
+        value !== null &&
+        (isSecretEnvelope(value) || Object.values(value).some(holdsSecret))
+    );
 }
 
 /**
- * Puts values that were worked on without envelopes back into them: one that is as it was gets those that it had, one
- * that was changed is a secret altogether.
+ * Wraps values in the secret envelopes that they had before {@link unwrapProperties}. An unchanged value gets the same envelopes. A
+ * changed value becomes a secret as a whole if it contained one before.
  *
- * @param wires properties as they came, among which each value has its origin under its own name
+ * @param wires the original properties; each value is compared with those of the same name
  */
-export function resealed(properties: RawProperties, ...wires: readonly RawProperties[]): RawProperties {
-    const seal = (name: string, value: unknown): unknown => {
+export function rewrapSecrets(properties: RawProperties, ...wires: readonly RawProperties[]): RawProperties {
+    const rewrap = (name: string, value: unknown): unknown => {
         const secret = wires.map((wire) => wire[name]).filter(holdsSecret);
-        const same = secret.find((origin) => isDeepStrictEqual(opened(origin), value));
-        return same ?? (secret.length > 0 ? sealed(value) : value);
+        const same = secret.find((origin) => isDeepStrictEqual(unwrap(origin), value));
+        return same ?? (secret.length > 0 ? wrapSecret(value) : value);
     };
     const known = Object.entries(properties).filter(([, value]) => value !== undefined);
-    return Object.fromEntries(known.map(([name, value]) => [name, seal(name, value)]));
+    return Object.fromEntries(known.map(([name, value]) => [name, rewrap(name, value)]));
 }
 
 export function fromStruct(struct: Struct | undefined): RawProperties {
     return struct?.toJavaScript() ?? {};
 }
 
-/** A property that is undefined is left out, in lists it is null: a Struct knows no undefined. */
+/** Encodes properties. A Struct has no undefined, so an undefined property is omitted, and an undefined list item becomes null. */
 export function toStruct(properties: RawProperties): Struct {
     return Struct.fromJavaScript(JSON.parse(JSON.stringify(properties)) as Record<string, JavaScriptValue>);
 }

@@ -13,18 +13,18 @@ import { Unimplemented } from "./failure";
 import * as functions from "./functions";
 import { version } from "../version";
 
-/** A timer ends at once where it is given more milliseconds, and takes whole ones only. These are 24 days. */
+/** Milliseconds, 24 days. A longer timer would fire at once. Timers take whole milliseconds only. */
 const longestTimer = 2 ** 31 - 1;
 
-/** The account that the configuration leads to, and the life of its keys. */
+/** The account of the provider's configuration. */
 interface Account {
     readonly platform: Platform;
     readonly keys: ApiKeyResource;
 }
 
 /**
- * The plugin's methods, in the order in which the engine calls them: who are you, is this configuration right, use it; then
- * the life of a key; then what programs and commands ask. One process serves one configuration.
+ * Implements the plugin's gRPC methods. They are in the order in which the engine calls them: start and configuration, the lifecycle
+ * of a resource, then functions and commands. One process serves one configuration.
  */
 export class KalshiProvider implements Handlers {
     readonly #log: EngineLog;
@@ -40,7 +40,7 @@ export class KalshiProvider implements Handlers {
         return new rpc.ProviderHandshakeResponse().setAcceptSecrets(true).setSupportsAutonamingConfiguration(true);
     }
 
-    /** What the engine says instead of a handshake to a plugin that runs already (PULUMI_DEBUG_PROVIDERS). */
+    /** The engine calls this instead of Handshake if the plugin already runs (PULUMI_DEBUG_PROVIDERS). */
     async attach(request: PluginAttach): Promise<Empty> {
         this.#log.connect(request.getAddress());
         return new Empty();
@@ -52,13 +52,15 @@ export class KalshiProvider implements Handlers {
 
     async getSchema(request: rpc.GetSchemaRequest): Promise<rpc.GetSchemaResponse> {
         if (request.getVersion() > 0) {
-            throw new Unimplemented(`There is no schema of version ${request.getVersion()} but 0.`);
+            throw new Unimplemented(
+                `The Kalshi provider has no schema of version ${request.getVersion()}; it has version 0.`,
+            );
         }
         const schema = require("../../schema.json") as object;
         return new rpc.GetSchemaResponse().setSchema(JSON.stringify(schema));
     }
 
-    /** The package was never a Terraform provider, so there is nothing to map. */
+    /** Returns no mapping, because this package is not based on a Terraform provider. */
     async getMapping(): Promise<rpc.GetMappingResponse> {
         return new rpc.GetMappingResponse();
     }
@@ -68,7 +70,7 @@ export class KalshiProvider implements Handlers {
     }
 
     async checkConfig(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
-        return configuration.checkConfig(request, (message) => this.#log.tell(message, "warning", request.getUrn()));
+        return configuration.checkConfig(request, (message) => this.#log.write(message, "warning", request.getUrn()));
     }
 
     async diffConfig(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {
@@ -77,10 +79,10 @@ export class KalshiProvider implements Handlers {
 
     async configure(request: rpc.ConfigureRequest): Promise<rpc.ConfigureResponse> {
         const config = configuration.configOf(request);
-        // The HTTP client is the largest part of all, and neither a schema nor a check of the configuration needs it.
+        // Loaded late, because the HTTP client is the largest dependency, and neither GetSchema nor CheckConfig needs it.
         const { platformOf } = await import("../platform.js");
         const platform = platformOf(config, {
-            tell: (message, severity) => this.#log.tell(message, severity, calls.getStore()?.urn ?? ""),
+            log: (message, severity) => this.#log.write(message, severity, calls.getStore()?.urn ?? ""),
             interruption: () => calls.getStore()?.interruption ?? this.#cancellation.signal,
             receipt: () => calls.getStore()?.isAwaited,
         });
@@ -92,12 +94,12 @@ export class KalshiProvider implements Handlers {
     }
 
     async check(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
-        return apiKey.check(request, (message) => this.#log.tell(message, "warning", request.getUrn()));
+        return apiKey.check(request, (message) => this.#log.write(message, "warning", request.getUrn()));
     }
 
     async diff(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {
         return apiKey.diff(this.#configured().keys, request, (message) =>
-            this.#log.tell(message, "info", request.getUrn()),
+            this.#log.write(message, "info", request.getUrn()),
         );
     }
 
@@ -126,8 +128,8 @@ export class KalshiProvider implements Handlers {
     }
 
     /**
-     * The user's first Ctrl-C: every wait ends. What was asked of Kalshi is let finish, since its answer may hold a private key,
-     * and the engine records it.
+     * Handles the user's first Ctrl-C: cancels every wait. Requests that were sent to Kalshi finish, because a response may hold a
+     * private key that the engine has to record.
      */
     async cancel(): Promise<Empty> {
         this.#cancellation.abort(new Error("cancelled"));
@@ -141,7 +143,7 @@ export class KalshiProvider implements Handlers {
         return this.#account;
     }
 
-    /** Serves a step in a key's life: messages go to its resource, and its `customTimeouts` end its waits. */
+    /** Runs a lifecycle step of a key. Its log messages go to its resource, and its `customTimeouts` cancel its waits. */
     async #serve<T>(
         request: { getUrn(): string; getTimeout(): number },
         step: (keys: ApiKeyResource) => Promise<T>,

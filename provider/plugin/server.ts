@@ -7,10 +7,10 @@ import {
     type ServiceDefinition,
     type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import type { Answer } from "./answer";
+import type { CallResult } from "./answer";
 
 /**
- * What the engine calls, by its names in the protocol; of these `List` alone answers with a stream.
+ * The methods that the engine calls, by their names in the protocol. Only `List` responds with a stream.
  * Source: pulumi/pulumi, proto/pulumi/provider.proto.
  */
 const methods = [
@@ -35,29 +35,29 @@ const methods = [
 ] as const;
 export type Method = (typeof methods)[number];
 
-/** A message holds no more than a schema or the state of one key, but the engine's own limit is this one. */
-const longestMessage = 400 * 1024 * 1024;
+/** Bytes. The engine's own limit, although no message here is larger than the schema. */
+const maxMessageSize = 400 * 1024 * 1024;
 
 /**
- * Starts to serve on a free port of the loopback interface.
+ * Starts the gRPC server on a free port of the loopback interface.
  *
- * Until the first call comes, the transport alone is loaded: the engine starts a plugin for every stack that names it, and
- * waits for its port.
+ * It loads only the transport. The first call loads the rest, because the engine starts the plugin for every stack that names it
+ * and waits for its port.
  *
- * @param engineAddress where the engine takes log messages, until a handshake says otherwise
+ * @param engineAddress where the engine receives log messages, unless its handshake names another address
  * @returns the port
  */
 export async function serve(engineAddress: string | undefined): Promise<number> {
     const server = new Server({
-        "grpc.max_receive_message_length": longestMessage,
-        "grpc.max_send_message_length": longestMessage,
+        "grpc.max_receive_message_length": maxMessageSize,
+        "grpc.max_send_message_length": maxMessageSize,
     });
     const close = () => new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-    let loading: Promise<Answering> | undefined;
+    let loading: Promise<CallHandler> | undefined;
     server.addService(
         definition(),
         implementation(async (method, request, isAwaited) => {
-            loading ??= import("./answer.js").then(({ answering }) => answering(engineAddress, close));
+            loading ??= import("./answer.js").then(({ createCallHandler }) => createCallHandler(engineAddress, close));
             return (await loading)(method, request, isAwaited);
         }),
     );
@@ -72,7 +72,7 @@ export async function serve(engineAddress: string | undefined): Promise<number> 
     });
 }
 
-/** The classes of the messages are large, so the transport passes on the bytes. */
+/** Defines methods that take and return bytes, because the message classes are large and are loaded later. */
 function definition(): ServiceDefinition {
     const pass = (bytes: Buffer) => bytes;
     return Object.fromEntries(
@@ -91,28 +91,28 @@ function definition(): ServiceDefinition {
     );
 }
 
-/** @param isAwaited whether the engine still waits for the answer */
-export type Answering = (method: Method, request: Buffer, isAwaited: () => boolean) => Promise<Answer>;
+/** @param isAwaited returns whether the engine still waits for the response */
+export type CallHandler = (method: Method, request: Buffer, isAwaited: () => boolean) => Promise<CallResult>;
 
-function implementation(answer: Answering): UntypedServiceImplementation {
+function implementation(handle: CallHandler): UntypedServiceImplementation {
     return Object.fromEntries(
-        methods.map((method) => [method, method === "List" ? streaming(answer, method) : unary(answer, method)]),
+        methods.map((method) => [method, method === "List" ? streaming(handle, method) : unary(handle, method)]),
     );
 }
 
-// A failure is an answer too. What is thrown here is a mistake of ours, and ends the process.
+// A handler returns failures and does not throw. An exception here is an internal error and ends the process.
 
-function unary(answer: Answering, method: Method) {
+function unary(handle: CallHandler, method: Method) {
     return (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void => {
-        void answer(method, call.request, () => !call.cancelled).then(({ messages, failure }) =>
+        void handle(method, call.request, () => !call.cancelled).then(({ messages, failure }) =>
             callback(failure ?? null, messages[0]),
         );
     };
 }
 
-function streaming(answer: Answering, method: Method) {
+function streaming(handle: CallHandler, method: Method) {
     return (call: ServerWritableStream<Buffer, Buffer>): void => {
-        void answer(method, call.request, () => !call.cancelled).then(({ messages, failure }) => {
+        void handle(method, call.request, () => !call.cancelled).then(({ messages, failure }) => {
             if (failure !== undefined) {
                 call.emit("error", failure);
                 return;

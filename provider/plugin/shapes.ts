@@ -2,9 +2,9 @@ import { z } from "zod";
 import { ApiKeyError } from "../apiKey/explain";
 import type { RawProperties } from "../apiKey/properties";
 
-// The types that the steps in a key's life rely on; all else may be as it is.
+// The property types that the lifecycle steps rely on. Other properties are not checked.
 
-/** What is not known yet is a text, whatever it stands for. */
+/** An unknown value of any type is a sentinel string. */
 export const inputsShape = z.looseObject({
     name: z.string().optional(),
     scopes: z.union([z.array(z.string()), z.string()]).optional(),
@@ -25,13 +25,13 @@ export const stateShape = z.looseObject({
 });
 
 /**
- * The engine hands back what it was given to keep, but people edit states.
+ * Checks properties that this provider has returned to the engine earlier. People edit states, so they may have changed.
  *
- * @throws ApiKeyError that tells the types of the first misfit, and not its value
+ * @throws ApiKeyError that names the first invalid property and the types, but not its value
  */
 export function assertShape(shape: z.ZodObject, properties: RawProperties, problem: string): void {
     const issue = shape.safeParse(properties).error?.issues[0];
     if (issue !== undefined) {
-        throw new ApiKeyError(`${problem} What is wrong is ${issue.path.join(".")}: ${issue.message}.`);
+        throw new ApiKeyError(`${problem} The invalid property is ${issue.path.join(".")}: ${issue.message}.`);
     }
 }

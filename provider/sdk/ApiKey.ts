@@ -6,13 +6,13 @@ import { version } from "../version";
 import { isOfType } from "./Provider";
 
 /**
- * A Kalshi API key, by the provider plugin: `pulumi up` makes it, a changed input replaces it, `pulumi import` takes one over,
- * `pulumi destroy` revokes it.
+ * A Kalshi API key, managed by the resource plugin. `pulumi up` creates it, a changed input replaces it, `pulumi import` imports an
+ * existing one, `pulumi destroy` revokes it.
  *
- * **Security.** The private key exists in the stack's state alone, encrypted, because Kalshi shows it once and never
- * again. Whoever can decrypt the state can trade with the key.
+ * **Security.** Kalshi returns the private key once. The provider stores it only as an encrypted secret in the stack's state.
+ * Whoever can decrypt the state can trade with the key.
  *
- * A `KalshiApiKey` of the same name, inputs and options becomes an `ApiKey` without a change to the key.
+ * If a program declares an `ApiKey` instead of a `KalshiApiKey` of the same name, inputs and options, the key does not change.
  *
  * @example
  * ```ts
@@ -23,14 +23,14 @@ import { isOfType } from "./Provider";
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the SDK sets the outputs by their names
 export class ApiKey extends pulumi.CustomResource {
-    /** Whether a value is an `ApiKey`, of whichever copy of this package. */
+    /** Returns whether a value is an `ApiKey`, even if another copy of this package created it. */
     static override isInstance(value: unknown): value is ApiKey {
         return isOfType(value, pluginType);
     }
 
     /**
-     * Returns a key that exists, without managing it: its outputs, except `privateKey` and `createdAt`, which Kalshi does not list.
-     * If this stack manages the same key by another resource, that one rotates and revokes it as before.
+     * Reads an existing key without managing it. The result has all outputs except `privateKey` and `createdAt`, which Kalshi does not list.
+     * If another resource of this stack manages the same key, that resource rotates and revokes it as before.
      *
      * @param name the resource's name in the program, unique within the stack
      * @param id the key's id at Kalshi; `getApiKeys` lists them
@@ -41,7 +41,7 @@ export class ApiKey extends pulumi.CustomResource {
 
     /**
      * @param name the resource's name in the program, unique within the stack
-     * @param args the key's inputs; without any, a key with a drawn name that may read and write
+     * @param args the key's inputs; the default is a key with an auto-generated name and the scopes `read` and `write`
      * @param opts how the resource behaves: provider, import, parent, protect, retainOnDelete, …
      */
     constructor(name: string, args: ApiKeyArgs = {}, opts?: pulumi.CustomResourceOptions) {

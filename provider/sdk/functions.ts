@@ -6,20 +6,20 @@ import type { ApiKey } from "../kalshi/wire";
 import { platformOf } from "../platform";
 import { version } from "../version";
 
-/** What {@link getApiKeys} found. */
+/** The result of {@link getApiKeys}. */
 export interface GetApiKeysResult {
-    /** By name. */
+    /** The keys, sorted by name. */
     readonly apiKeys: readonly ApiKey[];
 }
 
 /**
- * The account's keys as Kalshi lists them, by name: id, name, scopes and what they are bound to, never a secret. One call, in
- * a preview too.
+ * Returns the account's keys as Kalshi lists them, sorted by name: id, name, scopes and the subaccount or subtrader, but no secret.
+ * Makes one API call, in a preview too.
  *
- * With a provider among the options it is that provider's account, asked through the plugin. Without one it is the account of
- * the stack's configuration, asked from the program itself: no plugin needs to be installed.
+ * If the options contain a provider, the plugin lists the keys of that provider's account. Otherwise the program itself lists the
+ * keys of the account in the stack's configuration, and needs no installed plugin.
  *
- * @throws Error that explains what went wrong: unusable credentials, or Kalshi's answer
+ * @throws Error if the credentials are unusable or Kalshi returns an error
  */
 export async function getApiKeys(
     args: GetApiKeysArgs = {},
@@ -31,7 +31,7 @@ export async function getApiKeys(
         : { apiKeys: await listKeys(account(), args) };
 }
 
-/** As {@link getApiKeys}, of arguments that may be outputs. */
+/** Does the same as {@link getApiKeys}, with arguments that may be outputs. */
 export function getApiKeysOutput(
     args: Inputs<GetApiKeysArgs> = {},
     opts?: pulumi.InvokeOptions,
@@ -40,10 +40,10 @@ export function getApiKeysOutput(
 }
 
 /**
- * One key of the account as Kalshi lists it, by its id or its exact name. One call, in a preview too; which account is asked
- * and how, see {@link getApiKeys}.
+ * Returns one key of the account as Kalshi lists it, by its id or its full name. Makes one API call, in a preview too. The account is
+ * the same as for {@link getApiKeys}.
  *
- * @throws Error where there is no such key, or more than one of that name
+ * @throws Error if there is no such key, or more than one of that name
  */
 export async function getApiKey(args: GetApiKeyArgs, opts: pulumi.InvokeOptions = {}): Promise<ApiKey> {
     const token = "kalshi:index:getApiKey";
@@ -52,19 +52,19 @@ export async function getApiKey(args: GetApiKeyArgs, opts: pulumi.InvokeOptions 
         : lookUpKey(account(), args);
 }
 
-/** As {@link getApiKey}, of arguments that may be outputs. */
+/** Does the same as {@link getApiKey}, with arguments that may be outputs. */
 export function getApiKeyOutput(args: Inputs<GetApiKeyArgs>, opts?: pulumi.InvokeOptions): pulumi.Output<ApiKey> {
     return pulumi.output(args).apply((known) => getApiKey(known, opts));
 }
 
-/** Arguments, each of which may be an output. */
+/** The arguments of a function, each of which may be an output. */
 type Inputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> };
 
 function hasProvider(token: string, { provider, parent }: pulumi.InvokeOptions): boolean {
     return provider !== undefined || parent?.getProvider(token) !== undefined;
 }
 
-/** The account of the stack's configuration and the variables. */
+/** Returns the account of the stack's configuration and the environment variables. */
 function account(): Platform {
     return platformOf(readConfig({ option: (name) => pulumi.runtime.getConfig(`kalshi:${name}`), env: process.env }));
 }

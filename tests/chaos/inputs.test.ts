@@ -125,7 +125,7 @@ describe("the plugin", () => {
                         if (!isReadable(call) && code !== status.UNIMPLEMENTED) {
                             unreadable++;
                             expect(details).toMatch(
-                                /^The Kalshi provider made a mistake \(\w+, at .*\)\. Its message /,
+                                /^The Kalshi provider has an internal error \(\w+, at .*\)\. Its message /,
                             );
                         }
                     }
@@ -170,6 +170,6 @@ function grpcError(error: unknown): ServiceError {
 
 function expectAlive({ process, stderr }: Plugin): void {
     expect(process.exitCode).toBeNull();
-    const uncaught = /^\s+at |error that should not be|UnhandledPromiseRejection/;
+    const uncaught = /^\s+at |pulumi-resource-kalshi: internal error|UnhandledPromiseRejection/;
     expect(stderr.filter((line) => uncaught.test(line))).toEqual([]);
 }

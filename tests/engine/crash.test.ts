@@ -38,7 +38,7 @@ test("a plugin that crashes with an error that contains a private key does not p
         });
         expect(code).not.toBe(0);
         secrets.push(readFileSync(kept, "utf8"));
-        expect(stdout).toMatch(/The Kalshi plugin ends on an error that should not be: Error/);
+        expect(stdout).toMatch(/pulumi-resource-kalshi: internal error: Error/);
         printed.set(`pulumi up ${how.join(" ")}`, stdout + stderr);
     }
     expect(await accountKeys(emulator)).toHaveLength(3);

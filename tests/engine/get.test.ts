@@ -112,7 +112,7 @@ test("`get` ignores KALSHI_IMPORT_PRIVATE_KEY_PATH, and requires a private key t
 
     project.write(get(JSON.stringify(own?.privateKey)));
     const inClear = await project.stack.pulumi(up);
-    expect(inClear.stdout).toMatch(/the program passes its private key in clear/);
+    expect(inClear.stdout).toMatch(/the program passes its private key in plaintext/);
     project.write(get(secret(other?.privateKey)));
     const mixedUp = await project.stack.pulumi(up);
     expect(mixedUp.stdout).toMatch(/belongs to another key: Kalshi did not accept a request that it signed/);

@@ -74,7 +74,7 @@ onLinux("$name with two creates in flight:", ({ name, createProject }) => {
             expect((await accountKeys(emulator)).sort()).toEqual(await stateKeys(project));
             // The engine handles SIGINT, too, so the plugin does not wait for the engine.
             if (signal !== "SIGINT" || name === "dynamic provider") {
-                expect(output).toContain(`starts nothing new, because it was told to end (${signal})`);
+                expect(output).toContain(`starts no new calls, because it received ${signal}`);
                 expect(output).not.toContain("bug in the provider");
             }
         },

@@ -173,7 +173,7 @@ describe("Diff", () => {
         const { inputs, state } = await createKey(plugin, {});
         for (const name of [7, ["edited"], { toString: "edited" }]) {
             await expect(plugin.diff({ ...state, name }, inputs)).rejects.toThrow(
-                /state of the API key is not as .*`pulumi state edit`.*is name: Invalid input: expected string, received \w+\.$/,
+                /state of the API key is not in the form .*`pulumi state edit`.*is name: Invalid input: expected string, received \w+\.$/,
             );
         }
     });
@@ -295,7 +295,7 @@ describe("Read", () => {
         const { id, inputs, state } = await createKey(plugin, { keyType: "ed25519" });
         const { apiKeyId, environment, ...broken } = state;
         await forgetRequests(emulator);
-        await expect(plugin.read(id, broken, inputs)).rejects.toThrow(/What is wrong is apiKeyId/);
+        await expect(plugin.read(id, broken, inputs)).rejects.toThrow(/The invalid property is apiKeyId/);
         await expect(plugin.read(id, { ...broken, apiKeyId }, inputs)).rejects.toThrow(/Will not read the API key/);
         expect(environment).toBe(emulator.baseUrl);
         expect(await calls(emulator)).toEqual([]);
@@ -458,7 +458,7 @@ test.each([
     const ended = once(plugin.process, "close");
     plugin.process.kill(signal);
     await plugin.hasReceivedAll();
-    await expect(plugin.create(inputs)).rejects.toThrow(`starts nothing new, because it was told to end (${signal})`);
+    await expect(plugin.create(inputs)).rejects.toThrow(`starts no new calls, because it received ${signal}`);
     await release(emulator);
     expect([(await creation).id]).toEqual(await accountKeys(emulator));
     plugin.client.close();
@@ -495,8 +495,10 @@ test("continues if its standard error is closed because the engine was killed", 
 
 test("List rejects an unknown query", async () => {
     const plugin = await Plugin.on(await emulatorWith());
-    await expect(plugin.list({ namePrefix: 7 })).rejects.toThrow(/Could not list .* wrong \(namePrefix: Invalid input/);
-    await expect(plugin.list({ prefix: "x" })).rejects.toThrow(/wrong \(Unrecognized key: "prefix"\)/);
+    await expect(plugin.list({ namePrefix: 7 })).rejects.toThrow(
+        /Could not list .* invalid \(namePrefix: Invalid input/,
+    );
+    await expect(plugin.list({ prefix: "x" })).rejects.toThrow(/invalid \(Unrecognized key: "prefix"\)/);
 });
 
 describe("Cancel", () => {

@@ -113,7 +113,7 @@ test("does not keep an incomplete build", async () => {
         make: async (folder) => void putEngine(join(folder, "bin"), engineVersion, ["pulumi"]),
     };
     const { sources, say, versions } = await machine([half]);
-    await expect(ensureEngine(say, sources)).rejects.toThrow(/a build failed: what came out does not run/);
+    await expect(ensureEngine(say, sources)).rejects.toThrow(/a build failed: the resulting programs do not run/);
     expect(readdirSync(versions)).toEqual([]);
 });
 

@@ -56,7 +56,9 @@ test("rejects an environment and a base URL of different account scopes", () => 
         { ...credentials, KALSHI_BASE_URL: "http://127.0.0.1:1/trade-api/v2" },
     );
     expect(error.option).toBe("baseUrl");
-    expect(error.message).toMatch(/kalshi:environment says prod, but The variable KALSHI_BASE_URL leads elsewhere/i);
+    expect(error.message).toMatch(
+        /kalshi:environment is prod, but The variable KALSHI_BASE_URL is the URL of another environment/i,
+    );
 });
 
 test("accepts a base URL of the given environment", () => {

@@ -96,9 +96,9 @@ test("after SIGTERM completes a create in flight, rejects new calls, then exits"
     const exit = jest.spyOn(process, "exit").mockReturnValue(undefined as never);
     const creation = host.create(inputs);
     process.emit("SIGTERM");
-    await expect(host.create(inputs)).rejects.toThrow("told to end (SIGTERM)");
-    await expect(host.read("id", inputs as never)).rejects.toThrow("told to end (SIGTERM)");
-    await expect(host.delete("id", inputs as never)).rejects.toThrow("told to end (SIGTERM)");
+    await expect(host.create(inputs)).rejects.toThrow("it received SIGTERM");
+    await expect(host.read("id", inputs as never)).rejects.toThrow("it received SIGTERM");
+    await expect(host.delete("id", inputs as never)).rejects.toThrow("it received SIGTERM");
     await setImmediate();
     expect(exit).not.toHaveBeenCalled();
     const { privateKey } = ownKeyPair("ed25519");

@@ -5,7 +5,7 @@ import { mustRun } from "../processes";
 import { root } from "../paths";
 import { engineVersion, hostsVersion } from "./versions";
 
-/** The Go modules here, each with a go.mod of its own, and the version that goes into their programs. */
+/** The Go modules in this folder, and the version number that their programs get. */
 const modules = [
     { name: "pulumi", version: engineVersion, minutes: "about 4 minutes on 2 cores" },
     { name: "hosts", version: hostsVersion, minutes: "less than a minute" },
@@ -46,7 +46,7 @@ export async function build(folder: string, say: (progress: string) => void): Pr
     await addPythonExecutor(join(folder, "bin"));
 }
 
-/** The host of Python starts programs through a script of the SDK's, which it looks for beside itself. */
+/** Copies the SDK's script by which the Python language host starts programs. The host expects it in its own folder. */
 async function addPythonExecutor(bin: string): Promise<void> {
     const options = { cwd: join(root, "tools", "engine", "hosts") };
     const sdk = await mustRun("go", ["list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3"], options);

@@ -9,21 +9,21 @@ import { run } from "../processes";
 import { build } from "./build";
 import { engineVersion } from "./versions";
 
-/** A Pulumi engine that can run the programs here. */
+/** A Pulumi engine that can run this repository's programs. */
 export interface Engine {
     /** The folder that has to be on PATH. */
     readonly bin: string;
     readonly version: string;
-    /** Which engine it is and why that one, in words. */
+    /** A description of the engine and of the reason why it was chosen. */
     readonly why: string;
 }
 
-/** Where engines come from. Each can be put in another's place by a test. */
+/** The sources of engines. Tests replace them. */
 export interface Sources {
-    /** `$PULUMI_HOME`, where the official tools keep downloaded engines too, under `versions/X.Y.Z`. */
+    /** `$PULUMI_HOME`. The official tools store downloaded engines there, too, under `versions/X.Y.Z`. */
     readonly pulumiHome: string;
     readonly env: NodeJS.ProcessEnv;
-    /** Each makes an engine in a folder, with its programs in `bin`. Tried in this order. */
+    /** The ways to get an engine, in the order in which they are tried. Each writes the programs to the folder's `bin`. */
     readonly makers: readonly Maker[];
 }
 
@@ -43,14 +43,14 @@ export function defaultSources(env: NodeJS.ProcessEnv = process.env): Sources {
     };
 }
 
-/** What an installation must hold to run a Node program, beside the SDK in node_modules. */
+/** The programs that an installation needs to run a Node program. The SDK is in node_modules. */
 const programs = ["pulumi", "pulumi-language-nodejs"];
 
 /**
- * Finds a Pulumi engine, or gets one: from PATH, from `$PULUMI_HOME/versions`, by the official download, or by a build.
+ * Finds a Pulumi engine on PATH or in `$PULUMI_HOME/versions`. Otherwise gets one by the official download or by a build.
  *
- * @param say is told what is going on while it takes its time
- * @throws Error that says what to install, where none can be had
+ * @param say reports progress
+ * @throws Error that says what to install if there is no engine and none can be downloaded or built
  */
 export async function ensureEngine(say: (progress: string) => void, sources = defaultSources()): Promise<Engine> {
     const refusals: string[] = [];
@@ -101,7 +101,7 @@ async function make(sources: Sources, refusals: string[], say: (progress: string
             `${home} is there, but ${programs.join(" and ")} do not run in it: move it away and run this again.`,
         );
     }
-    // Under the lock nobody else builds, so what an interrupted build left behind is nobody's.
+    // Only the process that holds the lock builds, so a folder that exists now is from an interrupted build.
     const leftovers = (await readdir(versions)).filter((name) => name.startsWith(staging));
     await Promise.all(leftovers.map((name) => rm(join(versions, name), { recursive: true, force: true })));
     for (const { what, make: makeIn } of sources.makers) {
@@ -111,7 +111,7 @@ async function make(sources: Sources, refusals: string[], say: (progress: string
             await makeIn(folder, say);
             return await settle(folder, home, what, refusals);
         } catch (error) {
-            // Where the lock was lost, somebody else may have been faster.
+            // If this process lost the lock, another one may have finished an engine.
             const others = await fromHome(sources);
             if (others !== undefined) {
                 return others;
@@ -128,20 +128,20 @@ async function make(sources: Sources, refusals: string[], say: (progress: string
     );
 }
 
-/** Until it is complete an engine lies under a name that is no version, so nobody takes it for one. */
+/** The prefix of an incomplete engine's folder. It is not a version number, so no process uses that engine. */
 const staging = ".making-";
 
 async function settle(folder: string, home: string, what: string, refusals: readonly string[]): Promise<Engine> {
     await addDynamicHost(join(folder, "bin"));
     if (!(await isComplete(join(folder, "bin")))) {
-        throw new Error("what came out does not run");
+        throw new Error("the resulting programs do not run");
     }
     await rename(folder, home);
     const why = `${what}, version ${engineVersion}, kept in ${home} (${refusals.join("; ")})`;
     return { bin: join(home, "bin"), version: engineVersion, why };
 }
 
-/** An official installation has the SDK's launcher of dynamic providers beside it; from PATH alone the engine warns. */
+/** Adds the SDK's launcher of dynamic providers, as in an official installation. If it is only on PATH, the engine warns. */
 async function addDynamicHost(bin: string): Promise<void> {
     const sdk = dirname(require.resolve("@pulumi/pulumi/package.json"));
     const name = `pulumi-resource-pulumi-nodejs${process.platform === "win32" ? ".cmd" : ""}`;
@@ -163,7 +163,7 @@ async function versionOf(pulumi: string): Promise<string | undefined> {
     return semver.valid(ended?.stdout.trim() ?? null) ?? undefined;
 }
 
-/** One at a time: who comes second waits and then finds what the first one made. */
+/** Runs the work in one process at a time. A second process waits and then finds the engine of the first one. */
 async function withLock<T>(
     { pulumiHome }: Sources,
     say: (progress: string) => void,
@@ -173,7 +173,7 @@ async function withLock<T>(
     await mkdir(versions, { recursive: true });
     const release = await lock(versions, {
         lockfilePath: join(versions, `.${engineVersion}.lock`),
-        // The holder renews its lock while it lives; without that for half a minute it is taken for dead.
+        // The process that holds the lock renews it. If it was not renewed for half a minute, the process has crashed.
         stale: 30_000,
         retries: { forever: true, minTimeout: 1_000, maxTimeout: 5_000 },
         onCompromised: (error) => {
@@ -183,14 +183,14 @@ async function withLock<T>(
     try {
         return await work();
     } finally {
-        // Fails only where the lock was lost on the way, of which onCompromised has told.
+        // Fails only if the lock was lost, which onCompromised has reported.
         await release().catch(() => undefined);
     }
 }
 
 async function download(folder: string, say: (progress: string) => void): Promise<void> {
-    // Slow to load, and needed here alone.
+    // Loaded here because it is slow to load and rarely needed.
     const { PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
-    say("asking get.pulumi.com");
+    say("downloading from get.pulumi.com");
     await PulumiCommand.install({ root: folder, version: new semver.SemVer(engineVersion) });
 }

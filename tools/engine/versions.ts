@@ -1,8 +1,8 @@
-/** The engine that everything here is tested with; an older one is not used. Stands in pulumi/go.mod too. */
+/** The engine version that is used for the tests, and the oldest that they accept. pulumi/go.mod has to name the same one. */
 export const engineVersion = "3.250.0";
 
 /**
- * The language hosts that are built beside it. The newest SDK module that still holds them is 3.68.0; later they moved to
- * modules of their own, which the Go module proxy does not serve. Stands in hosts/go.mod too.
+ * The version of the language hosts that are built with the engine. 3.68.0 is the newest SDK module that contains them. Later ones are
+ * separate modules, which the Go module proxy does not serve. hosts/go.mod has to name the same version.
  */
 export const hostsVersion = "3.68.0";

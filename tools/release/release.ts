@@ -6,36 +6,36 @@ import { create } from "tar";
 import { root } from "../paths";
 import { mustRun } from "../processes";
 
-/** The platforms that Pulumi knows, by the names of Go, which stand in the names of the archives. */
+/** The platforms that Pulumi supports, by Go's names, which are part of the archives' names. */
 const platforms = ["linux", "darwin", "windows"].flatMap((os) => ["amd64", "arm64"].map((arch) => ({ os, arch })));
 
 const plugin = join(root, "provider", "plugin", "bin");
 const program = "pulumi-resource-kalshi";
-/** The other files of an archive, each by where it comes from. */
+/** The other files of an archive, each with its source. */
 const documents = {
     LICENSE: join(root, "LICENSE"),
     THIRD_PARTY_LICENSES: join(plugin, "THIRD_PARTY_LICENSES"),
     "README.md": join(root, "tools", "release", "archive.md"),
 };
-/** A PulumiPlugin.yaml is not among them: for its sake the engine would install npm packages, and there are none to install. */
+/** PulumiPlugin.yaml is omitted, because it would make the engine install npm packages, of which the plugin needs none. */
 const contents = [program, "grpc.js", "answer.js", ...Object.keys(documents)];
 
-/** The same for all files of all releases, so that the same source makes the same archive: npm's own choice. */
+/** The modification time of all files, so that the same source results in the same archive. npm uses this one, too. */
 const mtime = new Date("1985-10-26T08:15:00Z");
 
 /** The version of the plugin and of both npm packages. */
 export const { version } = require("pulumi-kalshi/package.json") as { version: string };
 
-/** The archive for a platform, by the name that `pulumi plugin install` looks for on a server. */
+/** Returns the name of a platform's archive, in the form that `pulumi plugin install` expects on a server. */
 export function archiveName(os: string, arch: string): string {
     return `${program}-v${version}-${os}-${arch}.tar.gz`;
 }
 
 /**
- * Writes all files of a release from what was built: an archive of the plugin for each platform, both npm packages, and
- * their checksums. The same source gives the same bytes, where files are made with the usual umask of 022: npm keeps modes.
+ * Writes all files of a release from the build output: an archive of the plugin for each platform, both npm packages, and their
+ * checksums. The same source results in the same bytes if the umask is 022, because npm keeps file modes.
  *
- * @param folder is emptied first
+ * @param folder the output folder, which is emptied first
  * @returns the names of the files
  */
 export async function writeRelease(folder: string): Promise<string[]> {
@@ -51,12 +51,12 @@ export async function writeRelease(folder: string): Promise<string[]> {
     return [...files, "SHA256SUMS"];
 }
 
-/** The package as it was built; its `prepack` would build it once more. */
+/** Packs a package without its `prepack` script, which would build it again. */
 async function packPackage(workspace: string, folder: string): Promise<void> {
     const cwd = join(root, workspace);
     const { bin } = JSON.parse(await readFile(join(cwd, "package.json"), "utf8")) as { bin: Record<string, string> };
     for (const file of Object.values(bin)) {
-        // Whether npm has made it executable depends on what came first here, the installation or the build.
+        // npm makes the file executable only if the build ran before the installation.
         await chmod(join(cwd, file), 0o755);
     }
     await mustRun("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], { cwd });
@@ -78,9 +78,9 @@ async function packPlugin(folder: string): Promise<void> {
             await chmod(join(stage, name), 0o755);
         }
         for (const { os, arch } of platforms) {
-            // On Windows the engine looks for an .exe, then for a .cmd, which here starts the program of the other platforms.
+            // On Windows the engine looks for an .exe, then for a .cmd. The .cmd starts the same program as on other platforms.
             const files = os === "windows" ? [windowsProgram, ...contents] : contents;
-            // "Portable" leaves out what depends on the machine: owner, group and the operating system in gzip's header.
+            // `portable` omits what depends on the machine: owner, group and the operating system in gzip's header.
             await create(
                 { file: join(folder, archiveName(os, arch)), cwd: stage, gzip: true, portable: true, mtime },
                 files,

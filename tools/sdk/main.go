@@ -1,7 +1,7 @@
-// Command sdk writes the SDKs of other languages that the tests use, as `pulumi package add` makes them for a user: the
-// language hosts that are built here are too old for that command (see ../engine/README.md).
+// Command sdk generates the SDKs of other languages for the tests, in the same form as `pulumi package add`. The language hosts
+// of the tests are too old for that command (see ../engine/README.md).
 //
-// Usage: sdk SCHEMA FOLDER, which makes FOLDER/python and FOLDER/go.
+// Usage: sdk SCHEMA FOLDER, which writes FOLDER/python and FOLDER/go.
 package main
 
 import (
@@ -33,7 +33,7 @@ func generate(schemaFile, folder string) error {
 	if err != nil {
 		return err
 	}
-	// Each language leaves its mark on the package that it is given, so each gets one of its own.
+	// A generator modifies the package that it gets, so each language gets its own copy.
 	pkg, err := bind(text)
 	if err != nil {
 		return err
@@ -64,11 +64,11 @@ func bind(text []byte) (*schema.Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A warning in the schema is a mistake too.
+	// Warnings count as errors.
 	if len(diagnostics) > 0 {
 		return nil, diagnostics
 	}
-	// As `pulumi package add` has it, whatever the schema says: with a go.mod and with the version everywhere.
+	// `pulumi package add` sets this, too. The SDK then has a go.mod, and its resources have the version.
 	pkg.SupportPack = true
 	return pkg, nil
 }
