@@ -6,6 +6,7 @@ import { join } from "node:path";
 const files = [
     "text",
     "errors",
+    "failure",
     "endpoint",
     "clock",
     "signing",

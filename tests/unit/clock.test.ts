@@ -46,6 +46,30 @@ test("retries only once if the server never accepts the time", async () => {
     expect(error).toMatchObject({ kind: "unauthorized", mayHaveSucceeded: false });
 });
 
+test("uses Kalshi's time from the second refusal of a timestamp on, and not for less than two seconds", () => {
+    const warnings: string[] = [];
+    const local = Date.parse("2026-11-24T12:00:00Z");
+    const clock = new Clock(
+        () => local,
+        (message) => warnings.push(message),
+    );
+    clock.correct();
+    clock.see("Tue, 24 Nov 2026 12:00:01 GMT");
+    clock.correct();
+    expect([clock.offset, clock.correction, warnings.length]).toEqual([1_500, 0, 0]);
+    clock.see("Tue, 24 Nov 2026 12:01:00 GMT");
+    expect(clock.now()).toBe(local);
+    clock.correct();
+    expect([clock.offset, clock.correction, clock.now() - local]).toEqual([60_500, 60_500, 60_500]);
+    clock.see("Tue, 24 Nov 2026 12:01:01 GMT");
+    clock.correct();
+    expect(clock.correction).toBe(60_500);
+    clock.see("Tue, 24 Nov 2026 12:02:00 GMT");
+    clock.correct();
+    expect(clock.correction).toBe(120_500);
+    expect(warnings).toHaveLength(1);
+});
+
 test("ignores an impossible date", () => {
     const clock = new Clock(
         () => Date.parse("2026-11-24T12:00:00Z"),

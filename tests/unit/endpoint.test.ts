@@ -31,6 +31,9 @@ test.each([
     ["https://demo-api.kalshi.co/proxy/trade-api/v2", /at exactly https:\/\/demo-api.kalshi.co\/trade-api\/v2/],
     ["https://user:secret@external-api.kalshi.com/trade-api/v2", /no user, password/],
     ["https://external-api.kalshi.com/trade-api/v2?a=b", /no user, password, query/],
+    ["https://user@external-api.kalshi.com/trade-api/v2", /no user, password/],
+    ["https://:secret@external-api.kalshi.com/trade-api/v2", /no user, password/],
+    ["https://external-api.kalshi.com/trade-api/v2#part", /no user, password, query or fragment/],
 ])("%s is refused", (baseUrl, reason) => {
     expect(() => parseBaseUrl(baseUrl)).toThrow(reason);
 });
