@@ -7,7 +7,7 @@ import { root } from "../tools/paths";
 import { peakMemory } from "./usage";
 
 /** A program whose start is measured, until it prints its first line. */
-export interface Contender {
+export interface Baseline {
     readonly name: string;
     /** The file that Node runs. */
     readonly file: string;
@@ -39,7 +39,7 @@ export const plugin = "pulumi-resource-kalshi";
  *
  * @param scratch a folder for bundles
  */
-export async function contenders(scratch: string): Promise<Contender[]> {
+export async function baselines(scratch: string): Promise<Baseline[]> {
     const programs = join(root, "benchmarks", "contenders");
     const bundled = join(scratch, "grpc.cjs");
     await build({
@@ -69,7 +69,7 @@ export async function contenders(scratch: string): Promise<Contender[]> {
  * the files are not in the system's cache yet.
  */
 export async function measureStarts(
-    programs: readonly Contender[],
+    programs: readonly Baseline[],
     rounds: number,
     say: (progress: string) => void = () => undefined,
 ): Promise<Starts[]> {

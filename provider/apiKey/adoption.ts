@@ -1,6 +1,6 @@
 import { parsePrivateKey } from "../kalshi/signing";
 import type { ApiKey, KeyType } from "../kalshi/wire";
-import { broadScopes } from "./check";
+import { defaultScopes } from "./check";
 import { ApiKeyError, label } from "./explain";
 import { publicHalfOf, readPublicKey } from "./keys";
 import { findKey, hasKey, type SharedList } from "./listing";
@@ -31,7 +31,7 @@ export async function adopt(inputs: AdoptedInputs, platform: Platform, list: Sha
         );
     }
     await assertVerified(key, pair, platform);
-    return { ...rest, ...pair, ...taken(key, platform) };
+    return { ...rest, ...pair, ...listedProperties(key, platform) };
 }
 
 /**
@@ -42,14 +42,14 @@ export async function adopt(inputs: AdoptedInputs, platform: Platform, list: Sha
  */
 export async function importAsIs(adoption: Adoption, platform: Platform, list: SharedList): Promise<ApiKeyState> {
     const key = await lookUp(adoption, platform, list);
-    const inputs = { adopt: adoption, scopes: [...(key.scopes ?? broadScopes)].sort(), __adopted: true };
+    const inputs = { adopt: adoption, scopes: [...(key.scopes ?? defaultScopes)].sort(), __adopted: true };
     const pair = keyPairOf(inputs);
     await assertVerified(key, pair, platform);
-    return { scopes: inputs.scopes, __adopted: true, ...pair, ...taken(key, platform) };
+    return { scopes: inputs.scopes, __adopted: true, ...pair, ...listedProperties(key, platform) };
 }
 
 /** What is known of a key that was found. */
-function taken(key: ApiKey, platform: Platform) {
+function listedProperties(key: ApiKey, platform: Platform) {
     return {
         name: key.name,
         subaccount: key.subaccount,
@@ -78,7 +78,7 @@ async function assertVerified(key: ApiKey, { privateKey }: KeyPair, platform: Pl
 
 async function lookUp({ apiKeyId }: Adoption, { environment }: Platform, list: SharedList): Promise<ApiKey> {
     // The list that others share may be older than a key that was made by hand a moment ago, hence a second look.
-    const keys = await list.lookUntil((listed) => hasKey(listed, apiKeyId), [0]);
+    const keys = await list.pollUntil((listed) => hasKey(listed, apiKeyId), [0]);
     const key = findKey(keys, apiKeyId);
     if (key === undefined) {
         throw new ApiKeyError(
@@ -100,17 +100,17 @@ function keyPairOf({ adopt: { privateKey }, keyType, publicKey }: AdoptedInputs)
 
 function differencesOf(inputs: AdoptedInputs, key: ApiKey): string[] {
     const shown = (value: unknown) => (value === undefined ? "not set" : JSON.stringify(value));
-    const told = (what: string, program: unknown, kalshi: unknown) =>
+    const difference = (what: string, program: unknown, kalshi: unknown) =>
         `${what} is ${shown(kalshi)}, not ${shown(program)}`;
     return [
-        inputs.name === undefined || inputs.name === key.name ? [] : told("name", inputs.name, key.name),
+        inputs.name === undefined || inputs.name === key.name ? [] : difference("name", inputs.name, key.name),
         key.scopes === undefined || isExpansion(inputs.scopes, key.scopes)
             ? []
-            : told("scopes", inputs.scopes, key.scopes),
-        inputs.subaccount === key.subaccount ? [] : told("subaccount", inputs.subaccount, key.subaccount),
+            : difference("scopes", inputs.scopes, key.scopes),
+        inputs.subaccount === key.subaccount ? [] : difference("subaccount", inputs.subaccount, key.subaccount),
         inputs.fcmSubtraderId === key.fcmSubtraderId
             ? []
-            : told("fcmSubtraderId", inputs.fcmSubtraderId, key.fcmSubtraderId),
+            : difference("fcmSubtraderId", inputs.fcmSubtraderId, key.fcmSubtraderId),
     ].flat();
 }
 

@@ -7,9 +7,9 @@ import { findExistence } from "./existence";
 import { ApiKeyError, explain, label, otherEnvironment } from "./explain";
 import type { Origin } from "./journal";
 import { publicHalfOf, readPublicKey, type PublicHalf } from "./keys";
-import { findKey, patience, SharedList } from "./listing";
+import { findKey, listRetryPauses, SharedList } from "./listing";
 import { NamesakeWatch } from "./namesakes";
-import { wasDrawn } from "./naming";
+import { hasGeneratedName } from "./naming";
 import type { Platform } from "./platform";
 import type { AdoptedInputs, Adoption, ApiKeyInputs, ApiKeyState, RawProperties } from "./properties";
 import { revoke, revokeOrphan } from "./revoke";
@@ -17,7 +17,7 @@ import { rotateAt } from "./rotation";
 import { isExpansion } from "./scopes";
 import { isUnknown } from "./unknowns";
 
-/** A key that Kalshi made, of which something could not be finished here. Its state is whole and must be kept. */
+/** A key that Kalshi created, of which something could not be finished here. Its state is whole and must be kept. */
 export class PartialCreateError extends ApiKeyError {
     constructor(
         readonly state: ApiKeyState,
@@ -35,7 +35,7 @@ export class ApiKeyResource {
     readonly #list: SharedList;
     readonly #namesakes: NamesakeWatch;
     /** The ids of keys that this run adopted or imported, in lower case. */
-    readonly #takenOverHere = new Set<string>();
+    readonly #adoptedIds = new Set<string>();
 
     constructor(private readonly platform: Platform) {
         this.#namesakes = new NamesakeWatch(platform);
@@ -47,7 +47,7 @@ export class ApiKeyResource {
 
     /** What new inputs would do to the key. Calls nobody. */
     diff(state: RawProperties, inputs: RawProperties): DiffResult {
-        this.#seen(state);
+        this.#recordHeld(state);
         return diff(state, inputs, this.platform.environment);
     }
 
@@ -59,12 +59,12 @@ export class ApiKeyResource {
      * @throws PartialCreateError where Kalshi made the key and the rest failed; {@link ApiKeyError} where it made none
      */
     async create(inputs: ApiKeyInputs | AdoptedInputs, origin?: Origin): Promise<ApiKeyState> {
-        return "adopt" in inputs ? this.#adopt(inputs) : this.#make(inputs, origin);
+        return "adopt" in inputs ? this.#adopt(inputs) : this.#createNew(inputs, origin);
     }
 
     async #adopt(inputs: AdoptedInputs): Promise<ApiKeyState> {
         try {
-            return this.#tookOver(await adopt(inputs, this.platform, this.#list));
+            return this.#registerAdopted(await adopt(inputs, this.platform, this.#list));
         } catch (error) {
             throw this.#explained(`adopt the API key ${inputs.adopt.apiKeyId}`, error);
         }
@@ -73,7 +73,7 @@ export class ApiKeyResource {
     /** Takes a key that exists into the stack as it is; with its private key, where that is handed in and proven. */
     async import(key: Adoption): Promise<ApiKeyState> {
         try {
-            return this.#tookOver(await importAsIs(key, this.platform, this.#list));
+            return this.#registerAdopted(await importAsIs(key, this.platform, this.#list));
         } catch (error) {
             throw this.#explained(`import the API key ${key.apiKeyId}`, error);
         }
@@ -94,12 +94,12 @@ export class ApiKeyResource {
         }
     }
 
-    #tookOver(state: ApiKeyState): ApiKeyState {
-        this.#takenOverHere.add(state.apiKeyId.toLowerCase());
-        return this.#dated(state);
+    #registerAdopted(state: ApiKeyState): ApiKeyState {
+        this.#adoptedIds.add(state.apiKeyId.toLowerCase());
+        return this.#withDerived(state);
     }
 
-    /** What is known of the state before the key is made. Calls nobody. */
+    /** What is known of the state before the key is created. Calls nobody. */
     preview(inputs: ApiKeyInputs): Partial<ApiKeyState> {
         const { publicKey } = inputs;
         const known = publicKey === undefined || isUnknown(publicKey) ? {} : readPublicKey(publicKey);
@@ -107,23 +107,23 @@ export class ApiKeyResource {
     }
 
     /** Notes that the state holds a key. */
-    #seen(state: RawProperties): void {
+    #recordHeld(state: RawProperties): void {
         this.platform.journal.held(String(state["apiKeyId"]));
         this.#namesakes.remember(state);
     }
 
-    async #make(inputs: ApiKeyInputs, origin: Origin | undefined): Promise<ApiKeyState> {
-        const made = await createKey(inputs, origin, this.platform, this.#list);
-        if (made.warning !== undefined) {
-            this.platform.tell(
-                `Kalshi on the API key ${label({ ...inputs, ...made })}: ${printable(made.warning)}`,
+    async #createNew(inputs: ApiKeyInputs, origin: Origin | undefined): Promise<ApiKeyState> {
+        const created = await createKey(inputs, origin, this.platform, this.#list);
+        if (created.warning !== undefined) {
+            this.platform.log(
+                `Kalshi on the API key ${label({ ...inputs, ...created })}: ${printable(created.warning)}`,
                 "warning",
             );
         }
-        const state = this.#dated({
+        const state = this.#withDerived({
             ...inputs,
-            apiKeyId: made.apiKeyId,
-            privateKey: made.privateKey,
+            apiKeyId: created.apiKeyId,
+            privateKey: created.privateKey,
             createdAt: new Date(this.platform.kalshiTime()).toISOString(),
             environment: this.platform.environment,
         });
@@ -131,7 +131,7 @@ export class ApiKeyResource {
     }
 
     /** The state with what follows from its date and from who signs now. */
-    #dated(state: ApiKeyState): ApiKeyState {
+    #withDerived(state: ApiKeyState): ApiKeyState {
         return {
             ...state,
             rotateAt: rotateAt(state.createdAt, state.rotationDays),
@@ -146,14 +146,14 @@ export class ApiKeyResource {
      * @throws ApiKeyError if the key is not listed and there is no evidence either way; the state stays as it is
      */
     async read(state: ApiKeyState): Promise<ApiKeyState | undefined> {
-        this.#seen({ ...state });
+        this.#recordHeld({ ...state });
         this.#assertEnvironment("read", state);
         try {
             const [keys, generation] = await this.#list.get();
             const listed = findKey(keys, state.apiKeyId);
             return listed === undefined
                 ? await this.#readUnlisted(state, generation)
-                : this.#dated(asListed(state, listed));
+                : this.#withDerived(asListed(state, listed));
         } catch (error) {
             throw this.#explained(`read the API key ${label(state)}`, error);
         }
@@ -167,9 +167,9 @@ export class ApiKeyResource {
         const [keys] = await this.#list.get();
         const listed = findKey(keys, state.apiKeyId);
         if (listed !== undefined) {
-            return this.#dated(asListed(state, listed));
+            return this.#withDerived(asListed(state, listed));
         }
-        this.platform.tell(
+        this.platform.log(
             `Kalshi's list does not show the API key ${label(state)}, but Kalshi still knows the key. The list lags, or the ` +
                 "credentials are those of another account. The state keeps the key as it is.",
             "warning",
@@ -187,13 +187,13 @@ export class ApiKeyResource {
 
     /** Revokes the key. A key that is gone already is no error, if there is evidence of it. */
     async delete(state: ApiKeyState): Promise<void> {
-        this.#seen({ ...state });
+        this.#recordHeld({ ...state });
         this.#assertEnvironment("revoke", state);
         await this.#revoke(state, () =>
             revoke(this.platform, state, ({ kind }) => {
-                this.#list.drop();
-                const question = { state, pauses: patience, wasNotFound: kind === "notFound" };
-                return findExistence(question, this.platform, this.#list);
+                this.#list.invalidate();
+                const query = { state, pauses: listRetryPauses, wasNotFound: kind === "notFound" };
+                return findExistence(query, this.platform, this.#list);
             }),
         );
     }
@@ -204,8 +204,8 @@ export class ApiKeyResource {
     }
 
     async #revoke(key: KnownKey, revoking: () => Promise<unknown>): Promise<void> {
-        if (this.#takenOverHere.has(key.apiKeyId.toLowerCase())) {
-            this.platform.tell(
+        if (this.#adoptedIds.has(key.apiKeyId.toLowerCase())) {
+            this.platform.log(
                 `The API key ${label(key)} was taken over in this run in its own place, so it is not revoked.`,
             );
             return;
@@ -215,7 +215,7 @@ export class ApiKeyResource {
         } catch (error) {
             throw this.#explained(`revoke the API key ${label(key)}`, error);
         } finally {
-            this.#list.drop();
+            this.#list.invalidate();
         }
     }
 
@@ -251,7 +251,7 @@ function asListed(state: ApiKeyState, key: ListedKey): ApiKeyState {
     return {
         ...rest,
         // A key renamed by others does not bear the name that we drew, so the next check must not take it for one.
-        ...(key.name === state.name && wasDrawn({ __defaults }) ? { __defaults } : {}),
+        ...(key.name === state.name && hasGeneratedName({ __defaults }) ? { __defaults } : {}),
         name: key.name,
         scopes:
             key.scopes === undefined || isExpansion(state.scopes, key.scopes) ? state.scopes : [...key.scopes].sort(),

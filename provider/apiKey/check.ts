@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { knownScopes } from "../kalshi/wire";
 import { howToConvert } from "./keys";
-import { keptName, nameFor, wasDrawn, type Naming } from "./naming";
+import { keptName, nameFor, hasGeneratedName, type Naming } from "./naming";
 import type { RawProperties } from "./properties";
 import { rules as allRules } from "./rules";
 import { isUnknown } from "./unknowns";
@@ -55,38 +55,38 @@ export function check(
     const given = Object.fromEntries(
         Object.entries(news).filter(([name, value]) => value !== undefined && value !== null && !name.startsWith("__")),
     );
-    const misplaced = Object.keys(given).filter((name) => holdsPrivateKey(withoutItsOwn(name, given[name])));
+    const misplaced = Object.keys(given).filter((name) => holdsPrivateKey(withoutAdoptPrivateKey(name, given[name])));
     const checkable = Object.entries(given).filter(([name, value]) => !isUnknown(value) && !misplaced.includes(name));
     const parsed = rules.safeParse(Object.fromEntries(checkable));
     // Either the program writes the generated name out, or `ignoreChanges` has the engine repeat it.
-    const keepsDrawn = wasDrawn(olds) && given["name"] === olds["name"];
+    const keepsGeneratedName = hasGeneratedName(olds) && given["name"] === olds["name"];
     const failures = [
         ...misplaced.map((property) => ({ property, reason: privateKeyReason, sensitive: true })),
         ...failuresOf(parsed.error, rules),
-        ...conflicts(keepsDrawn ? { ...given, name: undefined } : given),
+        ...conflicts(keepsGeneratedName ? { ...given, name: undefined } : given),
     ];
     if (!parsed.success || failures.length > 0) {
         return { inputs: news, failures };
     }
     const inputs = { ...given, ...parsed.data };
-    const dated = "rotationDays" in inputs ? { ...inputs, __checkedAt: new Date(now).toISOString() } : inputs;
-    if (keepsDrawn) {
+    const withCheckTime = "rotationDays" in inputs ? { ...inputs, __checkedAt: new Date(now).toISOString() } : inputs;
+    if (keepsGeneratedName) {
         // A prefix beside it shows that the name is the engine's. A name in a program may be another stack's, too.
         const isWrittenOut = !("namePrefix" in given);
         const named = { ...keptName(olds), ...(isWrittenOut && { __autonamed: true }) };
-        return { inputs: { ...withDefaults(dated), ...named }, failures };
+        return { inputs: { ...withDefaults(withCheckTime), ...named }, failures };
     }
     if ("adopt" in inputs || olds["__adopted"] === true) {
-        return { inputs: { scopes: broadScopes, ...dated, __adopted: true }, failures };
+        return { inputs: { scopes: defaultScopes, ...withCheckTime, __adopted: true }, failures };
     }
     const named = "name" in inputs ? {} : nameFor(naming, olds, inputs);
     return named === undefined
         ? { inputs: news, failures: [{ property: "name", reason: unnamedReason, sensitive: false }] }
-        : { inputs: { ...withDefaults(dated), ...named }, failures };
+        : { inputs: { ...withDefaults(withCheckTime), ...named }, failures };
 }
 
 /** `adopt.privateKey` is the one place where a private key belongs. */
-function withoutItsOwn(name: string, value: unknown): unknown {
+function withoutAdoptPrivateKey(name: string, value: unknown): unknown {
     return name === "adopt" && typeof value === "object" ? { ...value, privateKey: undefined } : value;
 }
 
@@ -142,10 +142,10 @@ const unnamedReason =
     "is missing, and `pulumi:autonaming` in the stack's configuration is disabled, so that none is drawn: give the key a name";
 
 /** Kalshi's own default, written out, so that the preview shows what the key will be able to do. */
-export const broadScopes: readonly string[] = ["read", "write"];
+export const defaultScopes: readonly string[] = ["read", "write"];
 
 function withDefaults(inputs: RawProperties): RawProperties {
-    return { scopes: broadScopes, ...("publicKey" in inputs ? {} : { keyType: "rsa" }), ...inputs };
+    return { scopes: defaultScopes, ...("publicKey" in inputs ? {} : { keyType: "rsa" }), ...inputs };
 }
 
 /** Scopes that have the right form but that this version does not know: right if Kalshi added them since, else a slip. */

@@ -54,7 +54,7 @@ export function diff(state: RawProperties, news: RawProperties, environment: str
                 "the adoption is done and is kept.",
         );
     }
-    assertNoLateKey(state, news);
+    assertSamePrivateKey(state, news);
     const updates = updatable.filter((property) => (state[property] ?? undefined) !== (news[property] ?? undefined));
     return due === undefined
         ? { replaces, updates }
@@ -82,7 +82,7 @@ function otherAdoption(state: RawProperties, news: RawProperties): string[] {
 }
 
 /** A private key can be handed in with the adoption, and not to a key that the stack has already. */
-function assertNoLateKey(state: RawProperties, news: RawProperties): void {
+function assertSamePrivateKey(state: RawProperties, news: RawProperties): void {
     const { privateKey } = (news["adopt"] ?? {}) as Partial<Adoption>;
     if (privateKey === undefined || isUnknown(privateKey) || !isAdopted(state, news)) {
         return;

@@ -12,7 +12,7 @@ export const youngForMilliseconds = 5 * 60_000;
 export type Existence = "exists" | "gone";
 
 /** What the evidence is for. */
-export interface Question {
+export interface ExistenceQuery {
     readonly state: ApiKeyState;
     /** Only listings newer than this one count. */
     readonly newerThan?: number;
@@ -30,14 +30,14 @@ export interface Question {
  *
  * @throws KalshiError, ApiKeyError if there is no evidence
  */
-export async function findExistence(question: Question, platform: Platform, list: SharedList): Promise<Existence> {
-    const { apiKeyId } = question.state;
-    const privateKey = readablePrivateKey(question.state);
+export async function findExistence(query: ExistenceQuery, platform: Platform, list: SharedList): Promise<Existence> {
+    const { apiKeyId } = query.state;
+    const privateKey = readablePrivateKey(query.state);
     if (privateKey !== undefined) {
         const verdict = await platform.verifyKey({ apiKeyId, privateKey });
         return verdict === "unknownKey" ? "gone" : "exists";
     }
-    return findInList(question, platform, list);
+    return findInList(query, platform, list);
 }
 
 /** The private key in a state, unless Kalshi sent one that cannot be read. */
@@ -53,10 +53,10 @@ function readablePrivateKey({ privateKey }: ApiKeyState): string | undefined {
     }
 }
 
-async function findInList(question: Question, platform: Platform, list: SharedList): Promise<Existence> {
-    const { state, newerThan = 0, pauses = [], wasNotFound = false } = question;
+async function findInList(query: ExistenceQuery, platform: Platform, list: SharedList): Promise<Existence> {
+    const { state, newerThan = 0, pauses = [], wasNotFound = false } = query;
     await list.get(newerThan);
-    const keys = await list.lookUntil((listed) => !hasKey(listed, state.apiKeyId), pauses);
+    const keys = await list.pollUntil((listed) => !hasKey(listed, state.apiKeyId), pauses);
     if (hasKey(keys, state.apiKeyId)) {
         return "exists";
     }

@@ -2,7 +2,7 @@ import { KalshiError } from "../kalshi/errors";
 import { withoutControls } from "../kalshi/text";
 import type { ApiKeyState } from "./properties";
 
-/** An error for a person: what was being done to which key, what Kalshi said, and what to do now. */
+/** An error for a person: what was being done to which key, what Kalshi answered, and what to do now. */
 export class ApiKeyError extends Error {
     override readonly name = "ApiKeyError";
 
@@ -40,7 +40,7 @@ export interface Step {
 export function explain(step: Step, error: unknown): unknown {
     return error instanceof KalshiError
         ? new ApiKeyError(
-              `Could not ${step.what} (environment ${step.environment}). Kalshi's answer: ${error.said}. ${advice(error)}`,
+              `Could not ${step.what} (environment ${step.environment}). Kalshi's answer: ${error.summary}. ${advice(error)}`,
           )
         : error;
 }

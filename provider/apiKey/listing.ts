@@ -2,13 +2,13 @@ import type { ApiKey } from "../kalshi/wire";
 import { sameId, type Platform } from "./platform";
 
 /** Milliseconds between further looks at the list for a change that it should show soon. */
-export const patience: readonly number[] = [1_000, 2_000, 3_000, 4_000];
+export const listRetryPauses: readonly number[] = [1_000, 2_000, 3_000, 4_000];
 
 /** One listing of the account's keys. */
 interface Listing {
     /** Counts listings, so that "newer than the one I saw" needs no clock. */
     readonly generation: number;
-    readonly askedAt: number;
+    readonly requestedAt: number;
     readonly keys: Promise<readonly ApiKey[]>;
 }
 
@@ -16,7 +16,7 @@ interface Listing {
 const sharedForMilliseconds = 60_000;
 
 /** What a listing shows, and which listing it is. */
-export type Look = readonly [keys: readonly ApiKey[], generation: number];
+export type ListResult = readonly [keys: readonly ApiKey[], generation: number];
 
 /** The account's keys, listed once for all callers at about the same time: a refresh of N keys is one call, not N. */
 export class SharedList {
@@ -32,13 +32,13 @@ export class SharedList {
     ) {}
 
     /** Returns a listing at most a minute old that was asked for after the given generation. Default: any. */
-    async get(newerThan = 0): Promise<Look> {
+    async get(newerThan = 0): Promise<ListResult> {
         const shared = this.#listing;
-        const fits =
+        const isFresh =
             shared !== undefined &&
             shared.generation > newerThan &&
-            this.platform.now() - shared.askedAt <= sharedForMilliseconds;
-        const listing = fits ? shared : this.#ask();
+            this.platform.now() - shared.requestedAt <= sharedForMilliseconds;
+        const listing = isFresh ? shared : this.#request();
         return [await listing.keys, listing.generation];
     }
 
@@ -48,7 +48,7 @@ export class SharedList {
      * @param pauses milliseconds
      * @returns what the last listing shows
      */
-    async lookUntil(
+    async pollUntil(
         isExpected: (keys: readonly ApiKey[]) => boolean,
         pauses: readonly number[],
     ): Promise<readonly ApiKey[]> {
@@ -64,14 +64,14 @@ export class SharedList {
     }
 
     /** Forgets the listing, because the account's keys have just changed. */
-    drop(): void {
+    invalidate(): void {
         this.#listing = undefined;
     }
 
-    #ask(): Listing {
+    #request(): Listing {
         const listing: Listing = {
             generation: ++this.#generation,
-            askedAt: this.platform.now(),
+            requestedAt: this.platform.now(),
             keys: this.platform.client.listApiKeys(),
         };
         this.#listing = listing;
@@ -84,7 +84,7 @@ export class SharedList {
             () => {
                 // Only callers that already waited for a failed listing share its error.
                 if (this.#listing === listing) {
-                    this.drop();
+                    this.invalidate();
                 }
             },
         );

@@ -25,7 +25,7 @@ export async function listKeys({ client, environment }: Platform, args: GetApiKe
     });
     return keys
         .filter(({ name }) => name.startsWith(args.namePrefix ?? ""))
-        .filter(({ scopes }) => args.scope === undefined || may(scopes ?? [], args.scope))
+        .filter(({ scopes }) => args.scope === undefined || isAllowed(scopes ?? [], args.scope))
         .sort((one, other) => compare(one.name, other.name) || compare(one.apiKeyId, other.apiKeyId));
 }
 
@@ -38,8 +38,8 @@ export async function lookUpKey(platform: Platform, { apiKeyId, name }: GetApiKe
     if ((apiKeyId === undefined) === (name === undefined)) {
         throw new ApiKeyError("Could not look up an API key: say which one, by either its apiKeyId or its name.");
     }
-    const fits = (key: ApiKey) => (apiKeyId === undefined ? key.name === name : sameId(key.apiKeyId, apiKeyId));
-    const found = (await listKeys(platform, {})).filter(fits);
+    const matches = (key: ApiKey) => (apiKeyId === undefined ? key.name === name : sameId(key.apiKeyId, apiKeyId));
+    const found = (await listKeys(platform, {})).filter(matches);
     const [key] = found;
     if (key === undefined || found.length > 1) {
         const wanted = apiKeyId === undefined ? `of the name "${String(name)}"` : apiKeyId;
@@ -53,7 +53,7 @@ export async function lookUpKey(platform: Platform, { apiKeyId, name }: GetApiKe
     return key;
 }
 
-function may(held: readonly Scope[], wanted: Scope): boolean {
+function isAllowed(held: readonly Scope[], wanted: Scope): boolean {
     return held.includes(wanted) || held.includes(wanted.replace(/::.*/, ""));
 }
 

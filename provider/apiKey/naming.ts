@@ -27,7 +27,7 @@ export type NameInputs = RawProperties & { readonly __defaults?: readonly string
  */
 export function nameFor(naming: Naming, olds: RawProperties, inputs: RawProperties): NameInputs | undefined {
     const { namePrefix } = inputs;
-    if (wasDrawn(olds) && olds["namePrefix"] === namePrefix) {
+    if (hasGeneratedName(olds) && olds["namePrefix"] === namePrefix) {
         return keptName(olds);
     }
     if (naming.autonaming !== undefined && namePrefix === undefined) {
@@ -35,7 +35,7 @@ export function nameFor(naming: Naming, olds: RawProperties, inputs: RawProperti
         return mode === "disabled" ? undefined : { name: proposedName, __defaults: ["name"], __autonamed: true };
     }
     const prefix = namePrefix ?? naming.resourceName;
-    const name = isUnknown(prefix) ? prefix : `${prefix as string}-${draw()}`;
+    const name = isUnknown(prefix) ? prefix : `${prefix as string}-${randomSuffix()}`;
     return { name, __defaults: ["name"] };
 }
 
@@ -49,12 +49,12 @@ export function keptName(olds: RawProperties): NameInputs {
  * Returns seven hex digits. The engine's random seed is not used: an update plan keeps it, so that a plan that is run twice would give
  * two keys one name, and the name would identify neither.
  */
-function draw(): string {
+function randomSuffix(): string {
     return randomBytes(4).toString("hex").slice(0, 7);
 }
 
 /** Whether the program left the choice of the key's name to us, so that it stays as it is. */
-export function wasDrawn(inputs: RawProperties): boolean {
+export function hasGeneratedName(inputs: RawProperties): boolean {
     const defaults = inputs["__defaults"];
     return Array.isArray(defaults) && defaults.includes("name");
 }
@@ -63,6 +63,6 @@ export function wasDrawn(inputs: RawProperties): boolean {
  * Whether the name proves that a key is ours, since nobody else can have drawn it. One that the user chose does not, and
  * neither does one that follows a pattern of the user's, which may be the same in another stack.
  */
-export function isProof(inputs: RawProperties): boolean {
-    return wasDrawn(inputs) && inputs["__autonamed"] !== true;
+export function hasUniqueName(inputs: RawProperties): boolean {
+    return hasGeneratedName(inputs) && inputs["__autonamed"] !== true;
 }

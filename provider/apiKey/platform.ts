@@ -27,9 +27,9 @@ export interface Platform {
      */
     sleep(milliseconds: number): Promise<void>;
     /** Whether the engine still waits for what is being done at the moment. Where nobody can tell, it does. */
-    isAwaited(): boolean;
+    isEngineConnected(): boolean;
     /** Tells the user something that is no error: a warning from Kalshi, why a call takes its time (the default). */
-    tell(message: string, severity?: Severity): void;
+    log(message: string, severity?: Severity): void;
 }
 
 export type Severity = "info" | "warning";

@@ -2,7 +2,7 @@ import { KalshiError } from "../kalshi/errors";
 import type { ApiKey } from "../kalshi/wire";
 import { advice, ApiKeyError, label } from "./explain";
 import type { Existence } from "./existence";
-import { hasKey, patience, type SharedList } from "./listing";
+import { hasKey, listRetryPauses, type SharedList } from "./listing";
 import { sameId, type Platform } from "./platform";
 
 /** A key by what identifies it to Kalshi and to a person. */
@@ -40,7 +40,7 @@ export async function revoke(
             return error.kind === "notFound" ? "was gone" : "revoked";
         }
         throw new ApiKeyError(
-            `Could not revoke the API key ${label(key)}: Kalshi's answer was ${error.said}, but the key still exists. ` +
+            `Could not revoke the API key ${label(key)}: Kalshi's answer was ${error.summary}, but the key still exists. ` +
                 (error.kind === "notFound"
                     ? "The credentials are most likely those of another account: use those of the account that created the key."
                     : advice(error)),
@@ -59,9 +59,9 @@ export async function revokeOrphan(
     key: IdentifiedKey,
 ): Promise<Revocation> {
     const { apiKeyId } = key;
-    list.drop();
+    list.invalidate();
     return revoke(platform, key, async () => {
-        const keys = await list.lookUntil((listed) => !hasKey(listed, apiKeyId), patience);
+        const keys = await list.pollUntil((listed) => !hasKey(listed, apiKeyId), listRetryPauses);
         if (!hasKey(keys, platform.signingKeyId)) {
             throw new ApiKeyError(
                 `Cannot tell whether the API key ${label(key)} was revoked: Kalshi's list does not show the signing key, so it is incomplete.`,

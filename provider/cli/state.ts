@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isProof } from "../apiKey/naming";
+import { hasUniqueName } from "../apiKey/naming";
 import type { RawProperties } from "../apiKey/properties";
 import { dynamicType, pluginType } from "../apiKey/typeTokens";
 
@@ -101,7 +101,7 @@ function stateKey({ urn, id = "", outputs }: Resource): StateKey {
         resource: resourceName(urn),
         apiKeyId: id,
         name: text("name"),
-        uniqueName: isProof(outputs ?? {}),
+        uniqueName: hasUniqueName(outputs ?? {}),
         environment: text("environment"),
         signedBy: text("__signedBy"),
     };
@@ -115,7 +115,7 @@ function pendingCreate({ urn, type, inputs, provider }: Resource, all: readonly 
         urn,
         resource: resourceName(urn),
         name: textsOf(properties)("name"),
-        uniqueName: !adoption && isProof(properties),
+        uniqueName: !adoption && hasUniqueName(properties),
         adoption,
         options: type === pluginType ? (creator?.inputs ?? undefined) : undefined,
     };

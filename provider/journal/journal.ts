@@ -91,7 +91,7 @@ const nothingHeld: ReadonlySet<string> = new Set();
 const deliveryMilliseconds = 1_000;
 
 /** Tells whether the engine still waits for the call that is being served. */
-export type Receipt = () => boolean;
+export type ConnectionCheck = () => boolean;
 
 /** The journal in a folder. If it cannot be written, it warns once, and the creates go on. */
 export class FolderJournal implements Journal {
@@ -103,19 +103,19 @@ export class FolderJournal implements Journal {
     #settledByState: Map<string, string> | undefined;
 
     /**
-     * @param receipt returns the receipt of the call that is being served, if the provider can tell
+     * @param connectionCheck returns the check for the current call, if the provider supports one
      */
     constructor(
         private readonly folder: string,
-        private readonly tell: (message: string, severity: Severity) => void,
-        private readonly receipt: () => Receipt | undefined = () => undefined,
+        private readonly log: (message: string, severity: Severity) => void,
+        private readonly connectionCheck: () => ConnectionCheck | undefined = () => undefined,
     ) {
         onExit(() => this.#deliveries.forEach((finish) => finish()));
     }
 
     async begin(create: CreateRecord): Promise<JournalEntry> {
         const file = newFile(this.folder);
-        const isAwaited = this.receipt();
+        const isEngineConnected = this.connectionCheck();
         try {
             const entry = await newEntry(create);
             await this.#lookBack(entry);
@@ -128,9 +128,9 @@ export class FolderJournal implements Journal {
                     }
                     const { apiKeyId, earlierAttemptMayExist } = outcome;
                     const closed = { ...entry, apiKeyId, earlierAttemptMayExist };
-                    if (isAwaited?.() === false) {
+                    if (isEngineConnected?.() === false) {
                         rewriteEntry(file, { ...closed, status: "undelivered" });
-                    } else if (isAwaited === undefined || earlierAttemptMayExist) {
+                    } else if (isEngineConnected === undefined || earlierAttemptMayExist) {
                         this.#afterDelivery(() => rewriteEntry(file, { ...closed, status: "delivered" }));
                     } else {
                         this.#afterDelivery(() => removeEntry(file));
@@ -197,7 +197,7 @@ export class FolderJournal implements Journal {
                 !isWaiting(other, now),
         );
         if (left.length > 0) {
-            this.tell(
+            this.log(
                 `An earlier run of this stack was interrupted while it created ${left.length} API key(s), and it is not certain yet that ` +
                     "none is left in no state. `npx pulumi-kalshi doctor --fix` looks for them and revokes them.",
                 "warning",
@@ -209,7 +209,7 @@ export class FolderJournal implements Journal {
         if (!this.#warned) {
             this.#warned = true;
             const { code, message } = error as NodeJS.ErrnoException;
-            this.tell(
+            this.log(
                 `Cannot record in the journal which API keys are being created (${file}: ${code ?? message}). They are created all the ` +
                     "same. If this process is killed during a create, only the account's list shows the key.",
                 "warning",

@@ -8,10 +8,10 @@ export class Attempts {
     readonly #controller = new AbortController();
     #pausing = false;
     /** What the latest attempt was dated by: {@link Clock.correction}. */
-    correction = 0;
+    appliedOffset = 0;
     /** Whether an attempt was made anew for its date. */
-    redated = false;
-    givenUp = false;
+    resynchronized = false;
+    isResponseTooLong = false;
 
     constructor(
         readonly operation: Operation,
@@ -26,8 +26,8 @@ export class Attempts {
     }
 
     /** Gives the answer up that is coming in, since it grows beyond all that Kalshi would say. */
-    giveUp(): void {
-        this.givenUp = true;
+    abandonResponse(): void {
+        this.isResponseTooLong = true;
         this.#controller.abort();
     }
 

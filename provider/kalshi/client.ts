@@ -5,7 +5,7 @@ import { Attempts } from "./attempts";
 import type { Clock } from "./clock";
 import type { Endpoint } from "./endpoint";
 import { isClockRefusal, isRateLimited, type Operation } from "./errors";
-import { errorOf, longestResponse, noJson, unreadable, waiting, withoutRequest } from "./failure";
+import { errorOf, longestResponse, noJson, unreadable, retryMessage, withoutRequest } from "./failure";
 import { parseJson } from "./json";
 import type { RateLimiter } from "./rateLimiter";
 import { signedHeaders, type Credentials } from "./signing";
@@ -27,7 +27,7 @@ export interface KalshiClientOptions {
     /** Sent as the user agent, so that Kalshi can tell whom to write to. */
     readonly userAgent: string;
     /** Milliseconds to wait for a connection, and then again for an answer to begin and to end. Default 10,000 and 60,000. */
-    readonly timeouts?: { readonly connect: number; readonly answer: number };
+    readonly timeouts?: { readonly connect: number; readonly response: number };
     /** How often a call that Kalshi did not act on is repeated. Default 8: with growing pauses, about two minutes. */
     readonly retries?: number;
     /** What requests are dated by, for all clients of a process. */
@@ -35,7 +35,7 @@ export interface KalshiClientOptions {
     /** When requests may be sent, for all clients of an account. */
     readonly rateLimiter: RateLimiter;
     /** Is told why a call takes its time. Default: nobody. */
-    readonly tell?: (message: string) => void;
+    readonly log?: (message: string) => void;
     /**
      * Ends the pauses between attempts of calls made from now on: a call that waits for its next attempt fails, while one
      * that is under way gets its answer, which may hold a private key. Default: nothing does.
@@ -55,7 +55,7 @@ type Retry = Parameters<RetryFunction>[0];
 
 /** Far more pages than an account's keys could fill. */
 const mostPages = 1_000;
-const defaultTimeouts = { connect: 10_000, answer: 60_000 };
+const defaultTimeouts = { connect: 10_000, response: 60_000 };
 /** Milliseconds between two attempts, whatever a `Retry-After` says: Kalshi sends none, and a proxy's may say an hour. */
 const longestPause = 30_000;
 
@@ -69,13 +69,13 @@ export class KalshiClient {
     readonly #interruption: () => AbortSignal | undefined;
 
     constructor(private readonly options: KalshiClientOptions) {
-        const { connect, answer } = options.timeouts ?? defaultTimeouts;
+        const { connect, response } = options.timeouts ?? defaultTimeouts;
         this.#interruption = options.interruption ?? (() => undefined);
         this.#http = got.extend({
             prefixUrl: options.endpoint.baseUrl,
             headers: { "user-agent": options.userAgent, accept: "application/json" },
             followRedirect: false,
-            timeout: { lookup: connect, connect, secureConnect: connect, response: answer, read: answer },
+            timeout: { lookup: connect, connect, secureConnect: connect, response, read: response },
             retry: {
                 limit: options.retries ?? 8,
                 methods: ["GET", "DELETE", "POST"],
@@ -88,7 +88,7 @@ export class KalshiClient {
                 beforeRequest: [(request) => this.#sign(request)],
                 afterResponse: [
                     (response) => {
-                        options.clock.see(response.headers.date);
+                        options.clock.observe(response.headers.date);
                         options.rateLimiter.observe(response.request.options.method, response.statusCode);
                         assertJson(response);
                         return response;
@@ -103,24 +103,24 @@ export class KalshiClient {
         const { clock, rateLimiter, credentials } = this.options;
         const attempts = attemptsOf(request);
         if (attempts.operation !== "limits") {
-            await rateLimiter.turn(
+            await rateLimiter.acquire(
                 () => this.accountLimits(),
                 () => attempts.pause(),
             );
         }
         attempts.resume();
         const { pathname } = request.url as URL;
-        attempts.correction = clock.correction;
+        attempts.appliedOffset = clock.appliedOffset;
         Object.assign(request.headers, signedHeaders(credentials, request.method, pathname, clock.now()));
     }
 
     /** The milliseconds to wait before the next attempt; 0 where there is to be none. */
     #pauseBefore({ error, computedValue }: Retry): number {
-        const { clock, tell } = this.options;
+        const { clock, log } = this.options;
         const attempts = attemptsOf(error.options);
         const { statusCode = 0, body } = error.response ?? {};
         if (statusCode === 401) {
-            return isClockRefusal(statusCode, body) && redates(attempts, clock) ? 1 : 0;
+            return isClockRefusal(statusCode, body) && resynchronize(attempts, clock) ? 1 : 0;
         }
         if (error.options.method === "POST" && !isRateLimited(statusCode, body)) {
             return 0;
@@ -130,9 +130,9 @@ export class KalshiClient {
             return 0;
         }
         attempts.pause();
-        const pause = spread(Math.min(computedValue, longestPause));
+        const pause = withJitter(Math.min(computedValue, longestPause));
         if (pause > longPause) {
-            tell?.(waiting(attempts.operation, error, pause));
+            log?.(retryMessage(attempts.operation, error, pause));
         }
         return pause;
     }
@@ -198,12 +198,12 @@ export class KalshiClient {
         operation: Operation,
         method: "GET" | "POST",
         path: string,
-        answer: z.ZodType<T>,
+        schema: z.ZodType<T>,
         json?: Record<string, unknown>,
     ): Promise<T> {
         const response = await this.#request(operation, method, path, json);
         const body = parseJson(response.body);
-        const parsed = answer.safeParse(body);
+        const parsed = schema.safeParse(body);
         if (!parsed.success) {
             const where = parsed.error.issues.map((issue) => issue.path.join(".") || "the body").join(", ");
             throw unreadable(operation, { where, response, apiKeyId: keyInRest.safeParse(body).data });
@@ -227,7 +227,7 @@ export class KalshiClient {
             });
             void call.on("downloadProgress", ({ transferred }) => {
                 if (transferred > longestResponse) {
-                    attempts.giveUp();
+                    attempts.abandonResponse();
                 }
             });
             const response = await call;
@@ -244,10 +244,10 @@ export class KalshiClient {
 }
 
 /** Whether another attempt makes sense after Kalshi refused one for its date, which it does once. */
-function redates(attempts: Attempts, clock: Clock): boolean {
-    clock.correct();
-    const again = !attempts.redated && clock.correction !== attempts.correction;
-    attempts.redated = true;
+function resynchronize(attempts: Attempts, clock: Clock): boolean {
+    clock.resynchronize();
+    const again = !attempts.resynchronized && clock.appliedOffset !== attempts.appliedOffset;
+    attempts.resynchronized = true;
     return again;
 }
 
@@ -257,7 +257,7 @@ function attemptsOf({ context }: { readonly context: Record<string, unknown> }):
 }
 
 /** A process makes many calls at once; without this they would all come back in the same moment. */
-function spread(pause: number): number {
+function withJitter(pause: number): number {
     return pause * (0.75 + Math.random() / 2);
 }
 

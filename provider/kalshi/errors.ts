@@ -30,7 +30,7 @@ export interface ErrorBody {
 /** Everything about a failed call beside its operation and kind. */
 export interface Failure {
     /** What happened: the status and what Kalshi's body says, or why there was no response. Printable. */
-    readonly said: string;
+    readonly summary: string;
     readonly status?: number;
     readonly body?: ErrorBody;
     /**
@@ -45,7 +45,7 @@ export interface Failure {
 /** A call to Kalshi that failed. Its message says what Kalshi answered and holds nothing of the request: no signature, no key. */
 export class KalshiError extends Error {
     override readonly name = "KalshiError";
-    readonly said: string;
+    readonly summary: string;
     readonly status: number | undefined;
     readonly body: ErrorBody;
     readonly mayHaveSucceeded: boolean;
@@ -54,10 +54,10 @@ export class KalshiError extends Error {
     constructor(
         readonly operation: Operation,
         readonly kind: FailureKind,
-        { said, status, body = {}, mayHaveSucceeded = false, apiKeyId }: Failure,
+        { summary, status, body = {}, mayHaveSucceeded = false, apiKeyId }: Failure,
     ) {
-        super(`${operation}: ${said}`);
-        this.said = said;
+        super(`${operation}: ${summary}`);
+        this.summary = summary;
         this.status = status;
         this.body = body;
         this.mayHaveSucceeded = mayHaveSucceeded;
@@ -70,7 +70,7 @@ export function interrupted(operation: Operation, signal: AbortSignal | undefine
     const reason: unknown = signal?.reason;
     const isTimeout = reason instanceof Error && reason.name === "TimeoutError";
     return new KalshiError(operation, "interrupted", {
-        said: isTimeout ? "none in the time that `customTimeouts` allows" : "none, since the wait was interrupted",
+        summary: isTimeout ? "none in the time that `customTimeouts` allows" : "none, since the wait was interrupted",
     });
 }
 
@@ -136,14 +136,14 @@ export function errorOfResponse(operation: Operation, response: UnsuccessfulResp
     const body = parseErrorBody(status, text);
     if (body === undefined) {
         return new KalshiError(operation, "unexpected", {
-            said: `status ${status}${describeForeign(response)}`,
+            summary: `status ${status}${describeForeign(response)}`,
             status,
             mayHaveSucceeded: true,
         });
     }
     const refusal = refusals[status];
     return new KalshiError(operation, refusal ?? (status >= 500 ? "server" : "unexpected"), {
-        said: [`status ${status}`, ...wordsOf(body).map(shortened)].join(", "),
+        summary: [`status ${status}`, ...textsOf(body).map(shortened)].join(", "),
         status,
         body,
         mayHaveSucceeded: refusal === undefined,
@@ -162,7 +162,7 @@ function describeForeign({ text, contentType, location }: UnsuccessfulResponse):
  * What a body says, each thing once. Some of Kalshi's codes are sentences with underscores, which the message repeats.
  * Source: recorded bodies.
  */
-function wordsOf({ code = "", message = "", details = "" }: ErrorBody): string[] {
+function textsOf({ code = "", message = "", details = "" }: ErrorBody): string[] {
     const sentence = code.replaceAll("_", " ");
     const isSentence = sentence.split(" ").length > 4;
     const repeats = [code, sentence].includes(message) || message === "";

@@ -26,12 +26,12 @@ export function withoutRequest(operation: Operation, error: unknown, attempts?: 
     if (error instanceof TimeoutError) {
         const mayHaveSucceeded = error.event === "response" || error.event === "read";
         return new KalshiError(operation, "timeout", {
-            said: `no response in time (${printable(error.message)})`,
+            summary: `no response in time (${printable(error.message)})`,
             mayHaveSucceeded,
         });
     }
     if (error instanceof AbortError) {
-        return attempts?.givenUp === true
+        return attempts?.isResponseTooLong === true
             ? unreadable(operation, { where: `more than ${longestResponse} bytes` })
             : interrupted(operation, attempts?.interruption);
     }
@@ -41,7 +41,7 @@ export function withoutRequest(operation: Operation, error: unknown, attempts?: 
         }
         const mayHaveSucceeded = !(neverSent.has(error.code) && precedesRequest(error));
         return new KalshiError(operation, "connection", {
-            said: `no response (${printable(error.message)})`,
+            summary: `no response (${printable(error.message)})`,
             mayHaveSucceeded,
         });
     }
@@ -77,19 +77,19 @@ export function unreadable(operation: Operation, { where, response, apiKeyId }: 
             ? ""
             : `: ${printable(response.headers["content-type"] ?? "")} ${excerpt(String(response.body))}`;
     return new KalshiError(operation, "unreadable", {
-        said: `unreadable response (${where}${shown.trimEnd()})`,
+        summary: `unreadable response (${where}${shown.trimEnd()})`,
         mayHaveSucceeded: true,
         apiKeyId,
     });
 }
 
 /** Says why a call takes its time. */
-export function waiting(operation: Operation, error: RequestError, pause: number): string {
-    const { said } = withoutRequest(operation, error) as KalshiError;
-    return `Kalshi's response to ${spoken[operation]}: ${said}. The provider retries in ${Math.round(pause / 1000)} s.`;
+export function retryMessage(operation: Operation, error: RequestError, pause: number): string {
+    const { summary } = withoutRequest(operation, error) as KalshiError;
+    return `Kalshi's response to ${callNames[operation]}: ${summary}. The provider retries in ${Math.round(pause / 1000)} s.`;
 }
 
-const spoken: Readonly<Record<Operation, string>> = {
+const callNames: Readonly<Record<Operation, string>> = {
     create: "the creation of a key",
     generate: "the creation of a key",
     list: "the list of the account's keys",

@@ -11,17 +11,17 @@ const basic: AccountLimits = {
     write: { refillRate: 100, bucketCapacity: 100 },
 };
 /** The part of a bucket that is counted on: what an earlier command took out of it is not back yet. */
-const part = 0.75;
+const usableFraction = 0.75;
 
 /** How much slower calls are sent after a refusal, and how fast they come back to what the account allows. */
-const slowing = 0.5;
+const backoffFactor = 0.5;
 const recoveryPerSecond = 0.05;
 /** Milliseconds within which refusals have one cause: the calls were on their way together. */
-const togetherFor = 500;
+const concurrentFor = 500;
 
 /** Milliseconds that calls may be held back before the user is told, and between two such messages. */
-const quietFor = 3_000;
-const quietBetween = 30_000;
+const reportAfter = 3_000;
+const reportInterval = 30_000;
 
 /**
  * Limits the rate of all calls to one account: as many a second as the account allows, and fewer, for all together, after
@@ -40,42 +40,42 @@ export class RateLimiter {
     /** The bucket that POST and DELETE of keys are charged to, as far as is known. */
     #charged: "read" | "write" = "read";
     /** Whether more keys were created and deleted than {@link #write} could have paid for. */
-    #provenRead = false;
+    #isReadConfirmed = false;
     /** What the `write` bucket would hold if it had paid for every key that was created or deleted. */
     #write = fullBucket(basic.write);
     #adjustedAt = 0;
     #refusedAt = -Infinity;
     #calls = 0;
     #waiting = 0;
-    #heldSince: number | undefined;
+    #waitingSince: number | undefined;
     #reportedAt = -Infinity;
-    #asked = false;
+    #areLimitsRequested = false;
 
     /**
      * @param report receives the reason why calls take their time
      */
     constructor(private readonly report: (message: string) => void) {
-        this.#bucket = fullBucket({ ...basic.read, bucketCapacity: basic.read.bucketCapacity * part });
+        this.#bucket = fullBucket({ ...basic.read, bucketCapacity: basic.read.bucketCapacity * usableFraction });
     }
 
     /**
      * Waits until a call may be sent.
      *
-     * @param ask gets what the account allows
-     * @param held is called if there is a wait
+     * @param getLimits returns what the account allows
+     * @param onWait is called if there is a wait
      */
-    async turn(ask: () => Promise<AccountLimits>, held: () => void): Promise<void> {
+    async acquire(getLimits: () => Promise<AccountLimits>, onWait: () => void): Promise<void> {
         this.#recover();
         this.#calls++;
         if (this.#waiting === 0 && this.#bucket.tryRemoveTokens(tokensPerCall)) {
-            this.#heldSince = undefined;
+            this.#waitingSince = undefined;
             return;
         }
-        held();
-        if (!this.#asked && this.#calls > (basic.read.bucketCapacity * part) / tokensPerCall) {
-            this.#asked = true;
+        onWait();
+        if (!this.#areLimitsRequested && this.#calls > (basic.read.bucketCapacity * usableFraction) / tokensPerCall) {
+            this.#areLimitsRequested = true;
             // Calls do not wait for the limits. Until they are known, and if they cannot be had, Basic is assumed.
-            void ask().then(
+            void getLimits().then(
                 (limits) => this.#adopt(limits),
                 () => undefined,
             );
@@ -103,7 +103,7 @@ export class RateLimiter {
         this.#write.drip();
         this.#write.content -= tokensPerCall;
         if (this.#write.content <= -tokensPerCall) {
-            this.#provenRead = true;
+            this.#isReadConfirmed = true;
         }
     }
 
@@ -111,33 +111,33 @@ export class RateLimiter {
         const now = performance.now();
         this.#calls--;
         this.#bucket.content = Math.min(this.#bucket.content, 0);
-        if (now - this.#refusedAt <= togetherFor) {
+        if (now - this.#refusedAt <= concurrentFor) {
             return;
         }
         const isFirst = this.#refusedAt === -Infinity;
         this.#refusedAt = now;
-        if (isKeyWrite && !isFirst && !this.#provenRead && this.#charged === "read") {
+        if (isKeyWrite && !isFirst && !this.#isReadConfirmed && this.#charged === "read") {
             this.#charged = "write";
             this.#resize(1);
         } else {
-            this.#setRate(this.#bucket.tokensPerInterval * slowing);
+            this.#setRate(this.#bucket.tokensPerInterval * backoffFactor);
         }
     }
 
     #adopt(limits: AccountLimits): void {
-        const unslowed = this.#bucket.tokensPerInterval / this.#allowed.refillRate;
+        const rateFactor = this.#bucket.tokensPerInterval / this.#allowed.refillRate;
         if (!isDeepStrictEqual(limits.write, this.#limits.write)) {
             // What was seen so far was held against Basic.
             this.#write = fullBucket(limits.write);
-            this.#provenRead = false;
+            this.#isReadConfirmed = false;
         }
         this.#limits = limits;
-        this.#resize(unslowed);
+        this.#resize(rateFactor);
     }
 
-    #resize(unslowed: number): void {
-        this.#bucket.bucketSize = Math.max(this.#allowed.bucketCapacity * part, tokensPerCall);
-        this.#setRate(this.#allowed.refillRate * unslowed);
+    #resize(rateFactor: number): void {
+        this.#bucket.bucketSize = Math.max(this.#allowed.bucketCapacity * usableFraction, tokensPerCall);
+        this.#setRate(this.#allowed.refillRate * rateFactor);
     }
 
     get #allowed(): BucketLimits {
@@ -157,8 +157,8 @@ export class RateLimiter {
 
     #reportIfLong(): void {
         const now = performance.now();
-        this.#heldSince ??= now;
-        if (now - this.#heldSince > quietFor && now - this.#reportedAt > quietBetween) {
+        this.#waitingSince ??= now;
+        if (now - this.#waitingSince > reportAfter && now - this.#reportedAt > reportInterval) {
             this.#reportedAt = now;
             const [allowed, sent] = [this.#allowed.refillRate, this.#bucket.tokensPerInterval];
             this.report(
