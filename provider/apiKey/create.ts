@@ -15,8 +15,8 @@ export type NewKey = CreatedKey & Partial<GeneratedKey>;
 /**
  * Creates a key: one API call, unless its response is lost. The journal records the create until its outcome is known.
  *
- * @param origin where the program declares the key; without it the create is not recorded
- * @throws ApiKeyError if Kalshi created no key, or if a person has to look
+ * @param origin the stack's resource that the key is for; without it the create is not recorded
+ * @throws ApiKeyError if Kalshi created no key, or if the user has to act
  */
 export async function createKey(
     inputs: ApiKeyInputs,
@@ -66,7 +66,7 @@ async function record(
     );
 }
 
-/** Revokes a key that the engine does not wait for any more: no state will ever hold it. */
+/** Revokes a key that no state will ever hold, because the engine disconnected during its create. */
 async function discard(
     { name }: ApiKeyInputs,
     { apiKeyId }: NewKey,

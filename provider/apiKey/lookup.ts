@@ -2,7 +2,7 @@ import type { ApiKey, Scope } from "../kalshi/wire";
 import { ApiKeyError, explain, label } from "./explain";
 import { sameId, type Platform } from "./platform";
 
-/** Which keys to list; by default all of the account. */
+/** Which keys to list. Default: all keys of the account. */
 export interface GetApiKeysArgs {
     /** Only keys whose name begins with this. */
     readonly namePrefix?: string | undefined;
@@ -14,11 +14,11 @@ export interface GetApiKeysArgs {
 export interface GetApiKeyArgs {
     /** The key's id. */
     readonly apiKeyId?: string | undefined;
-    /** The key's exact name, which only that key may have. */
+    /** The key's full name. It must be unique in the account. */
     readonly name?: string | undefined;
 }
 
-/** The account's keys as Kalshi lists them, by name. One call. */
+/** Returns the account's keys as Kalshi lists them, sorted by name. Makes one API call. */
 export async function listKeys({ client, environment }: Platform, args: GetApiKeysArgs): Promise<ApiKey[]> {
     const keys = await client.listApiKeys().catch((error: unknown) => {
         throw explain({ what: "list the account's API keys", environment }, error);
@@ -30,9 +30,9 @@ export async function listKeys({ client, environment }: Platform, args: GetApiKe
 }
 
 /**
- * One key of the account as Kalshi lists it. One call.
+ * Returns one key of the account as Kalshi lists it. Makes one API call.
  *
- * @throws ApiKeyError where there is no such key, or more than one of that name
+ * @throws ApiKeyError if there is no such key, or more than one of that name
  */
 export async function lookUpKey(platform: Platform, { apiKeyId, name }: GetApiKeyArgs): Promise<ApiKey> {
     if ((apiKeyId === undefined) === (name === undefined)) {

@@ -8,21 +8,22 @@ import { sameId, type Platform } from "./platform";
 import type { ApiKeyInputs } from "./properties";
 import { revokeOrphan } from "./revoke";
 
-/** How often a create is sent if its responses are lost. */
+/** The maximum number of POSTs of a create if their responses are lost. */
 const maxAttempts = 3;
 
 /** A key that an attempt created. */
 type FoundKey = Pick<ApiKey, "apiKeyId">;
 
 /**
- * The create of one key, which survives lost responses. A POST is not idempotent, so before it is sent again the key of the lost
- * response is looked for by its unique name: a key of the user's own key pair is kept, a generated one, whose private key is lost, is
- * revoked. An explicit name identifies nobody's key, so the create fails and names the candidates.
+ * Creates one key and recovers from lost responses. A POST is not idempotent. Before it sends the POST again, it looks for the key of
+ * the lost response by its unique name. If the user supplied the public key, it keeps the key. If Kalshi generated the key pair, the
+ * private key is lost, so it revokes the key. An explicit name does not identify the key's owner, so the create fails and lists the
+ * candidate keys.
  */
 export class RecoveringCreate {
-    /** Attempts whose response was lost, and of which no key is known. */
+    /** The number of attempts whose response was lost and for which no key was found. */
     #unresolvedAttempts = 0;
-    /** The ids of keys that were found. A list that lags may show them again after they were revoked. */
+    /** The ids of the keys that were found. A list that lags may show them again after their revocation. */
     readonly #found = new Set<string>();
 
     constructor(
@@ -31,7 +32,7 @@ export class RecoveringCreate {
         private readonly list: SharedList,
     ) {}
 
-    /** Whether an attempt got no response and no key was found for it: Kalshi may have created one, or may yet do so. */
+    /** Whether an attempt got no response and no key was found for it, so that Kalshi may have created one or may still do so. */
     get earlierAttemptMayExist(): boolean {
         return this.#unresolvedAttempts > 0;
     }
@@ -39,7 +40,7 @@ export class RecoveringCreate {
     /**
      * Sends the create.
      *
-     * @throws KalshiError if Kalshi refused it or all responses were lost; {@link ApiKeyError} if a person has to look
+     * @throws KalshiError if Kalshi refused it or all responses were lost; {@link ApiKeyError} if the user has to act
      */
     async send(): Promise<NewKey> {
         for (let attempt = 1; ; attempt++) {
@@ -59,7 +60,7 @@ export class RecoveringCreate {
         }
     }
 
-    /** Sends one POST. Returns the error if the create may have succeeded all the same. */
+    /** Sends one POST. Returns the error if the create may have succeeded nevertheless. */
     async #post(): Promise<NewKey | KalshiError> {
         const { publicKey } = this.inputs;
         const { client } = this.platform;
@@ -76,7 +77,7 @@ export class RecoveringCreate {
         }
     }
 
-    /** Returns the key of the lost response, if it can be kept; revokes it otherwise. */
+    /** Returns the key of the lost response if it can be kept. Otherwise revokes it. */
     async #recover(lost: KalshiError): Promise<FoundKey | undefined> {
         const keys = lost.apiKeyId === undefined ? await this.#findByName(lost) : [{ apiKeyId: lost.apiKeyId }];
         this.#recordFound(keys);
@@ -88,7 +89,10 @@ export class RecoveringCreate {
         return kept;
     }
 
-    /** A gateway that repeats a request may create more keys than were asked for; they say nothing about other attempts. */
+    /**
+     * Records that keys were found. A gateway that repeats a request may create more keys than there were attempts, so the count of
+     * unresolved attempts stops at 0.
+     */
     #recordFound(keys: readonly FoundKey[]): void {
         keys.forEach(({ apiKeyId }) => this.#found.add(apiKeyId));
         this.#unresolvedAttempts = Math.max(0, this.#unresolvedAttempts - keys.length);
@@ -129,7 +133,7 @@ export class RecoveringCreate {
         }
     }
 
-    /** Kalshi may have been slow rather than silent: a key that an earlier attempt created late has the same name. */
+    /** Revokes the keys of the same name that Kalshi created late, for earlier attempts whose response was lost. */
     async #revokeLateKeys({ apiKeyId: kept }: NewKey): Promise<void> {
         if (!this.earlierAttemptMayExist || !hasUniqueName({ ...this.inputs })) {
             return;
@@ -156,7 +160,7 @@ export class RecoveringCreate {
         }
     }
 
-    /** The error if neither the create nor the search for its key got a response. */
+    /** Returns the error for a create whose response was lost if the search for its key failed too. */
     #unresolved(lost: KalshiError, error: unknown): unknown {
         const { name } = this.inputs;
         return error instanceof KalshiError
@@ -169,7 +173,7 @@ export class RecoveringCreate {
     }
 }
 
-/** Says why a step failed, in a few words. */
+/** Returns the short reason of a failure. */
 export function reasonOf(error: unknown): string {
     return error instanceof KalshiError ? error.summary : error instanceof Error ? error.message : String(error);
 }

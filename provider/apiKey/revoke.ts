@@ -5,17 +5,17 @@ import type { Existence } from "./existence";
 import { hasKey, listRetryPauses, type SharedList } from "./listing";
 import { sameId, type Platform } from "./platform";
 
-/** A key by what identifies it to Kalshi and to a person. */
+/** A key's id and, if it is known, its name. */
 type IdentifiedKey = Pick<ApiKey, "apiKeyId"> & Partial<Pick<ApiKey, "name">>;
 
-/** What a revocation ended with. Both mean that the key is gone. */
+/** The result of a revocation. After either, the key does not exist. */
 export type Revocation = "revoked" | "was gone";
 
 /**
- * Revokes a key. Only Kalshi's 204 proves that it did; after any other response that leaves the outcome open, a 404 included, other
- * evidence has to show that the key is gone. The signing key is never revoked.
+ * Revokes a key. Only a 204 confirms the revocation. After any other response that does not determine the outcome, including a 404,
+ * further evidence is needed that the key is gone. The signing key is never revoked.
  *
- * @param findExistence finds that evidence; it gets the error that left the outcome open
+ * @param findExistence finds that evidence; it receives the error of the call
  * @throws KalshiError, ApiKeyError if the key may still exist
  */
 export async function revoke(

@@ -1,5 +1,5 @@
 /**
- * What the engine sends in a preview in place of a value that only an update can tell, one mark for each type.
+ * The sentinels that the engine sends in a preview for unknown values, one for each type.
  * Source: pulumi/pulumi, sdk/go/common/resource/plugin/rpc.go.
  */
 const sentinels: ReadonlySet<unknown> = new Set([
@@ -10,7 +10,7 @@ const sentinels: ReadonlySet<unknown> = new Set([
     "dd056dcd-154b-4c76-9bd3-c8f88648b5ff", // object
 ]);
 
-/** Whether a value, or anything in it, is not known yet. */
+/** Returns whether a value is unknown or contains an unknown value. */
 export function isUnknown(value: unknown): boolean {
     if (typeof value === "object" && value !== null) {
         return Object.values(value).some(isUnknown);

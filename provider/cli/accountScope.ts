@@ -20,7 +20,7 @@ export function isSameEnvironment({ environment }: AccountKeys): (scope: Account
     return (scope) => (scope.environment ?? environment) === environment;
 }
 
-/** Tells whether a scope is an account. What the scope does not say is taken for the same. */
+/** Returns whether a scope is an account. What the scope does not say is taken for the same. */
 export function isSameAccount(scope: AccountScope, account: AccountKeys): boolean {
     const { signedBy } = scope;
     return (
@@ -32,7 +32,7 @@ export function isSameAccount(scope: AccountScope, account: AccountKeys): boolea
 /** The ids of each list, in lower case: a doctor looks for hundreds of keys among thousands. */
 const listedIds = new WeakMap<readonly ApiKey[], ReadonlySet<string>>();
 
-/** Tells whether the account's list shows a key. */
+/** Returns whether the account's list shows a key. */
 export function isListed({ keys }: AccountKeys, apiKeyId: string): boolean {
     const ids = listedIds.get(keys) ?? new Set(keys.map((key) => key.apiKeyId.toLowerCase()));
     listedIds.set(keys, ids);

@@ -102,7 +102,7 @@ function scopeOf({ options }: PendingCreate, env: ConfigSources["env"]): Account
     };
 }
 
-/** Tells whether the provider's options name its account without variables. */
+/** Returns whether the provider's options name its account without variables. */
 function namesScope({ options = {} }: PendingCreate): boolean {
     return ("environment" in options || "baseUrl" in options) && typeof options["apiKeyId"] === "string";
 }

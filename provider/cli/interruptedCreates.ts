@@ -109,7 +109,7 @@ function uniqueNamesOf(keys: readonly StateKey[]): string[] {
     return keys.flatMap(({ name, uniqueName }) => (uniqueName && name !== undefined ? [name] : []));
 }
 
-/** Tells whether there is anything to report: a key of the state is no interrupted create unless there is a second one. */
+/** Returns whether there is anything to report: a key of the state is no interrupted create unless there is a second one. */
 function isNoteworthy({ pendingCreates, recorded, keys }: InterruptedCreate): boolean {
     return pendingCreates.length + recorded.length + keys.length > 0;
 }
@@ -202,7 +202,7 @@ function statusOf({ pendingCreates, deciding, related }: Records): RecordStatus 
     return areUndelivered(pendingCreates, related) ? "undelivered" : "pending";
 }
 
-/** Tells whether the journal knows the key of every create, and the engine had disconnected from each. */
+/** Returns whether the journal knows the key of every create, and the engine had disconnected from each. */
 function areUndelivered(pendingCreates: readonly PendingCreate[], related: readonly RecordedCreate[]): boolean {
     const entries = related.map(({ entry }) => entry);
     const count = (creates: readonly { readonly resource: string }[], resource: string) =>

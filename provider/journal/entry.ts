@@ -77,7 +77,7 @@ export function parseEntry(text: string): Entry | undefined {
 const longestCreate = 60 * 60_000;
 
 /**
- * Tells whether the create of an entry may still be in flight.
+ * Returns whether the create of an entry may still be in flight.
  *
  * @param now Unix time in milliseconds
  */
@@ -89,18 +89,18 @@ export function isInFlight({ status, process, startedAt, noKeySince }: Entry, no
     return activity === "unknown" ? now - Date.parse(startedAt) < longestCreate : activity === "running";
 }
 
-/** Tells whether an entry is settled as soon as the state holds its key. */
+/** Returns whether an entry is settled as soon as the state holds its key. */
 export function isSettledByState({ status, earlierAttemptMayExist }: Entry): boolean {
     return status === "delivered" && !earlierAttemptMayExist;
 }
 
-/** Tells whether an entry's key was delivered after an earlier attempt without a response. */
+/** Returns whether an entry's key was delivered after an earlier attempt without a response. */
 export function isRetried({ status, earlierAttemptMayExist }: Entry): boolean {
     return status === "delivered" && earlierAttemptMayExist;
 }
 
 /**
- * Tells whether a complete list shows no key that an entry's create may have left: none of its id, or of its name if further attempts
+ * Returns whether a complete list shows no key that an entry's create may have left: none of its id, or of its name if further attempts
  * or no id are known. The list must be of the entry's account, so it shows the signing key, and the create must have ended.
  *
  * @param held the ids that the state holds, in lower case, if the state is known
@@ -126,7 +126,7 @@ function hasId(key: ListedKey, apiKeyId: string): boolean {
 }
 
 /**
- * Tells whether an entry without a key waits for another list, because Kalshi may complete a request after its response was lost, and
+ * Returns whether an entry without a key waits for another list, because Kalshi may complete a request after its response was lost, and
  * a list may lag. Two lists count, not the age of the create: a create may take long, and clocks differ.
  *
  * @param now Unix time in milliseconds
@@ -137,7 +137,7 @@ export function isWaiting({ noKeySince }: Entry, now: number): boolean {
 }
 
 /**
- * Tells whether a complete list settles an entry:
+ * Returns whether a complete list settles an entry:
  * - a list without a key, at least five minutes after one that showed none either;
  * - for a retried entry that is older than five minutes, also a list with the entry's key and no other key of its unique name.
  *

@@ -90,7 +90,7 @@ const nothingHeld: ReadonlySet<string> = new Set();
 /** Milliseconds that the engine takes at most to receive a response. */
 const deliveryMilliseconds = 1_000;
 
-/** Tells whether the engine still waits for the call that is being served. */
+/** Returns whether the engine still waits for the call that is being served. */
 export type ConnectionCheck = () => boolean;
 
 /** The journal in a folder. If it cannot be written, it warns once, and the creates go on. */
