@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { root } from "../tools/paths";
 import { peakMemory } from "./usage";
 
-/** A program whose start is measured, until it prints its first line. */
+/** A program whose start is measured: the plugin or a baseline. The start ends when it prints its first line. */
 export interface Baseline {
     readonly name: string;
     /** The file that Node runs. */
@@ -40,7 +40,7 @@ export const plugin = "pulumi-resource-kalshi";
  * @param scratch a folder for bundles
  */
 export async function baselines(scratch: string): Promise<Baseline[]> {
-    const programs = join(root, "benchmarks", "contenders");
+    const programs = join(root, "benchmarks", "contenders"); // prose-ok: a folder name
     const bundled = join(scratch, "grpc.cjs");
     await build({
         entryPoints: [join(programs, "grpc.cjs")],

@@ -25,7 +25,7 @@ export interface AccountList {
     readonly regionExpiresAt?: Date | undefined;
 }
 
-/** The account that a configuration selects. It retries little, because a doctor should report an outage soon. */
+/** The account that a configuration selects. Its client retries once only, so that the doctor reports an outage soon. */
 export class Account {
     readonly client: KalshiClient;
     readonly signingKeyId: string;
@@ -76,7 +76,7 @@ export class Account {
      * Lists the account's keys again, because a list may not show a young key yet.
      *
      * @param pauses the milliseconds before each list
-     * @param isEnough tells whether a list shows everything that was looked for
+     * @param isEnough returns whether a list shows everything that was looked for
      * @returns undefined if a list is incomplete
      */
     async listAgain(
@@ -96,7 +96,7 @@ export class Account {
     }
 
     /**
-     * Finds out whether a key exists whose revocation Kalshi did not confirm. The evidence is a complete list.
+     * Finds out whether a key exists after Kalshi did not confirm its revocation. The evidence is a complete list.
      *
      * @throws ApiKeyError if there is no complete list
      */
@@ -110,7 +110,7 @@ export class Account {
         return isGone(listed) ? "gone" : "exists";
     }
 
-    /** Checks the account's usage level. Not every server has that endpoint. */
+    /** Checks the account's usage level. Some servers do not have that endpoint. */
     async limits(): Promise<Check> {
         const name = "usage level";
         try {

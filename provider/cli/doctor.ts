@@ -33,7 +33,7 @@ export interface DoctorOptions {
 }
 
 /**
- * Checks everything that the provider needs and everything that it may have left, from the working directory.
+ * Checks what the provider needs in the working directory, and what interrupted runs may have left.
  *
  * @returns the exit code: 0 if nothing is left to do
  */

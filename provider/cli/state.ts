@@ -43,7 +43,7 @@ export interface StateKey {
     readonly signedBy: string | undefined;
 }
 
-/** A create of a key that the state records as a pending operation, because the engine did not see its end. */
+/** A create that the state contains as a pending operation, because the engine was interrupted before the create's end. */
 export interface PendingCreate {
     readonly urn: string;
     /** The resource's name in the program. */
@@ -58,7 +58,7 @@ export interface PendingCreate {
     readonly options: RawProperties | undefined;
 }
 
-/** What a stack's state says about API keys. */
+/** The API keys and pending operations in a stack's state. */
 export interface State {
     readonly keys: readonly StateKey[];
     /** The ids of all resources, in lower case. */

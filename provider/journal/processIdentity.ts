@@ -4,8 +4,8 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 
 /**
- * Identifies a process, also after its pid was reused and from another container or machine that shares the journal. Linux alone
- * offers the optional parts.
+ * Identifies a process, even after its pid was reused, and among the containers and machines that share the journal. Only Linux has the
+ * optional parts.
  */
 export const processIdentitySchema = z.object({
     host: z.string(),

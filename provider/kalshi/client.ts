@@ -143,7 +143,7 @@ export class KalshiClient {
         return this.#call("create", "POST", "api_keys", createdKey, requestBody(request));
     }
 
-    /** Creates a key whose key pair Kalshi generates. Kalshi returns the private key only in this response. */
+    /** Creates a key with a key pair that Kalshi generates. Kalshi returns the private key only in this response. */
     async generateApiKey(request: GenerateRequest): Promise<GeneratedKey> {
         return this.#call("generate", "POST", "api_keys/generate", generatedKey, requestBody(request));
     }
