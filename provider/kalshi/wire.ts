@@ -23,15 +23,15 @@ export type Scope = KnownScope | (string & Record<never, never>);
 
 /** A key as the list shows it. The list never shows its key material, type or age. Source: OpenAPI 3.32.0 `ApiKey`. */
 export interface ApiKey {
-    /** A UUID. */
+    /** Its id: a UUID. */
     readonly apiKeyId: string;
-    /** Not necessarily unique. */
+    /** Its name, which other keys may have too. */
     readonly name: string;
-    /** What the key may do. Absent if the list does not contain it. */
+    /** What it may do. Absent where the list does not tell. */
     readonly scopes?: readonly Scope[] | undefined;
-    /** The subaccount that the key is bound to, 0 to 63. Absent if it is bound to none. */
+    /** The subaccount that it is bound to, 0 to 63. Absent on a key that is not. */
     readonly subaccount?: number | undefined;
-    /** The FCM subtrader that the key is bound to. Absent if it is bound to none. */
+    /** The FCM subtrader that it is bound to. Absent on a key that is not. */
     readonly fcmSubtraderId?: string | undefined;
 }
 
