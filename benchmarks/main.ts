@@ -7,7 +7,7 @@ import { cache } from "../tools/paths";
 import { startEmulatorProcess } from "./emulatorProcess";
 import { costsTable, startsTable, verdictsTable } from "./report";
 import { measureCosts, type CommandCost } from "./shares";
-import { contenders, measureStarts, type Starts } from "./startup";
+import { baselines, measureStarts, type Starts } from "./startup";
 import { judgeCosts, judgeStarts } from "./targets";
 
 interface Options {
@@ -53,7 +53,7 @@ async function measure(options: Options): Promise<Measured> {
                 task: (measured, task) =>
                     withScratch(async (scratch) => {
                         const say = (progress: string) => (task.output = progress);
-                        measured.starts = await measureStarts(await contenders(scratch), options.starts, say);
+                        measured.starts = await measureStarts(await baselines(scratch), options.starts, say);
                     }),
             },
             {

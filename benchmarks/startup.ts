@@ -6,8 +6,8 @@ import { build } from "esbuild";
 import { root } from "../tools/paths";
 import { peakMemory } from "./usage";
 
-/** A program whose start is measured, until it prints its first line. */
-export interface Contender {
+/** A program whose start is measured: the plugin or a baseline. The start ends when it prints its first line. */
+export interface Baseline {
     readonly name: string;
     /** The file that Node runs. */
     readonly file: string;
@@ -39,8 +39,8 @@ export const plugin = "pulumi-resource-kalshi";
  *
  * @param scratch a folder for bundles
  */
-export async function contenders(scratch: string): Promise<Contender[]> {
-    const programs = join(root, "benchmarks", "contenders");
+export async function baselines(scratch: string): Promise<Baseline[]> {
+    const programs = join(root, "benchmarks", "contenders"); // prose-ok: a folder name
     const bundled = join(scratch, "grpc.cjs");
     await build({
         entryPoints: [join(programs, "grpc.cjs")],
@@ -69,7 +69,7 @@ export async function contenders(scratch: string): Promise<Contender[]> {
  * the files are not in the system's cache yet.
  */
 export async function measureStarts(
-    programs: readonly Contender[],
+    programs: readonly Baseline[],
     rounds: number,
     say: (progress: string) => void = () => undefined,
 ): Promise<Starts[]> {

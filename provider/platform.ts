@@ -3,7 +3,7 @@ import type { Platform, Severity } from "./apiKey/platform";
 import type { Config } from "./config";
 import { Clock } from "./kalshi/clock";
 import { RateLimiter } from "./kalshi/rateLimiter";
-import { FolderJournal, journalFolder, type Receipt } from "./journal/journal";
+import { FolderJournal, journalFolder, type ConnectionCheck } from "./journal/journal";
 import { KalshiClient } from "./kalshi/client";
 import { interrupted } from "./kalshi/errors";
 import { parsePrivateKey, type Credentials } from "./kalshi/signing";
@@ -18,7 +18,7 @@ export interface PlatformHooks {
     /** Returns the signal that cancels the waits of the current call. Default: nothing cancels them. */
     readonly interruption?: () => AbortSignal | undefined;
     /** Returns a function that reports whether the engine still waits for the current call. Default: that is unknown. */
-    readonly receipt?: () => Receipt | undefined;
+    readonly connectionCheck?: () => ConnectionCheck | undefined;
 }
 
 /** Returns the platform that calls Kalshi over HTTP and uses this machine's clock and journal. */
@@ -35,7 +35,7 @@ export function platformOf({ endpoint, credentials }: Config, hooks: PlatformHoo
             userAgent: `pulumi-kalshi/${version}`,
             clock,
             rateLimiter,
-            tell: (message) => log(message, "info"),
+            log: (message) => log(message, "info"),
             interruption,
         });
     return {
@@ -44,7 +44,7 @@ export function platformOf({ endpoint, credentials }: Config, hooks: PlatformHoo
             verifyKey(clientOf({ apiKeyId, privateKey: parsePrivateKey(privateKey) })),
         environment: endpoint.environment,
         signingKeyId: credentials.apiKeyId,
-        journal: new FolderJournal(journalFolder(process.env), log, hooks.receipt),
+        journal: new FolderJournal(journalFolder(process.env), log, hooks.connectionCheck),
         now: Date.now,
         kalshiTime: () => clock.kalshiTime,
         sleep: async (milliseconds) => {
@@ -53,7 +53,7 @@ export function platformOf({ endpoint, credentials }: Config, hooks: PlatformHoo
                 throw interrupted("list", signal);
             });
         },
-        isAwaited: () => hooks.receipt?.()?.() ?? true,
-        tell: (message, severity = "info") => log(message, severity),
+        isEngineConnected: () => hooks.connectionCheck?.()?.() ?? true,
+        log: (message, severity = "info") => log(message, severity),
     };
 }

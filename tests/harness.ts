@@ -92,8 +92,8 @@ export function platformOn(
         now,
         kalshiTime: now,
         sleep: async (milliseconds) => clock.sleep(milliseconds),
-        isAwaited: () => true,
-        tell: () => undefined,
+        isEngineConnected: () => true,
+        log: () => undefined,
         ...platform,
     };
 }

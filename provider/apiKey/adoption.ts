@@ -1,6 +1,6 @@
 import { parsePrivateKey } from "../kalshi/signing";
 import type { ApiKey, KeyType } from "../kalshi/wire";
-import { broadScopes } from "./check";
+import { defaultScopes } from "./check";
 import { ApiKeyError, label } from "./explain";
 import { publicHalfOf, readPublicKey } from "./keys";
 import { findKey, hasKey, type SharedList } from "./listing";
@@ -8,15 +8,14 @@ import type { Platform } from "./platform";
 import type { AdoptedInputs, Adoption, ApiKeyState } from "./properties";
 import { isExpansion } from "./scopes";
 
-/** What is known of an adopted key's pair: all of it where the private half was handed in, else what the program says. */
+/** The known properties of an adopted key's pair: all if the private key was supplied, otherwise those in the program. */
 type KeyPair = Pick<ApiKeyState, "keyType" | "privateKey" | "publicKey" | "fingerprint">;
 
 /**
- * Takes a key that exists into the stack: in one list, and one request signed with its private key where that is given.
- * What the program says of the key has to be so; what it does not say is taken as it is.
+ * Adopts an existing key: one list, and one request signed with its private key if that is supplied. The program's inputs must match
+ * the key. Inputs that the program omits get the key's values.
  *
- * @throws ApiKeyError where there is no such key, where it is another one than the program says, or where the private key
- *     does not belong to it
+ * @throws ApiKeyError if there is no such key, if an input differs from it, or if the private key does not belong to it
  */
 export async function adopt(inputs: AdoptedInputs, platform: Platform, list: SharedList): Promise<ApiKeyState> {
     const { adopt: adoption, ...rest } = inputs;
@@ -31,25 +30,24 @@ export async function adopt(inputs: AdoptedInputs, platform: Platform, list: Sha
         );
     }
     await assertVerified(key, pair, platform);
-    return { ...rest, ...pair, ...taken(key, platform) };
+    return { ...rest, ...pair, ...listedProperties(key, platform) };
 }
 
 /**
- * Takes a key that exists into the stack as it is: in one list, and one request signed with its private key where that is
- * given.
+ * Imports an existing key with all its values: one list, and one request signed with its private key if that is supplied.
  *
- * @throws ApiKeyError where there is no such key, or where the private key does not belong to it
+ * @throws ApiKeyError if there is no such key, or if the private key does not belong to it
  */
 export async function importAsIs(adoption: Adoption, platform: Platform, list: SharedList): Promise<ApiKeyState> {
     const key = await lookUp(adoption, platform, list);
-    const inputs = { adopt: adoption, scopes: [...(key.scopes ?? broadScopes)].sort(), __adopted: true };
+    const inputs = { adopt: adoption, scopes: [...(key.scopes ?? defaultScopes)].sort(), __adopted: true };
     const pair = keyPairOf(inputs);
     await assertVerified(key, pair, platform);
-    return { scopes: inputs.scopes, __adopted: true, ...pair, ...taken(key, platform) };
+    return { scopes: inputs.scopes, __adopted: true, ...pair, ...listedProperties(key, platform) };
 }
 
-/** What is known of a key that was found. */
-function taken(key: ApiKey, platform: Platform) {
+/** Returns the properties of a state that come from the list. */
+function listedProperties(key: ApiKey, platform: Platform) {
     return {
         name: key.name,
         subaccount: key.subaccount,
@@ -77,8 +75,8 @@ async function assertVerified(key: ApiKey, { privateKey }: KeyPair, platform: Pl
 }
 
 async function lookUp({ apiKeyId }: Adoption, { environment }: Platform, list: SharedList): Promise<ApiKey> {
-    // The list that others share may be older than a key that was made by hand a moment ago, hence a second look.
-    const keys = await list.lookUntil((listed) => hasKey(listed, apiKeyId), [0]);
+    // The shared list may be older than a key that was created a moment ago, so a second list follows if it lacks the key.
+    const keys = await list.pollUntil((listed) => hasKey(listed, apiKeyId), [0]);
     const key = findKey(keys, apiKeyId);
     if (key === undefined) {
         throw new ApiKeyError(
@@ -94,27 +92,27 @@ function keyPairOf({ adopt: { privateKey }, keyType, publicKey }: AdoptedInputs)
         return { keyType, ...(publicKey === undefined ? {} : readPublicKey(publicKey)) };
     }
     const type = parsePrivateKey(privateKey).asymmetricKeyType as KeyType;
-    // A key pair of the user's own has no type in its inputs, and so none in its state.
+    // With a user-supplied public key, neither inputs nor state contain a key type.
     return { keyType: publicKey === undefined ? type : undefined, privateKey, ...publicHalfOf(privateKey) };
 }
 
 function differencesOf(inputs: AdoptedInputs, key: ApiKey): string[] {
     const shown = (value: unknown) => (value === undefined ? "not set" : JSON.stringify(value));
-    const told = (what: string, program: unknown, kalshi: unknown) =>
+    const difference = (what: string, program: unknown, kalshi: unknown) =>
         `${what} is ${shown(kalshi)}, not ${shown(program)}`;
     return [
-        inputs.name === undefined || inputs.name === key.name ? [] : told("name", inputs.name, key.name),
+        inputs.name === undefined || inputs.name === key.name ? [] : difference("name", inputs.name, key.name),
         key.scopes === undefined || isExpansion(inputs.scopes, key.scopes)
             ? []
-            : told("scopes", inputs.scopes, key.scopes),
-        inputs.subaccount === key.subaccount ? [] : told("subaccount", inputs.subaccount, key.subaccount),
+            : difference("scopes", inputs.scopes, key.scopes),
+        inputs.subaccount === key.subaccount ? [] : difference("subaccount", inputs.subaccount, key.subaccount),
         inputs.fcmSubtraderId === key.fcmSubtraderId
             ? []
-            : told("fcmSubtraderId", inputs.fcmSubtraderId, key.fcmSubtraderId),
+            : difference("fcmSubtraderId", inputs.fcmSubtraderId, key.fcmSubtraderId),
     ].flat();
 }
 
-/** What the program says of the key pair against what the private key that it hands in shows. */
+/** Returns the differences between the program's inputs and the supplied private key. */
 function pairDifferences({ keyType, publicKey }: AdoptedInputs, pair: KeyPair): string[] {
     return [
         keyType === undefined || keyType === pair.keyType ? [] : `keyType is ${String(pair.keyType)}, not ${keyType}`,

@@ -7,9 +7,9 @@ import { findExistence } from "./existence";
 import { ApiKeyError, explain, label, otherEnvironment } from "./explain";
 import type { Origin } from "./journal";
 import { publicHalfOf, readPublicKey, type PublicHalf } from "./keys";
-import { findKey, patience, SharedList } from "./listing";
+import { findKey, listRetryPauses, SharedList } from "./listing";
 import { NamesakeWatch } from "./namesakes";
-import { wasDrawn } from "./naming";
+import { hasGeneratedName } from "./naming";
 import type { Platform } from "./platform";
 import type { AdoptedInputs, Adoption, ApiKeyInputs, ApiKeyState, RawProperties } from "./properties";
 import { revoke, revokeOrphan } from "./revoke";
@@ -17,7 +17,7 @@ import { rotateAt } from "./rotation";
 import { isExpansion } from "./scopes";
 import { isUnknown } from "./unknowns";
 
-/** A key that Kalshi made, of which something could not be finished here. Its state is whole and must be kept. */
+/** Kalshi created the key, but a later step failed. The state is complete, and the engine must save it. */
 export class PartialCreateError extends ApiKeyError {
     constructor(
         readonly state: ApiKeyState,
@@ -30,12 +30,12 @@ export class PartialCreateError extends ApiKeyError {
 /** A key by its id and, if it is known, its name. */
 type KnownKey = Pick<ApiKeyState, "apiKeyId"> & Partial<Pick<ApiKeyState, "name">>;
 
-/** The life of an API key: diff, create, read, update, delete. One object serves all keys of a run. */
+/** The operations on an API key: diff, create, read, update, delete. One object serves all keys of a run. */
 export class ApiKeyResource {
     readonly #list: SharedList;
     readonly #namesakes: NamesakeWatch;
     /** The ids of keys that this run adopted or imported, in lower case. */
-    readonly #takenOverHere = new Set<string>();
+    readonly #adoptedIds = new Set<string>();
 
     constructor(private readonly platform: Platform) {
         this.#namesakes = new NamesakeWatch(platform);
@@ -45,43 +45,43 @@ export class ApiKeyResource {
         });
     }
 
-    /** What new inputs would do to the key. Calls nobody. */
+    /** Compares new inputs with the state. Makes no API calls. */
     diff(state: RawProperties, inputs: RawProperties): DiffResult {
-        this.#seen(state);
+        this.#recordHeld(state);
         return diff(state, inputs, this.platform.environment);
     }
 
     /**
-     * Makes the key, in one call where that one is answered; or adopts one that exists.
+     * Creates the key, with one API call unless its response is lost; or adopts an existing one.
      *
-     * @param inputs what `check` returned
-     * @param origin where the key stands in a program; without it no journal remembers the creation should this process die
-     * @throws PartialCreateError where Kalshi made the key and the rest failed; {@link ApiKeyError} where it made none
+     * @param inputs the inputs that `check` returned
+     * @param origin the stack's resource that the key is for; without it the journal does not record the create
+     * @throws PartialCreateError if Kalshi created the key and a later step failed; {@link ApiKeyError} if it created none
      */
     async create(inputs: ApiKeyInputs | AdoptedInputs, origin?: Origin): Promise<ApiKeyState> {
-        return "adopt" in inputs ? this.#adopt(inputs) : this.#make(inputs, origin);
+        return "adopt" in inputs ? this.#adopt(inputs) : this.#createNew(inputs, origin);
     }
 
     async #adopt(inputs: AdoptedInputs): Promise<ApiKeyState> {
         try {
-            return this.#tookOver(await adopt(inputs, this.platform, this.#list));
+            return this.#registerAdopted(await adopt(inputs, this.platform, this.#list));
         } catch (error) {
             throw this.#explained(`adopt the API key ${inputs.adopt.apiKeyId}`, error);
         }
     }
 
-    /** Takes a key that exists into the stack as it is; with its private key, where that is handed in and proven. */
+    /** Imports an existing key with all its values. A supplied private key is verified first. */
     async import(key: Adoption): Promise<ApiKeyState> {
         try {
-            return this.#tookOver(await importAsIs(key, this.platform, this.#list));
+            return this.#registerAdopted(await importAsIs(key, this.platform, this.#list));
         } catch (error) {
             throw this.#explained(`import the API key ${key.apiKeyId}`, error);
         }
     }
 
     /**
-     * Returns the key as Kalshi lists it, for a program that only looks at it (`ApiKey.get`). It stays managed by whoever manages
-     * it, so a later step of this run may revoke it. It has no `createdAt`: the API does not return one.
+     * Returns the key as Kalshi lists it, for a program that only reads it (`ApiKey.get`). Another resource may manage the key, so a
+     * later step of this run may revoke it. The result has no `createdAt`, because the API does not return one.
      *
      * @throws ApiKeyError if there is no such key, or if the private key does not belong to it
      */
@@ -94,44 +94,44 @@ export class ApiKeyResource {
         }
     }
 
-    #tookOver(state: ApiKeyState): ApiKeyState {
-        this.#takenOverHere.add(state.apiKeyId.toLowerCase());
-        return this.#dated(state);
+    #registerAdopted(state: ApiKeyState): ApiKeyState {
+        this.#adoptedIds.add(state.apiKeyId.toLowerCase());
+        return this.#withDerived(state);
     }
 
-    /** What is known of the state before the key is made. Calls nobody. */
+    /** Returns the part of the state that is known before the create. Makes no API calls. */
     preview(inputs: ApiKeyInputs): Partial<ApiKeyState> {
         const { publicKey } = inputs;
         const known = publicKey === undefined || isUnknown(publicKey) ? {} : readPublicKey(publicKey);
         return { ...inputs, ...known, environment: this.platform.environment };
     }
 
-    /** Notes that the state holds a key. */
-    #seen(state: RawProperties): void {
+    /** Records that the state holds a key. */
+    #recordHeld(state: RawProperties): void {
         this.platform.journal.held(String(state["apiKeyId"]));
         this.#namesakes.remember(state);
     }
 
-    async #make(inputs: ApiKeyInputs, origin: Origin | undefined): Promise<ApiKeyState> {
-        const made = await createKey(inputs, origin, this.platform, this.#list);
-        if (made.warning !== undefined) {
-            this.platform.tell(
-                `Kalshi on the API key ${label({ ...inputs, ...made })}: ${printable(made.warning)}`,
+    async #createNew(inputs: ApiKeyInputs, origin: Origin | undefined): Promise<ApiKeyState> {
+        const created = await createKey(inputs, origin, this.platform, this.#list);
+        if (created.warning !== undefined) {
+            this.platform.log(
+                `Kalshi on the API key ${label({ ...inputs, ...created })}: ${printable(created.warning)}`,
                 "warning",
             );
         }
-        const state = this.#dated({
+        const state = this.#withDerived({
             ...inputs,
-            apiKeyId: made.apiKeyId,
-            privateKey: made.privateKey,
+            apiKeyId: created.apiKeyId,
+            privateKey: created.privateKey,
             createdAt: new Date(this.platform.kalshiTime()).toISOString(),
             environment: this.platform.environment,
         });
         return { ...state, ...publicHalf(state) };
     }
 
-    /** The state with what follows from its date and from who signs now. */
-    #dated(state: ApiKeyState): ApiKeyState {
+    /** Returns the state with the date of its next rotation and with the current signing key. */
+    #withDerived(state: ApiKeyState): ApiKeyState {
         return {
             ...state,
             rotateAt: rotateAt(state.createdAt, state.rotationDays),
@@ -140,26 +140,26 @@ export class ApiKeyResource {
     }
 
     /**
-     * Returns the key as Kalshi lists it, or undefined if there is evidence that it is gone. Whatever the list does not show is
-     * carried over from the state, above all the private key, which Kalshi never shows again.
+     * Returns the key as Kalshi lists it, or undefined if there is evidence that it is gone. All properties that are
+     * not in the list come from the state, above all the private key, which Kalshi returns only once.
      *
-     * @throws ApiKeyError if the key is not listed and there is no evidence either way; the state stays as it is
+     * @throws ApiKeyError if the key is not listed and there is no evidence whether it exists
      */
     async read(state: ApiKeyState): Promise<ApiKeyState | undefined> {
-        this.#seen({ ...state });
+        this.#recordHeld({ ...state });
         this.#assertEnvironment("read", state);
         try {
             const [keys, generation] = await this.#list.get();
             const listed = findKey(keys, state.apiKeyId);
             return listed === undefined
                 ? await this.#readUnlisted(state, generation)
-                : this.#dated(asListed(state, listed));
+                : this.#withDerived(asListed(state, listed));
         } catch (error) {
             throw this.#explained(`read the API key ${label(state)}`, error);
         }
     }
 
-    /** One list without the key proves nothing: it may lag, be incomplete, or belong to another account. */
+    /** Reads a key that a list does not show. Such a list is inconclusive: it may lag, be incomplete, or belong to another account. */
     async #readUnlisted(state: ApiKeyState, newerThan: number): Promise<ApiKeyState | undefined> {
         if ((await findExistence({ state, newerThan }, this.platform, this.#list)) === "gone") {
             return undefined;
@@ -167,9 +167,9 @@ export class ApiKeyResource {
         const [keys] = await this.#list.get();
         const listed = findKey(keys, state.apiKeyId);
         if (listed !== undefined) {
-            return this.#dated(asListed(state, listed));
+            return this.#withDerived(asListed(state, listed));
         }
-        this.platform.tell(
+        this.platform.log(
             `Kalshi's list does not show the API key ${label(state)}, but Kalshi still knows the key. The list lags, or the ` +
                 "credentials are those of another account. The state keeps the key as it is.",
             "warning",
@@ -177,7 +177,7 @@ export class ApiKeyResource {
         return state;
     }
 
-    /** Takes over what Kalshi keeps no record of; every other change is a replacement. Calls nobody. */
+    /** Applies the inputs that Kalshi does not store. Every other change is a replacement. Makes no API calls. */
     update(
         state: ApiKeyState,
         { rotationDays, __autonamed }: Pick<ApiKeyInputs, "rotationDays" | "__autonamed">,
@@ -185,15 +185,15 @@ export class ApiKeyResource {
         return { ...state, rotationDays, __autonamed, rotateAt: rotateAt(state.createdAt, rotationDays) };
     }
 
-    /** Revokes the key. A key that is gone already is no error, if there is evidence of it. */
+    /** Revokes the key. Succeeds also if there is evidence that the key no longer exists. */
     async delete(state: ApiKeyState): Promise<void> {
-        this.#seen({ ...state });
+        this.#recordHeld({ ...state });
         this.#assertEnvironment("revoke", state);
         await this.#revoke(state, () =>
             revoke(this.platform, state, ({ kind }) => {
-                this.#list.drop();
-                const question = { state, pauses: patience, wasNotFound: kind === "notFound" };
-                return findExistence(question, this.platform, this.#list);
+                this.#list.invalidate();
+                const query = { state, pauses: listRetryPauses, wasNotFound: kind === "notFound" };
+                return findExistence(query, this.platform, this.#list);
             }),
         );
     }
@@ -204,8 +204,8 @@ export class ApiKeyResource {
     }
 
     async #revoke(key: KnownKey, revoking: () => Promise<unknown>): Promise<void> {
-        if (this.#takenOverHere.has(key.apiKeyId.toLowerCase())) {
-            this.platform.tell(
+        if (this.#adoptedIds.has(key.apiKeyId.toLowerCase())) {
+            this.platform.log(
                 `The API key ${label(key)} was taken over in this run in its own place, so it is not revoked.`,
             );
             return;
@@ -215,7 +215,7 @@ export class ApiKeyResource {
         } catch (error) {
             throw this.#explained(`revoke the API key ${label(key)}`, error);
         } finally {
-            this.#list.drop();
+            this.#list.invalidate();
         }
     }
 
@@ -245,13 +245,13 @@ function publicHalf(state: ApiKeyState): PublicHalf {
     }
 }
 
-/** The state, corrected by what the list says. */
+/** Returns the state with the values of the list. */
 function asListed(state: ApiKeyState, key: ListedKey): ApiKeyState {
     const { __defaults, ...rest } = state;
     return {
         ...rest,
-        // A key renamed by others does not bear the name that we drew, so the next check must not take it for one.
-        ...(key.name === state.name && wasDrawn({ __defaults }) ? { __defaults } : {}),
+        // If the listed name differs, it is not the auto-generated one, so the next check must not keep it as such.
+        ...(key.name === state.name && hasGeneratedName({ __defaults }) ? { __defaults } : {}),
         name: key.name,
         scopes:
             key.scopes === undefined || isExpansion(state.scopes, key.scopes) ? state.scopes : [...key.scopes].sort(),
@@ -276,9 +276,9 @@ const inputNames = [
     "__checkedAt",
 ] as const satisfies readonly (keyof ApiKeyInputs)[];
 
-/** The inputs that a state stands for: what a program would have to say to get this key. */
+/** Returns the inputs with which a program would get the key of a state. */
 export function inputsOf(state: Omit<ApiKeyState, "createdAt">): ApiKeyInputs {
-    // The public key is an input only where it is the user's own; of a generated or adopted pair it was derived.
+    // The public key is an input only if the user supplied it. For a generated or adopted key pair it is derived.
     const own = state.keyType === undefined;
     const names = inputNames.filter((name) => state[name] !== undefined && (own || name !== "publicKey"));
     return Object.fromEntries(names.map((name) => [name, state[name]])) as unknown as ApiKeyInputs;

@@ -1,49 +1,52 @@
 import type { z } from "zod";
 import { knownScopes } from "../kalshi/wire";
 import { howToConvert } from "./keys";
-import { keptName, nameFor, wasDrawn, type Naming } from "./naming";
+import { keptName, nameFor, hasGeneratedName, type Naming } from "./naming";
 import type { RawProperties } from "./properties";
 import { rules as allRules } from "./rules";
 import { isUnknown } from "./unknowns";
 
-/** An input that cannot be right. */
+/** An invalid input. */
 export interface CheckFailure {
-    /** Its name. */
+    /** The input's name. */
     readonly property: string;
-    /** What is wrong and what would be right. */
+    /** What is wrong, and what is valid. */
     readonly reason: string;
-    /** Whether the value must not be shown: it may be a private key in the wrong place. */
+    /** Whether the value must not be printed, because it may be a private key. */
     readonly sensitive: boolean;
 }
 
-/** A failure as the engine may have it: with the property it prints the property's value, without one only the reason. */
+/**
+ * Returns a failure in the engine's form. The engine prints the value of a property that a failure names. So a sensitive failure names
+ * none.
+ */
 export function withoutSecret({ property, reason, sensitive }: CheckFailure): { property: string; reason: string } {
     return sensitive ? { property: "", reason: `${property}: ${reason}` } : { property, reason };
 }
 
 export interface CheckResult {
-    /** {@link ApiKeyInputs}, except for what is not known yet; where something failed, what the user wrote. */
+    /** {@link ApiKeyInputs}, some of which may be unknown; if the check failed, the inputs as the user wrote them. */
     readonly inputs: RawProperties;
     readonly failures: readonly CheckFailure[];
 }
 
-/** Pairs of inputs that exclude each other: the one to blame, the other, and why. */
+/** Pairs of inputs that exclude each other: the input that the error names, the other input, and the reason. */
 const exclusions = [
     ["namePrefix", "name", "an exact name needs no prefix"],
     ["keyType", "publicKey", "the type of your own key is known from the key"],
     ["fcmSubtraderId", "subaccount", "Kalshi binds a key to one or the other"],
 ] as const;
 
-/** Inputs whose value must not be shown when they are wrong: it may be a private key, in its place or out of it. */
+/** Inputs whose invalid values must not be printed, because they may be private keys. */
 const sensitiveInputs: readonly unknown[] = ["publicKey", "adopt"];
 
 /**
- * Validates the inputs of an API key and brings them into their final form: scopes sorted, each once, and written out;
- * a public key in one spelling; a name drawn. Values that are not known yet pass. Calls nobody.
+ * Validates and normalizes the inputs of an API key. Scopes are sorted, without repeats and with their default; a public key has one
+ * fixed form; a missing name is auto-generated. Unknown values are not validated. Makes no API calls.
  *
- * @param olds the inputs that an earlier `check` returned for this same key; empty for a new key or a replacement
+ * @param olds the inputs that an earlier `check` returned for the same key; empty for a new key or a replacement
  * @param now Unix time in milliseconds
- * @param rules those for each input alone; what they do not name is no input
+ * @param rules the rules for each single input; they name all valid inputs
  */
 export function check(
     naming: Naming,
@@ -55,38 +58,38 @@ export function check(
     const given = Object.fromEntries(
         Object.entries(news).filter(([name, value]) => value !== undefined && value !== null && !name.startsWith("__")),
     );
-    const misplaced = Object.keys(given).filter((name) => holdsPrivateKey(withoutItsOwn(name, given[name])));
+    const misplaced = Object.keys(given).filter((name) => holdsPrivateKey(withoutAdoptPrivateKey(name, given[name])));
     const checkable = Object.entries(given).filter(([name, value]) => !isUnknown(value) && !misplaced.includes(name));
     const parsed = rules.safeParse(Object.fromEntries(checkable));
-    // Either the program writes the generated name out, or `ignoreChanges` has the engine repeat it.
-    const keepsDrawn = wasDrawn(olds) && given["name"] === olds["name"];
+    // The program contains the generated name, or the engine repeats it because of `ignoreChanges`.
+    const keepsGeneratedName = hasGeneratedName(olds) && given["name"] === olds["name"];
     const failures = [
         ...misplaced.map((property) => ({ property, reason: privateKeyReason, sensitive: true })),
         ...failuresOf(parsed.error, rules),
-        ...conflicts(keepsDrawn ? { ...given, name: undefined } : given),
+        ...conflicts(keepsGeneratedName ? { ...given, name: undefined } : given),
     ];
     if (!parsed.success || failures.length > 0) {
         return { inputs: news, failures };
     }
     const inputs = { ...given, ...parsed.data };
-    const dated = "rotationDays" in inputs ? { ...inputs, __checkedAt: new Date(now).toISOString() } : inputs;
-    if (keepsDrawn) {
-        // A prefix beside it shows that the name is the engine's. A name in a program may be another stack's, too.
+    const withCheckTime = "rotationDays" in inputs ? { ...inputs, __checkedAt: new Date(now).toISOString() } : inputs;
+    if (keepsGeneratedName) {
+        // With a `namePrefix`, the engine repeated the name. Without one, the name is in the program, so other stacks may have it too.
         const isWrittenOut = !("namePrefix" in given);
         const named = { ...keptName(olds), ...(isWrittenOut && { __autonamed: true }) };
-        return { inputs: { ...withDefaults(dated), ...named }, failures };
+        return { inputs: { ...withDefaults(withCheckTime), ...named }, failures };
     }
     if ("adopt" in inputs || olds["__adopted"] === true) {
-        return { inputs: { scopes: broadScopes, ...dated, __adopted: true }, failures };
+        return { inputs: { scopes: defaultScopes, ...withCheckTime, __adopted: true }, failures };
     }
     const named = "name" in inputs ? {} : nameFor(naming, olds, inputs);
     return named === undefined
         ? { inputs: news, failures: [{ property: "name", reason: unnamedReason, sensitive: false }] }
-        : { inputs: { ...withDefaults(dated), ...named }, failures };
+        : { inputs: { ...withDefaults(withCheckTime), ...named }, failures };
 }
 
-/** `adopt.privateKey` is the one place where a private key belongs. */
-function withoutItsOwn(name: string, value: unknown): unknown {
+/** Removes `adopt.privateKey` from a value, because this is the only property that may contain a private key. */
+function withoutAdoptPrivateKey(name: string, value: unknown): unknown {
     return name === "adopt" && typeof value === "object" ? { ...value, privateKey: undefined } : value;
 }
 
@@ -121,7 +124,7 @@ function failuresOf(error: z.ZodError | undefined, rules: z.ZodObject): CheckFai
     );
 }
 
-/** The rules that look at two inputs. */
+/** Checks the rules about two inputs. */
 function conflicts(given: RawProperties): CheckFailure[] {
     const failures: CheckFailure[] = exclusions
         .filter(([one, other]) => given[one] !== undefined && given[other] !== undefined)
@@ -141,16 +144,16 @@ function conflicts(given: RawProperties): CheckFailure[] {
 const unnamedReason =
     "is missing, and `pulumi:autonaming` in the stack's configuration is disabled, so that none is drawn: give the key a name";
 
-/** Kalshi's own default, written out, so that the preview shows what the key will be able to do. */
-export const broadScopes: readonly string[] = ["read", "write"];
+/** Kalshi's default scopes. They are explicit, so that the preview shows what the key may do. */
+export const defaultScopes: readonly string[] = ["read", "write"];
 
 function withDefaults(inputs: RawProperties): RawProperties {
-    return { scopes: broadScopes, ...("publicKey" in inputs ? {} : { keyType: "rsa" }), ...inputs };
+    return { scopes: defaultScopes, ...("publicKey" in inputs ? {} : { keyType: "rsa" }), ...inputs };
 }
 
-/** Scopes that have the right form but that this version does not know: right if Kalshi added them since, else a slip. */
+/** Returns the scopes that this version does not know. Each is either newer than this version or a typo. */
 export function unknownScopes(scopes: unknown): unknown[] {
-    // What is no list at all is for `check` to refuse.
+    // `check` refuses a value that is not a list.
     const given: readonly unknown[] = Array.isArray(scopes) ? scopes : [];
     return given.filter((scope) => !isUnknown(scope) && !(knownScopes as readonly unknown[]).includes(scope));
 }

@@ -3,7 +3,7 @@ import type { CreatedKey, GeneratedKey } from "../kalshi/wire";
 import { ApiKeyError, explain, label } from "./explain";
 import type { JournalEntry, Origin } from "./journal";
 import type { SharedList } from "./listing";
-import { isProof } from "./naming";
+import { hasUniqueName } from "./naming";
 import type { Platform } from "./platform";
 import type { ApiKeyInputs } from "./properties";
 import { reasonOf, RecoveringCreate } from "./recoverCreate";
@@ -15,8 +15,8 @@ export type NewKey = CreatedKey & Partial<GeneratedKey>;
 /**
  * Creates a key: one API call, unless its response is lost. The journal records the create until its outcome is known.
  *
- * @param origin where the program declares the key; without it the create is not recorded
- * @throws ApiKeyError if Kalshi created no key, or if a person has to look
+ * @param origin the stack's resource that the key is for; without it the create is not recorded
+ * @throws ApiKeyError if Kalshi created no key, or if the user has to act
  */
 export async function createKey(
     inputs: ApiKeyInputs,
@@ -29,8 +29,8 @@ export async function createKey(
     let key: NewKey | undefined;
     try {
         key = await create.send();
-        list.drop();
-        if (!platform.isAwaited()) {
+        list.invalidate();
+        if (!platform.isEngineConnected()) {
             await discard(inputs, key, platform, list);
             key = undefined;
             throw new ApiKeyError(`Pulumi cancelled the creation of the API key "${inputs.name}".`);
@@ -58,7 +58,7 @@ async function record(
         platform.journal.begin({
             ...origin,
             name: inputs.name,
-            uniqueName: isProof({ ...inputs }),
+            uniqueName: hasUniqueName({ ...inputs }),
             environment: platform.environment,
             signedBy: platform.signingKeyId,
             startedAt: new Date(platform.now()).toISOString(),
@@ -66,14 +66,14 @@ async function record(
     );
 }
 
-/** Revokes a key that the engine does not wait for any more: no state will ever hold it. */
+/** Revokes a key that no state will ever hold, because the engine disconnected during its create. */
 async function discard(
     { name }: ApiKeyInputs,
     { apiKeyId }: NewKey,
     platform: Platform,
     list: SharedList,
 ): Promise<void> {
-    platform.tell(`Kalshi created the API key ${label({ name, apiKeyId })} after Pulumi cancelled it: revoking it.`);
+    platform.log(`Kalshi created the API key ${label({ name, apiKeyId })} after Pulumi cancelled it: revoking it.`);
     await revokeOrphan(platform, list, { name, apiKeyId }).catch((error: unknown) => {
         throw new ApiKeyError(
             `Pulumi cancelled the creation of the API key ${label({ name, apiKeyId })}, and revoking the new key failed ` +
@@ -90,7 +90,7 @@ function explained(
 ): unknown {
     return error instanceof KalshiError && earlierAttemptMayExist
         ? new ApiKeyError(
-              `Could not create the API key "${name}" (environment ${environment}). Kalshi's answer: ${error.said}. An attempt got no ` +
+              `Could not create the API key "${name}" (environment ${environment}). Kalshi's answer: ${error.summary}. An attempt got no ` +
                   "response, so Kalshi may still create a key of that name: `npx pulumi-kalshi doctor --fix` finds it.",
           )
         : explain({ what: `create the API key "${name}"`, environment }, error);

@@ -8,9 +8,9 @@ import { isExpansion, sameSet } from "./scopes";
 import { isUnknown } from "./unknowns";
 
 export interface DiffResult {
-    /** The properties whose change needs a new key: the API has no call that changes one. */
+    /** The properties whose change replaces the key, because the API cannot change a key. */
     readonly replaces: readonly string[];
-    /** The inputs whose change is taken over without one. */
+    /** The inputs whose change is an update in place. */
     readonly updates: readonly string[];
     /** Why a key is replaced although no input has changed. */
     readonly reason?: string;
@@ -26,20 +26,21 @@ const compared = [
     "rotationTriggers",
 ] as const;
 
-/** What Kalshi does not know of. `__autonamed` says whose key the name may be, so the state has to hold it. */
+/** Inputs that Kalshi does not store. `__autonamed` decides whether the name is unique, so the state must contain it. */
 const updatable = ["rotationDays", "__autonamed"] as const;
 
 /**
- * What a change of inputs, or the passing of time, would do to a key. Calls nobody.
+ * Determines which changes of the inputs replace or update a key, and whether its rotation is due. Makes no API calls.
  *
- * @param state the key as the state has it
- * @param news inputs that `check` returned; a value that is not known yet counts as changed
- * @param environment the one that the configuration names, where a replacement would be made
- * @throws ApiKeyError where the key would be replaced by itself or in another environment, or where `adopt` comes too late
+ * @param state the state's properties of the key
+ * @param news inputs that `check` returned; an unknown value counts as changed
+ * @param environment the configured environment, in which a replacement would be created
+ * @throws ApiKeyError if the replacement would be in another environment, if `adopt` names the key that would be replaced, or if
+ *     `adopt` contains another private key than the state
  */
 export function diff(state: RawProperties, news: RawProperties, environment: string): DiffResult {
     const changed = compared.filter((property) => differs(property, state, news));
-    // A private key whose public half could not be derived cannot be read: nobody can sign with it.
+    // Without a fingerprint, the private key is unreadable, so no program can sign with it.
     const broken = state["privateKey"] !== undefined && state["fingerprint"] === undefined ? ["privateKey"] : [];
     const due = dueDate(state, news);
     const replaces = [...changed, ...broken, ...(due === undefined ? [] : ["rotateAt"]), ...otherAdoption(state, news)];
@@ -54,19 +55,19 @@ export function diff(state: RawProperties, news: RawProperties, environment: str
                 "the adoption is done and is kept.",
         );
     }
-    assertNoLateKey(state, news);
+    assertSamePrivateKey(state, news);
     const updates = updatable.filter((property) => (state[property] ?? undefined) !== (news[property] ?? undefined));
     return due === undefined
         ? { replaces, updates }
         : { replaces, updates, reason: `it was due for rotation on ${due}` };
 }
 
-/** A state, for messages: it is one that `create` or `read` returned. */
+/** Casts a state that `create` or `read` returned. */
 function keyOf(state: RawProperties): ApiKeyState {
     return state as unknown as ApiKeyState;
 }
 
-/** The date since which the key is due for rotation, by the clock of the last `check`. */
+/** Returns the date since which the key is due for rotation, by the time of the last `check`; undefined if it is not due. */
 function dueDate(state: RawProperties, news: RawProperties): string | undefined {
     const { rotationDays, __checkedAt } = news;
     if (typeof rotationDays !== "number" || typeof __checkedAt !== "string") {
@@ -76,13 +77,13 @@ function dueDate(state: RawProperties, news: RawProperties): string | undefined 
     return date !== undefined && Date.parse(date) <= Date.parse(__checkedAt) ? date : undefined;
 }
 
-/** Another key is to be adopted in this one's place. */
+/** Returns `adopt` as a reason for a replacement if the program adopts another key. */
 function otherAdoption(state: RawProperties, news: RawProperties): string[] {
     return news["adopt"] === undefined || isAdopted(state, news) ? [] : ["adopt"];
 }
 
-/** A private key can be handed in with the adoption, and not to a key that the stack has already. */
-function assertNoLateKey(state: RawProperties, news: RawProperties): void {
+/** Checks that `adopt` contains no other private key than the state, because a private key can only be supplied at the adoption. */
+function assertSamePrivateKey(state: RawProperties, news: RawProperties): void {
     const { privateKey } = (news["adopt"] ?? {}) as Partial<Adoption>;
     if (privateKey === undefined || isUnknown(privateKey) || !isAdopted(state, news)) {
         return;
@@ -96,7 +97,7 @@ function assertNoLateKey(state: RawProperties, news: RawProperties): void {
     }
 }
 
-/** Whether the program says that this very key is to be adopted. */
+/** Returns whether the program's `adopt` names the key of the state. */
 function isAdopted(state: RawProperties, news: RawProperties): boolean {
     const { apiKeyId } = (news["adopt"] ?? {}) as Partial<Adoption>;
     return apiKeyId !== undefined && sameId(apiKeyId, String(state["apiKeyId"]));
@@ -108,18 +109,18 @@ function differs(property: (typeof compared)[number], state: RawProperties, news
         return true;
     }
     if (news["__adopted"] === true && is === undefined && (property === "name" || property === "keyType")) {
-        // What the program does not say of an adopted key is taken as it is.
+        // Inputs that the program omits have the adopted key's values.
         return false;
     }
     switch (property) {
         case "scopes":
-            // An adopted key's scopes are as Kalshi listed them; those of a key that was created are as the program had them.
+            // The state of an adopted key has the scopes of Kalshi's list; that of a created key has the program's.
             return !(sameSet(was, is) || (news["__adopted"] === true && isExpansion(is as string[], was as string[])));
         case "publicKey":
-            // Without one of the user's own, the state's was derived from the generated key: nothing to compare.
+            // If the user supplies none, the state's public key was derived from the generated key pair, so there is nothing to compare.
             return is !== undefined && (was === undefined || fingerprint(was) !== fingerprint(is));
         case "keyType":
-            // A public key that the user gives says by itself whether the key is another one.
+            // If the user supplies the public key, the comparison of the public keys decides.
             return news["publicKey"] === undefined && was !== is;
         default:
             return !isDeepStrictEqual(was, is);

@@ -11,36 +11,36 @@ export const youngForMilliseconds = 5 * 60_000;
 /** Whether a key exists at Kalshi, as far as there is evidence. */
 export type Existence = "exists" | "gone";
 
-/** What the evidence is for. */
-export interface Question {
+/** The key in question, and which evidence is valid. */
+export interface ExistenceQuery {
     readonly state: ApiKeyState;
-    /** Only listings newer than this one count. */
+    /** Only listings of a newer generation are evidence. Default: any. */
     readonly newerThan?: number;
-    /** Milliseconds between further looks at a list that still shows the key. Default: none. */
+    /** Milliseconds before each further list while the list still shows the key. Default: none. */
     readonly pauses?: readonly number[];
     /** Whether Kalshi answered the key's DELETE with 404. Then a list without the key is conclusive at any age. */
     readonly wasNotFound?: boolean;
 }
 
 /**
- * Finds out whether a key exists that one list does not show, or whose revocation Kalshi did not confirm.
+ * Finds out whether a key exists after a list did not show it, or after Kalshi did not confirm its revocation.
  *
- * If the state holds the private key, the key itself signs a request: this evidence depends on no list, clock or account. Otherwise a
- * fresh, complete list of the right account decides, and only about a key that is old enough to be in it.
+ * If the state holds the private key, the key itself signs a request. This evidence depends on no list, clock or account. Otherwise a
+ * new, complete list of the right account decides. It is conclusive only for a key that is old enough to be in it.
  *
  * @throws KalshiError, ApiKeyError if there is no evidence
  */
-export async function findExistence(question: Question, platform: Platform, list: SharedList): Promise<Existence> {
-    const { apiKeyId } = question.state;
-    const privateKey = readablePrivateKey(question.state);
+export async function findExistence(query: ExistenceQuery, platform: Platform, list: SharedList): Promise<Existence> {
+    const { apiKeyId } = query.state;
+    const privateKey = readablePrivateKey(query.state);
     if (privateKey !== undefined) {
         const verdict = await platform.verifyKey({ apiKeyId, privateKey });
         return verdict === "unknownKey" ? "gone" : "exists";
     }
-    return findInList(question, platform, list);
+    return findInList(query, platform, list);
 }
 
-/** The private key in a state, unless Kalshi sent one that cannot be read. */
+/** Returns the state's private key, unless it is unreadable. */
 function readablePrivateKey({ privateKey }: ApiKeyState): string | undefined {
     if (privateKey === undefined) {
         return undefined;
@@ -53,10 +53,10 @@ function readablePrivateKey({ privateKey }: ApiKeyState): string | undefined {
     }
 }
 
-async function findInList(question: Question, platform: Platform, list: SharedList): Promise<Existence> {
-    const { state, newerThan = 0, pauses = [], wasNotFound = false } = question;
+async function findInList(query: ExistenceQuery, platform: Platform, list: SharedList): Promise<Existence> {
+    const { state, newerThan = 0, pauses = [], wasNotFound = false } = query;
     await list.get(newerThan);
-    const keys = await list.lookUntil((listed) => !hasKey(listed, state.apiKeyId), pauses);
+    const keys = await list.pollUntil((listed) => !hasKey(listed, state.apiKeyId), pauses);
     if (hasKey(keys, state.apiKeyId)) {
         return "exists";
     }
@@ -72,8 +72,8 @@ async function findInList(question: Question, platform: Platform, list: SharedLi
 }
 
 /**
- * A complete list contains the signing key. If the key was last seen by another signing key, and the list shows neither that one
- * nor the key, the credentials are most likely those of another account.
+ * Checks that a list is complete and belongs to the key's account. A complete list contains the signing key. If it also lacks the
+ * signing key with which the key was last read, the credentials are most likely those of another account.
  */
 function assertConclusive(keys: readonly ApiKey[], state: ApiKeyState, signingKeyId: string): void {
     if (!hasKey(keys, signingKeyId)) {

@@ -2,24 +2,24 @@ import { KalshiError } from "../kalshi/errors";
 import { withoutControls } from "../kalshi/text";
 import type { ApiKeyState } from "./properties";
 
-/** An error for a person: what was being done to which key, what Kalshi said, and what to do now. */
+/** An error for the user: what failed, on which key, what Kalshi answered, and what to do. */
 export class ApiKeyError extends Error {
     override readonly name = "ApiKeyError";
 
     /**
-     * @param message may quote a key's name as it is
+     * @param message may contain unprintable characters of a key's name, which are replaced
      */
     constructor(message: string) {
         super(withoutControls(message));
     }
 }
 
-/** Returns a key's name, if it is known, and id, for a person. */
+/** Returns a key's name, if it is known, and id, for a message. */
 export function label({ name, apiKeyId }: { readonly name?: string | undefined; readonly apiKeyId: string }): string {
     return name === undefined ? apiKeyId : withoutControls(`"${name}" (${apiKeyId})`);
 }
 
-/** In another environment the same id is nobody's key or somebody else's. */
+/** Returns the message that refuses an operation on a key of another environment. */
 export function otherEnvironment(verb: string, key: ApiKeyState, configured: string): string {
     return (
         `Will not ${verb} the API key ${label(key)}: it belongs to the environment ${key.environment}, and the ` +
@@ -28,24 +28,24 @@ export function otherEnvironment(verb: string, key: ApiKeyState, configured: str
     );
 }
 
-/** A step in the life of a key that failed. */
+/** A failed operation on a key. */
 export interface Step {
     /** Completes "Could not …". */
     readonly what: string;
-    /** The environment it was done in. */
+    /** The environment of the API call. */
     readonly environment: string;
 }
 
-/** Turns a failed call into an error that explains itself; other errors come from our own code and pass as they are. */
+/** Converts the error of an API call into one that says what to do. Returns all other errors unchanged. */
 export function explain(step: Step, error: unknown): unknown {
     return error instanceof KalshiError
         ? new ApiKeyError(
-              `Could not ${step.what} (environment ${step.environment}). Kalshi's answer: ${error.said}. ${advice(error)}`,
+              `Could not ${step.what} (environment ${step.environment}). Kalshi's answer: ${error.summary}. ${advice(error)}`,
           )
         : error;
 }
 
-/** Says what to do about a failed call. */
+/** Returns what to do about a failed call. */
 export function advice(error: KalshiError): string {
     switch (error.kind) {
         case "invalid":
@@ -72,7 +72,7 @@ export function advice(error: KalshiError): string {
     }
 }
 
-/** What Kalshi's words in a 403 ask for. Source: recorded bodies; the first match counts. */
+/** What to do about a 403, by its code and message; the first match counts. Source: recorded bodies. */
 const adviceOnForbidden: readonly (readonly [RegExp, string])[] = [
     [
         /attestation/i,

@@ -22,7 +22,7 @@ export interface CreateRecord extends Origin {
     readonly startedAt: string;
 }
 
-/** What is known about a create once it is over. */
+/** The outcome of a create. */
 export type CreateOutcome =
     /** Kalshi created no key. */
     | { readonly status: "failed" }
@@ -61,12 +61,12 @@ export interface Journal {
 
     /**
      * Compares the journal with a complete list of the account's keys. Removes each entry of an earlier process that the list
-     * settles: it disproves that the create left a key that no state holds. Revokes nothing.
+     * settles, because it shows that the create left no orphaned key. Revokes nothing.
      */
     reconcile(list: KeyList): void;
 }
 
-/** A complete list of the keys of the account that signed for it. */
+/** A complete list of an account's keys. It contains the signing key. */
 export interface KeyList {
     readonly environment: string;
     readonly keys: readonly { readonly apiKeyId: string; readonly name: string }[];

@@ -2,7 +2,7 @@ import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { parsePrivateKey } from "../kalshi/signing";
 import { ApiKeyError } from "./explain";
 
-/** What can be told of a key pair without its private half. */
+/** The public part of a key pair. */
 export interface PublicHalf {
     /** SPKI PEM. */
     readonly publicKey: string;
@@ -11,14 +11,14 @@ export interface PublicHalf {
 }
 
 const smallestRsa = 2048;
-/** The command that prints what `publicKey` takes. */
+/** The command that prints a public key in the form of the input `publicKey`. */
 export const howToConvert = "openssl pkey -in private.pem -pubout";
 
 /**
- * Reads a public key that a user wants to register: SPKI PEM, RSA of 2048 bits or more, or Ed25519. The result has one
- * fixed form, so that the same key with other line breaks or text around it is no change.
+ * Parses a public key: SPKI PEM, RSA of 2048 bits or more, or Ed25519. The result has one fixed form, so that other line breaks or
+ * text around the key are no change.
  *
- * @throws ApiKeyError that says what would be right and never quotes the text
+ * @throws ApiKeyError that says what is valid and never quotes the text
  */
 export function readPublicKey(pem: string): PublicHalf {
     if (!pem.includes("-----BEGIN PUBLIC KEY-----")) {
@@ -41,7 +41,7 @@ export function readPublicKey(pem: string): PublicHalf {
 /**
  * Returns the public half of a private key.
  *
- * @throws Error if the text is no private key that can sign for Kalshi; a public key is none, although Node would accept it
+ * @throws Error if the text is not a private key that can sign Kalshi's requests. Node's own functions would accept a public key, too
  */
 export function publicHalfOf(privateKeyPem: string): PublicHalf {
     return describe(createPublicKey(parsePrivateKey(privateKeyPem)));

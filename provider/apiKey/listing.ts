@@ -1,54 +1,58 @@
 import type { ApiKey } from "../kalshi/wire";
 import { sameId, type Platform } from "./platform";
 
-/** Milliseconds between further looks at the list for a change that it should show soon. */
-export const patience: readonly number[] = [1_000, 2_000, 3_000, 4_000];
+/** Milliseconds before each further list while a list does not show an expected change. */
+export const listRetryPauses: readonly number[] = [1_000, 2_000, 3_000, 4_000];
 
 /** One listing of the account's keys. */
 interface Listing {
-    /** Counts listings, so that "newer than the one I saw" needs no clock. */
+    /** The number of the listing. It orders listings without a clock. */
     readonly generation: number;
-    readonly askedAt: number;
+    readonly requestedAt: number;
     readonly keys: Promise<readonly ApiKey[]>;
 }
 
-/** A listing older than this is not shared any more, because a process may live long. */
+/** The maximum age of a shared listing, because a process may run for long. */
 const sharedForMilliseconds = 60_000;
 
-/** What a listing shows, and which listing it is. */
-export type Look = readonly [keys: readonly ApiKey[], generation: number];
+/** The keys of a listing, and its generation. */
+export type ListResult = readonly [keys: readonly ApiKey[], generation: number];
 
-/** The account's keys, listed once for all callers at about the same time: a refresh of N keys is one call, not N. */
+/** Shares one list of the account's keys between concurrent callers: a refresh of N keys makes one API call. */
 export class SharedList {
     #generation = 0;
     #listing: Listing | undefined;
 
     /**
-     * @param onComplete is called with each list that contains the signing key, and so is complete
+     * @param onComplete receives each complete list, which is one that contains the signing key
      */
     constructor(
         private readonly platform: Pick<Platform, "client" | "now" | "sleep" | "signingKeyId">,
         private readonly onComplete: (keys: readonly ApiKey[]) => void = () => undefined,
     ) {}
 
-    /** Returns a listing at most a minute old that was asked for after the given generation. Default: any. */
-    async get(newerThan = 0): Promise<Look> {
+    /**
+     * Returns a listing that is at most a minute old.
+     *
+     * @param newerThan only a listing of a newer generation is returned; default: any
+     */
+    async get(newerThan = 0): Promise<ListResult> {
         const shared = this.#listing;
-        const fits =
+        const isFresh =
             shared !== undefined &&
             shared.generation > newerThan &&
-            this.platform.now() - shared.askedAt <= sharedForMilliseconds;
-        const listing = fits ? shared : this.#ask();
+            this.platform.now() - shared.requestedAt <= sharedForMilliseconds;
+        const listing = isFresh ? shared : this.#request();
         return [await listing.keys, listing.generation];
     }
 
     /**
-     * Looks at the list, and again after each of the pauses, each time at a newer listing, until it shows what is expected.
+     * Lists the keys, and again after each pause, until a listing shows what is expected.
      *
-     * @param pauses milliseconds
-     * @returns what the last listing shows
+     * @param pauses milliseconds before each further listing
+     * @returns the keys of the last listing
      */
-    async lookUntil(
+    async pollUntil(
         isExpected: (keys: readonly ApiKey[]) => boolean,
         pauses: readonly number[],
     ): Promise<readonly ApiKey[]> {
@@ -63,15 +67,15 @@ export class SharedList {
         return keys;
     }
 
-    /** Forgets the listing, because the account's keys have just changed. */
-    drop(): void {
+    /** Discards the listing. Call it after a change of the account's keys. */
+    invalidate(): void {
         this.#listing = undefined;
     }
 
-    #ask(): Listing {
+    #request(): Listing {
         const listing: Listing = {
             generation: ++this.#generation,
-            askedAt: this.platform.now(),
+            requestedAt: this.platform.now(),
             keys: this.platform.client.listApiKeys(),
         };
         this.#listing = listing;
@@ -84,7 +88,7 @@ export class SharedList {
             () => {
                 // Only callers that already waited for a failed listing share its error.
                 if (this.#listing === listing) {
-                    this.drop();
+                    this.invalidate();
                 }
             },
         );
@@ -92,12 +96,12 @@ export class SharedList {
     }
 }
 
-/** Returns the key of an id in a list. */
+/** Returns the key with an id, if the list contains it. */
 export function findKey(keys: readonly ApiKey[], apiKeyId: string): ApiKey | undefined {
     return keys.find((key) => sameId(key.apiKeyId, apiKeyId));
 }
 
-/** Whether a list shows a key. */
+/** Returns whether a list shows a key. */
 export function hasKey(keys: readonly ApiKey[], apiKeyId: string): boolean {
     return findKey(keys, apiKeyId) !== undefined;
 }

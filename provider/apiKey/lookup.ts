@@ -2,7 +2,7 @@ import type { ApiKey, Scope } from "../kalshi/wire";
 import { ApiKeyError, explain, label } from "./explain";
 import { sameId, type Platform } from "./platform";
 
-/** Which keys to list; by default all of the account. */
+/** Which keys to list. Default: all keys of the account. */
 export interface GetApiKeysArgs {
     /** Only keys whose name begins with this. */
     readonly namePrefix?: string | undefined;
@@ -18,28 +18,28 @@ export interface GetApiKeyArgs {
     readonly name?: string | undefined;
 }
 
-/** The account's keys as Kalshi lists them, by name. One call. */
+/** Returns the account's keys as Kalshi lists them, sorted by name. Makes one API call. */
 export async function listKeys({ client, environment }: Platform, args: GetApiKeysArgs): Promise<ApiKey[]> {
     const keys = await client.listApiKeys().catch((error: unknown) => {
         throw explain({ what: "list the account's API keys", environment }, error);
     });
     return keys
         .filter(({ name }) => name.startsWith(args.namePrefix ?? ""))
-        .filter(({ scopes }) => args.scope === undefined || may(scopes ?? [], args.scope))
+        .filter(({ scopes }) => args.scope === undefined || isAllowed(scopes ?? [], args.scope))
         .sort((one, other) => compare(one.name, other.name) || compare(one.apiKeyId, other.apiKeyId));
 }
 
 /**
- * One key of the account as Kalshi lists it. One call.
+ * Returns one key of the account as Kalshi lists it. Makes one API call.
  *
- * @throws ApiKeyError where there is no such key, or more than one of that name
+ * @throws ApiKeyError if there is no such key, or more than one of that name
  */
 export async function lookUpKey(platform: Platform, { apiKeyId, name }: GetApiKeyArgs): Promise<ApiKey> {
     if ((apiKeyId === undefined) === (name === undefined)) {
         throw new ApiKeyError("Could not look up an API key: say which one, by either its apiKeyId or its name.");
     }
-    const fits = (key: ApiKey) => (apiKeyId === undefined ? key.name === name : sameId(key.apiKeyId, apiKeyId));
-    const found = (await listKeys(platform, {})).filter(fits);
+    const matches = (key: ApiKey) => (apiKeyId === undefined ? key.name === name : sameId(key.apiKeyId, apiKeyId));
+    const found = (await listKeys(platform, {})).filter(matches);
     const [key] = found;
     if (key === undefined || found.length > 1) {
         const wanted = apiKeyId === undefined ? `of the name "${String(name)}"` : apiKeyId;
@@ -53,7 +53,7 @@ export async function lookUpKey(platform: Platform, { apiKeyId, name }: GetApiKe
     return key;
 }
 
-function may(held: readonly Scope[], wanted: Scope): boolean {
+function isAllowed(held: readonly Scope[], wanted: Scope): boolean {
     return held.includes(wanted) || held.includes(wanted.replace(/::.*/, ""));
 }
 

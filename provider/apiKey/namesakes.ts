@@ -1,6 +1,6 @@
 import type { ApiKey } from "../kalshi/wire";
 import { label } from "./explain";
-import { isProof } from "./naming";
+import { hasUniqueName } from "./naming";
 import { sameId, type Platform } from "./platform";
 import type { RawProperties } from "./properties";
 
@@ -15,12 +15,12 @@ export class NamesakeWatch {
     /** The latest list, for keys of the state that are seen only later. */
     #listed: ReadonlyMap<string, readonly ApiKey[]> = new Map();
 
-    constructor(private readonly platform: Pick<Platform, "tell">) {}
+    constructor(private readonly platform: Pick<Platform, "log">) {}
 
     /** Remembers a key that the state holds. */
     remember(state: RawProperties): void {
         const { name, apiKeyId } = state;
-        if (typeof name === "string" && typeof apiKeyId === "string" && isProof(state)) {
+        if (typeof name === "string" && typeof apiKeyId === "string" && hasUniqueName(state)) {
             this.#ids.set(name, apiKeyId);
             this.#report(this.#listed.get(name) ?? []);
         }
@@ -37,7 +37,7 @@ export class NamesakeWatch {
             const id = this.#ids.get(key.name);
             if (id !== undefined && !sameId(id, key.apiKeyId) && !this.#reported.has(key.apiKeyId)) {
                 this.#reported.add(key.apiKeyId);
-                this.platform.tell(
+                this.platform.log(
                     `The account holds another API key ${label(key)} with the unique name of ${id}. A create whose response was lost ` +
                         "left it, and nobody has its private key. `npx pulumi-kalshi doctor --fix` revokes it.",
                     "warning",

@@ -2,32 +2,32 @@ import { randomBytes } from "node:crypto";
 import type { RawProperties } from "./properties";
 import { isUnknown } from "./unknowns";
 
-/** How a key whose program gives it no exact name comes by one. */
+/** What an auto-generated name is made of. */
 export interface Naming {
-    /** The resource's name in the program: the beginning of a drawn name where there is no `namePrefix`. */
+    /** The resource's name in the program, which is the default of `namePrefix`. */
     readonly resourceName: string;
-    /** What the stack's configuration `pulumi:autonaming` says. Source: pulumi docs, concepts/resources/names. */
+    /** The stack's configuration `pulumi:autonaming`. Source: pulumi docs, concepts/resources/names. */
     readonly autonaming?: Autonaming | undefined;
 }
 
 export interface Autonaming {
-    /** Whether the stack's configuration has a name to offer, or demands that the program gives one. */
+    /** `offered`: the configuration proposes a name. `disabled`: the program must give an explicit name. */
     readonly mode: "offered" | "disabled";
     readonly proposedName: string;
 }
 
-/** What `check` adds to the inputs of a key for its name: nothing, where the program gives it. */
+/** The inputs that `check` adds for the key's name: none if the name is explicit. */
 export type NameInputs = RawProperties & { readonly __defaults?: readonly string[] };
 
 /**
- * The name of a key for which the program says none: the one that it has; or the one that the stack's configuration makes
- * up; or a drawn one, which no other key has: it is what finds the key again when Kalshi's answer to its creation is lost.
+ * Returns the name of a key without an explicit name: the key's current name, the name that the stack's configuration proposes, or a new
+ * unique name. If the response to a create is lost, the provider finds the key by its unique name.
  *
- * @returns undefined where the stack's configuration forbids to name a key
+ * @returns undefined if the stack's configuration disables auto-generated names
  */
 export function nameFor(naming: Naming, olds: RawProperties, inputs: RawProperties): NameInputs | undefined {
     const { namePrefix } = inputs;
-    if (wasDrawn(olds) && olds["namePrefix"] === namePrefix) {
+    if (hasGeneratedName(olds) && olds["namePrefix"] === namePrefix) {
         return keptName(olds);
     }
     if (naming.autonaming !== undefined && namePrefix === undefined) {
@@ -35,34 +35,34 @@ export function nameFor(naming: Naming, olds: RawProperties, inputs: RawProperti
         return mode === "disabled" ? undefined : { name: proposedName, __defaults: ["name"], __autonamed: true };
     }
     const prefix = namePrefix ?? naming.resourceName;
-    const name = isUnknown(prefix) ? prefix : `${prefix as string}-${draw()}`;
+    const name = isUnknown(prefix) ? prefix : `${prefix as string}-${randomSuffix()}`;
     return { name, __defaults: ["name"] };
 }
 
-/** The name that the key has, and how it came by it. */
+/** Returns the key's current name, marked as auto-generated. */
 export function keptName(olds: RawProperties): NameInputs {
     const { name, __autonamed } = olds;
     return { name, __defaults: ["name"], ...(__autonamed === undefined ? {} : { __autonamed }) };
 }
 
 /**
- * Returns seven hex digits. The engine's random seed is not used: an update plan keeps it, so that a plan that is run twice would give
- * two keys one name, and the name would identify neither.
+ * Returns seven random hex digits. The engine's random seed is not used, because an update plan contains it. A plan that is run twice
+ * would create two keys of one name, which would identify neither.
  */
-function draw(): string {
+function randomSuffix(): string {
     return randomBytes(4).toString("hex").slice(0, 7);
 }
 
-/** Whether the program left the choice of the key's name to us, so that it stays as it is. */
-export function wasDrawn(inputs: RawProperties): boolean {
+/** Returns whether the key's name is auto-generated. `check` keeps such a name. */
+export function hasGeneratedName(inputs: RawProperties): boolean {
     const defaults = inputs["__defaults"];
     return Array.isArray(defaults) && defaults.includes("name");
 }
 
 /**
- * Whether the name proves that a key is ours, since nobody else can have drawn it. One that the user chose does not, and
- * neither does one that follows a pattern of the user's, which may be the same in another stack.
+ * Returns whether the key's name is unique, so that it identifies the key's owner. An explicit name is not unique. A name that follows
+ * the user's own pattern (`pulumi:autonaming`) is not either, because another stack may have the same pattern.
  */
-export function isProof(inputs: RawProperties): boolean {
-    return wasDrawn(inputs) && inputs["__autonamed"] !== true;
+export function hasUniqueName(inputs: RawProperties): boolean {
+    return hasGeneratedName(inputs) && inputs["__autonamed"] !== true;
 }

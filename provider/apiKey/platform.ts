@@ -2,39 +2,39 @@ import type { KalshiClient } from "../kalshi/client";
 import type { KeyVerdict } from "../kalshi/verifyKey";
 import type { Journal } from "./journal";
 
-/** What an API key's life needs of the world around it. */
+/** What the resource needs from its environment: Kalshi, the journal, clocks and the log. */
 export interface Platform {
     readonly client: Pick<KalshiClient, "createApiKey" | "generateApiKey" | "listApiKeys" | "deleteApiKey">;
-    /** The account realm that `client` talks to. */
+    /** The environment of `client`'s endpoint. */
     readonly environment: string;
-    /** The id of the key that signs the provider's own requests. */
+    /** The id of the signing key. */
     readonly signingKeyId: string;
     /**
-     * Asks Kalshi with one request that the key signs itself whether the key exists and the private key belongs to it.
+     * Verifies by one request that the key itself signs whether the key exists and the private key belongs to it.
      *
-     * @throws KalshiError if the response is no verdict of Kalshi's on the key
+     * @throws KalshiError if the response shows no verdict
      */
     verifyKey(key: { readonly apiKeyId: string; readonly privateKey: string }): Promise<KeyVerdict>;
     readonly journal: Journal;
-    /** Unix time in milliseconds, by this machine's clock. */
+    /** Returns Unix time in milliseconds, by this machine's clock. */
     now(): number;
-    /** Unix time in milliseconds by Kalshi's clock, as far as its responses told: the same on every machine. */
+    /** Returns Unix time in milliseconds by Kalshi's clock, which does not depend on this machine's clock skew. */
     kalshiTime(): number;
     /**
-     * Waits that many milliseconds.
+     * Waits.
      *
-     * @throws KalshiError of the kind `interrupted` where somebody ends the wait
+     * @throws KalshiError of the kind `interrupted` if the user or a timeout ends the wait
      */
     sleep(milliseconds: number): Promise<void>;
-    /** Whether the engine still waits for what is being done at the moment. Where nobody can tell, it does. */
-    isAwaited(): boolean;
-    /** Tells the user something that is no error: a warning from Kalshi, why a call takes its time (the default). */
-    tell(message: string, severity?: Severity): void;
+    /** Returns whether the engine still waits for the current call; true if that is unknown. */
+    isEngineConnected(): boolean;
+    /** Logs a message for the user that is not an error. Default severity: `info`. */
+    log(message: string, severity?: Severity): void;
 }
 
 export type Severity = "info" | "warning";
 
-/** UUIDs are the same in upper and lower case. */
+/** Compares two UUIDs, which are case-insensitive. */
 export function sameId(one: string, other: string): boolean {
     return one.toLowerCase() === other.toLowerCase();
 }

@@ -1,66 +1,66 @@
 import type { KeyType, Scope } from "../kalshi/wire";
 
-/** The inputs of an API key, as `check` leaves them: complete, in one fixed form, ready to be compared and sent. */
+/** The inputs of an API key as `check` returns them: validated, normalized and with defaults. */
 export interface ApiKeyInputs {
     readonly name: string;
     readonly namePrefix?: string | undefined;
     /** Sorted, each once. */
     readonly scopes: readonly Scope[];
-    /** Absent where `publicKey` is given, and where a key was adopted whose type nobody told. */
+    /** Absent if `publicKey` is set, and for an adopted key of unknown type. */
     readonly keyType?: KeyType | undefined;
     /** SPKI PEM. */
     readonly publicKey?: string | undefined;
     readonly subaccount?: number | undefined;
     readonly fcmSubtraderId?: string | undefined;
     /**
-     * The inputs that `check` filled in. It is how a later `check` knows that it drew the name itself, and may keep it.
-     * The engine hides properties that begin with two underscores from its diffs.
+     * The names of the inputs that `check` added. By it, a later `check` recognizes an auto-generated name and keeps it. The engine hides
+     * properties that begin with two underscores from its diffs.
      */
     readonly __defaults?: readonly string[] | undefined;
-    /** Whether other keys may have the name, because it follows a pattern (`pulumi:autonaming`) or a program writes it out. */
+    /** Whether an auto-generated name is not unique, because it follows a pattern (`pulumi:autonaming`) or is in the program too. */
     readonly __autonamed?: boolean | undefined;
     readonly rotationTriggers?: Readonly<Record<string, unknown>> | undefined;
     /** Days from `createdAt` on. */
     readonly rotationDays?: number | undefined;
-    /** Whether the key was adopted, so that what the program does not say of it is taken as it is. */
+    /** Whether the key was adopted, so that inputs that the program omits have the key's values. */
     readonly __adopted?: boolean | undefined;
     /**
-     * When `check` saw these inputs: ISO 8601, UTC. It is the clock that rotation by age goes by: the diff of a refresh gets
-     * the inputs of the last `up` and shows nothing as due; that of a preview gets today's.
+     * When `check` returned these inputs: ISO 8601, UTC. Rotation by age compares with this time. The diff of a preview gets new inputs.
+     * The diff of a refresh gets those of the last `up`, so it shows no key as due.
      */
     readonly __checkedAt?: string | undefined;
 }
 
-/** The inputs of a key that is to be adopted, under whatever name it has unless the program says one. */
+/** The inputs of a key that is to be adopted. The name is optional: by default, the key's name is kept. */
 export interface AdoptedInputs extends Omit<ApiKeyInputs, "name"> {
     readonly name?: string | undefined;
     readonly adopt: Adoption;
 }
 
-/** A key that exists, to be taken into the stack. */
+/** An existing key to adopt or import. */
 export interface Adoption {
     readonly apiKeyId: string;
     /** PEM. */
     readonly privateKey?: string | undefined;
 }
 
-/** What the state holds of an API key: its inputs as they took effect, and what Kalshi answered. */
+/** The state of an API key: the effective inputs and the outputs. */
 export interface ApiKeyState extends ApiKeyInputs {
     /** The key's id at Kalshi; also the resource's id. */
     readonly apiKeyId: string;
-    /** PEM. A secret. Absent where Kalshi never gave one, because the public key was the user's own. */
+    /** PEM. A secret. Absent if Kalshi returned none because the user supplied the public key, or if an adoption supplied none. */
     readonly privateKey?: string | undefined;
     /** SHA-256 of the public key's SPKI DER, in lower-case hex. */
     readonly fingerprint?: string | undefined;
-    /** When the key was made, or adopted, by this machine's clock: ISO 8601, UTC. The API does not tell. */
+    /** When the key was created or adopted, by Kalshi's clock: ISO 8601, UTC. The API does not return it. */
     readonly createdAt: string;
     /** When the key is due for rotation: ISO 8601, UTC. Absent without `rotationDays`. */
     readonly rotateAt?: string | undefined;
-    /** The id of the key that signed when this one was last seen: it tells the account. */
+    /** The id of the signing key when this key was last read. It identifies the account. */
     readonly __signedBy?: string | undefined;
     /** `prod`, `demo`, or the base URL of another server. */
     readonly environment: string;
 }
 
-/** Properties as they travel: anything may be missing, not known yet, or of the wrong type. */
+/** Unvalidated properties. Any may be missing, unknown or of the wrong type. */
 export type RawProperties = Readonly<Record<string, unknown>>;

@@ -2,27 +2,28 @@ import { KalshiError } from "../kalshi/errors";
 import type { ApiKey } from "../kalshi/wire";
 import type { NewKey } from "./create";
 import { ApiKeyError, label } from "./explain";
-import { patience, type SharedList } from "./listing";
-import { isProof } from "./naming";
+import { listRetryPauses, type SharedList } from "./listing";
+import { hasUniqueName } from "./naming";
 import { sameId, type Platform } from "./platform";
 import type { ApiKeyInputs } from "./properties";
 import { revokeOrphan } from "./revoke";
 
-/** How often a create is sent if its responses are lost. */
-const attempts = 3;
+/** The maximum number of POSTs of a create if their responses are lost. */
+const maxAttempts = 3;
 
 /** A key that an attempt created. */
 type FoundKey = Pick<ApiKey, "apiKeyId">;
 
 /**
- * The create of one key, which survives lost responses. A POST is not idempotent, so before it is sent again the key of the lost
- * response is looked for by its unique name: a key of the user's own key pair is kept, a generated one, whose private key is lost, is
- * revoked. An explicit name identifies nobody's key, so the create fails and names the candidates.
+ * Creates one key and recovers from lost responses. A POST is not idempotent. Before it sends the POST again, it looks for the key of
+ * the lost response by its unique name. If the user supplied the public key, it keeps the key. If Kalshi generated the key pair, the
+ * private key is lost, so it revokes the key. An explicit name does not identify the key's owner, so the create fails and lists the
+ * candidate keys.
  */
 export class RecoveringCreate {
-    /** Attempts whose response was lost, and of which no key is known. */
-    #open = 0;
-    /** The ids of keys that were found. A list that lags may show them again after they were revoked. */
+    /** The number of attempts whose response was lost and for which no key was found. */
+    #unresolvedAttempts = 0;
+    /** The ids of the keys that were found. A list that lags may show them again after their revocation. */
     readonly #found = new Set<string>();
 
     constructor(
@@ -31,15 +32,15 @@ export class RecoveringCreate {
         private readonly list: SharedList,
     ) {}
 
-    /** Whether an attempt got no response and no key was found for it: Kalshi may have created one, or may yet do so. */
+    /** Whether an attempt got no response and no key was found for it, so that Kalshi may have created one or may still do so. */
     get earlierAttemptMayExist(): boolean {
-        return this.#open > 0;
+        return this.#unresolvedAttempts > 0;
     }
 
     /**
      * Sends the create.
      *
-     * @throws KalshiError if Kalshi refused it or all responses were lost; {@link ApiKeyError} if a person has to look
+     * @throws KalshiError if Kalshi refused it or all responses were lost; {@link ApiKeyError} if the user has to act
      */
     async send(): Promise<NewKey> {
         for (let attempt = 1; ; attempt++) {
@@ -48,18 +49,18 @@ export class RecoveringCreate {
                 await this.#revokeLateKeys(result);
                 return result;
             }
-            this.#open++;
+            this.#unresolvedAttempts++;
             const kept = await this.#recover(result);
             if (kept !== undefined) {
                 return kept;
             }
-            if (attempt === attempts || !this.platform.isAwaited()) {
+            if (attempt === maxAttempts || !this.platform.isEngineConnected()) {
                 throw result;
             }
         }
     }
 
-    /** Sends one POST. Returns the error if the create may have succeeded all the same. */
+    /** Sends one POST. Returns the error if the create may have succeeded nevertheless. */
     async #post(): Promise<NewKey | KalshiError> {
         const { publicKey } = this.inputs;
         const { client } = this.platform;
@@ -68,7 +69,7 @@ export class RecoveringCreate {
                 ? await client.generateApiKey(this.inputs)
                 : await client.createApiKey({ ...this.inputs, publicKey });
         } catch (error) {
-            this.list.drop();
+            this.list.invalidate();
             if (error instanceof KalshiError && error.mayHaveSucceeded) {
                 return error;
             }
@@ -76,38 +77,41 @@ export class RecoveringCreate {
         }
     }
 
-    /** Returns the key of the lost response, if it can be kept; revokes it otherwise. */
+    /** Returns the key of the lost response if it can be kept. Otherwise revokes it. */
     async #recover(lost: KalshiError): Promise<FoundKey | undefined> {
         const keys = lost.apiKeyId === undefined ? await this.#findByName(lost) : [{ apiKeyId: lost.apiKeyId }];
-        this.#accountFor(keys);
+        this.#recordFound(keys);
         const kept = this.inputs.publicKey === undefined ? undefined : keys[0];
         for (const key of keys.filter((one) => one !== kept)) {
             await this.#revokeFound(key);
         }
-        this.list.drop();
+        this.list.invalidate();
         return kept;
     }
 
-    /** A gateway that repeats a request may create more keys than were asked for; they say nothing about other attempts. */
-    #accountFor(keys: readonly FoundKey[]): void {
+    /**
+     * Records that keys were found. A gateway that repeats a request may create more keys than there were attempts, so the count of
+     * unresolved attempts stops at 0.
+     */
+    #recordFound(keys: readonly FoundKey[]): void {
         keys.forEach(({ apiKeyId }) => this.#found.add(apiKeyId));
-        this.#open = Math.max(0, this.#open - keys.length);
+        this.#unresolvedAttempts = Math.max(0, this.#unresolvedAttempts - keys.length);
     }
 
     async #findByName(lost: KalshiError): Promise<readonly ApiKey[]> {
         const { name } = this.inputs;
-        this.platform.tell(
-            `The response to the creation of the API key "${name}" was lost (${lost.said}). The provider looks for the key by its name.`,
+        this.platform.log(
+            `The response to the creation of the API key "${name}" was lost (${lost.summary}). The provider looks for the key by its name.`,
         );
         const namesakesIn = (listed: readonly ApiKey[]) =>
             listed.filter((key) => key.name === name && !this.#found.has(key.apiKeyId));
         const keys = await this.list
-            .lookUntil((listed) => namesakesIn(listed).length > 0, patience)
+            .pollUntil((listed) => namesakesIn(listed).length > 0, listRetryPauses)
             .catch((error: unknown) => {
                 throw this.#unresolved(lost, error);
             });
         const namesakes = namesakesIn(keys);
-        if (!isProof({ ...this.inputs })) {
+        if (!hasUniqueName({ ...this.inputs })) {
             throw new ApiKeyError(candidates(name, namesakes, lost));
         }
         return namesakes;
@@ -115,13 +119,13 @@ export class RecoveringCreate {
 
     async #revokeFound({ apiKeyId }: FoundKey): Promise<void> {
         const { name } = this.inputs;
-        this.platform.tell(
+        this.platform.log(
             `Kalshi created the API key ${label({ name, apiKeyId })}, but its private key was lost with the response: revoking it.`,
         );
         try {
             await revokeOrphan(this.platform, this.list, { name, apiKeyId });
         } catch (error) {
-            this.#open++;
+            this.#unresolvedAttempts++;
             throw new ApiKeyError(
                 `Could not create the API key "${name}": Kalshi created ${apiKeyId}, whose private key was lost with the response, and ` +
                     `revoking that key failed too (${reasonOf(error)}). \`npx pulumi-kalshi doctor --fix\` revokes it. Then run this again.`,
@@ -129,26 +133,26 @@ export class RecoveringCreate {
         }
     }
 
-    /** Kalshi may have been slow rather than silent: a key that an earlier attempt created late has the same name. */
+    /** Revokes the keys of the same name that Kalshi created late, for earlier attempts whose response was lost. */
     async #revokeLateKeys({ apiKeyId: kept }: NewKey): Promise<void> {
-        if (!this.earlierAttemptMayExist || !isProof({ ...this.inputs })) {
+        if (!this.earlierAttemptMayExist || !hasUniqueName({ ...this.inputs })) {
             return;
         }
         const { name } = this.inputs;
-        this.list.drop();
+        this.list.invalidate();
         try {
             const [keys] = await this.list.get();
             const isLate = (key: ApiKey) =>
                 key.name === name && !sameId(key.apiKeyId, kept) && !this.#found.has(key.apiKeyId);
             for (const key of keys.filter(isLate)) {
-                this.platform.tell(
+                this.platform.log(
                     `Kalshi created the API key ${label(key)} late, for an attempt whose response was lost: revoking it.`,
                 );
                 await revokeOrphan(this.platform, this.list, key);
-                this.#accountFor([key]);
+                this.#recordFound([key]);
             }
         } catch (error) {
-            this.platform.tell(
+            this.platform.log(
                 `Could not check whether an earlier attempt created another API key "${name}" (${reasonOf(error)}). ` +
                     "`npx pulumi-kalshi doctor --fix` does, once Kalshi responds.",
                 "warning",
@@ -156,22 +160,22 @@ export class RecoveringCreate {
         }
     }
 
-    /** The error if neither the create nor the search for its key got a response. */
+    /** Returns the error for a create whose response was lost if the search for its key failed too. */
     #unresolved(lost: KalshiError, error: unknown): unknown {
         const { name } = this.inputs;
         return error instanceof KalshiError
             ? new ApiKeyError(
-                  `Could not create the API key "${name}": the response was lost (${lost.said}), and the search for the key failed too ` +
-                      `(${error.said}). A key of that name may exist, without a private key. Once Kalshi responds again, run ` +
+                  `Could not create the API key "${name}": the response was lost (${lost.summary}), and the search for the key failed too ` +
+                      `(${error.summary}). A key of that name may exist, without a private key. Once Kalshi responds again, run ` +
                       "`npx pulumi-kalshi doctor --fix`, then run this again.",
               )
             : error;
     }
 }
 
-/** Says why a step failed, in a few words. */
+/** Returns the short reason of a failure. */
 export function reasonOf(error: unknown): string {
-    return error instanceof KalshiError ? error.said : error instanceof Error ? error.message : String(error);
+    return error instanceof KalshiError ? error.summary : error instanceof Error ? error.message : String(error);
 }
 
 function candidates(name: string, namesakes: readonly ApiKey[], lost: KalshiError): string {
@@ -181,7 +185,7 @@ function candidates(name: string, namesakes: readonly ApiKey[], lost: KalshiErro
             : `Keys of that name: ${namesakes.map((key) => key.apiKeyId).join(", ")}. Revoke the one that no stack holds ` +
               "(`pulumi stack --show-ids`) on Kalshi's web page, then run this again.";
     return (
-        `Could not create the API key "${name}": the response was lost (${lost.said}). Because \`name\` is explicit, the provider ` +
+        `Could not create the API key "${name}": the response was lost (${lost.summary}). Because \`name\` is explicit, the provider ` +
         `cannot identify the new key, so it changed nothing. ${found} An auto-generated name (leave \`name\` out) resolves this by itself.`
     );
 }

@@ -2,20 +2,20 @@ import { KalshiError } from "../kalshi/errors";
 import type { ApiKey } from "../kalshi/wire";
 import { advice, ApiKeyError, label } from "./explain";
 import type { Existence } from "./existence";
-import { hasKey, patience, type SharedList } from "./listing";
+import { hasKey, listRetryPauses, type SharedList } from "./listing";
 import { sameId, type Platform } from "./platform";
 
-/** A key by what identifies it to Kalshi and to a person. */
+/** A key's id and, if it is known, its name. */
 type IdentifiedKey = Pick<ApiKey, "apiKeyId"> & Partial<Pick<ApiKey, "name">>;
 
-/** What a revocation ended with. Both mean that the key is gone. */
+/** The result of a revocation. After either, the key does not exist. */
 export type Revocation = "revoked" | "was gone";
 
 /**
- * Revokes a key. Only Kalshi's 204 proves that it did; after any other response that leaves the outcome open, a 404 included, other
- * evidence has to show that the key is gone. The signing key is never revoked.
+ * Revokes a key. Only a 204 confirms the revocation. After any other response that does not determine the outcome, including a 404,
+ * further evidence is needed that the key is gone. The signing key is never revoked.
  *
- * @param findExistence finds that evidence; it gets the error that left the outcome open
+ * @param findExistence finds that evidence; it receives the error of the call
  * @throws KalshiError, ApiKeyError if the key may still exist
  */
 export async function revoke(
@@ -40,7 +40,7 @@ export async function revoke(
             return error.kind === "notFound" ? "was gone" : "revoked";
         }
         throw new ApiKeyError(
-            `Could not revoke the API key ${label(key)}: Kalshi's answer was ${error.said}, but the key still exists. ` +
+            `Could not revoke the API key ${label(key)}: Kalshi's answer was ${error.summary}, but the key still exists. ` +
                 (error.kind === "notFound"
                     ? "The credentials are most likely those of another account: use those of the account that created the key."
                     : advice(error)),
@@ -59,9 +59,9 @@ export async function revokeOrphan(
     key: IdentifiedKey,
 ): Promise<Revocation> {
     const { apiKeyId } = key;
-    list.drop();
+    list.invalidate();
     return revoke(platform, key, async () => {
-        const keys = await list.lookUntil((listed) => !hasKey(listed, apiKeyId), patience);
+        const keys = await list.pollUntil((listed) => !hasKey(listed, apiKeyId), listRetryPauses);
         if (!hasKey(keys, platform.signingKeyId)) {
             throw new ApiKeyError(
                 `Cannot tell whether the API key ${label(key)} was revoked: Kalshi's list does not show the signing key, so it is incomplete.`,

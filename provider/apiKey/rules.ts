@@ -3,10 +3,10 @@ import { parsePrivateKey } from "../kalshi/signing";
 import { keyTypes, knownScopes } from "../kalshi/wire";
 import { readPublicKey } from "./keys";
 
-/** `read`, `write`, or one of their children, known or not. */
+/** `read`, `write`, or one of their children, including those that this version does not know. */
 const scopeForm = /^(read|write)(::[a-z0-9_]+)?$/;
 
-// By `refine` and not by `min`, which looks at the `length` of whatever it is given, a map that holds one for instance.
+// `refine` and not `min`, because `min` also checks other values that have a `length`, such as a map with such a key.
 const text = (what: string) =>
     z.string(`must be text: ${what}`).refine((given) => given !== "", `must not be empty: ${what}`);
 
@@ -27,7 +27,7 @@ const privateKey = z.string("must be a private key in PEM").superRefine((pem, co
     }
 });
 
-/** The rules that look at one input alone. What they return has one fixed form. */
+/** The rules for each single input. They return normalized values. */
 export const rules = z.strictObject({
     name: text("the key's exact name").optional(),
     namePrefix: text("what the key's name begins with").optional(),

@@ -7,16 +7,16 @@ export function sameSet(one: unknown, other: unknown): boolean {
 }
 
 /**
- * Returns whether Kalshi may list a key that has these scopes with those others: they are the same, or a parent (`read`,
- * `write`) is expanded into its children, with or without the parent itself.
+ * Returns whether Kalshi may list a key of certain scopes with other ones. Both lists are the same, or a parent (`read`, `write`) is
+ * expanded into its children, with or without the parent itself.
  *
  * An expansion holds every known child. It may hold unknown ones too, because Kalshi adds scopes often and the parent
  * includes them. The reverse does not hold: a list with a parent that the key should not have is no expansion.
  *
- * Source: a comment in one client of Kalshi's; OpenAPI 3.34.0 says that a parent includes its children.
+ * Source: a comment in one of Kalshi's clients; OpenAPI 3.34.0 says that a parent includes its children.
  *
- * @param scopes what the key was created with
- * @param listed what the list shows
+ * @param scopes the scopes that the key was created with
+ * @param listed the scopes in Kalshi's list
  */
 export function isExpansion(scopes: readonly string[], listed: readonly string[]): boolean {
     const parents = scopes.filter((scope) => childrenOf(scope).length > 0);

@@ -1,8 +1,8 @@
-/** What a state and the engine call a key: one of the plugin, an `ApiKey`. */
+/** The type token of the resource plugin's `ApiKey`. */
 export const pluginType = "kalshi:index:ApiKey";
 
 /**
- * And one that is a dynamic resource, a `KalshiApiKey`: the SDK's host of those serves all types that begin like this.
+ * The type token of the dynamic provider's `KalshiApiKey`. The SDK's host of dynamic providers serves all types with this prefix.
  * Source: @pulumi/pulumi 3.270.0, dynamic/index.js.
  */
 export const dynamicType = "pulumi-nodejs:dynamic/kalshi:ApiKey";

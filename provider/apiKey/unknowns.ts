@@ -1,8 +1,8 @@
 /**
- * What the engine sends in a preview in place of a value that only an update can tell, one mark for each type.
+ * The sentinels that the engine sends in a preview for unknown values, one for each type.
  * Source: pulumi/pulumi, sdk/go/common/resource/plugin/rpc.go.
  */
-const marks: ReadonlySet<unknown> = new Set([
+const sentinels: ReadonlySet<unknown> = new Set([
     "04da6b54-80e4-46f7-96ec-b56ff0331ba9", // string
     "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7", // bool
     "3eeb2bf0-c639-47a8-9e75-3b44932eb421", // number
@@ -10,10 +10,10 @@ const marks: ReadonlySet<unknown> = new Set([
     "dd056dcd-154b-4c76-9bd3-c8f88648b5ff", // object
 ]);
 
-/** Whether a value, or anything in it, is not known yet. */
+/** Returns whether a value is unknown or contains an unknown value. */
 export function isUnknown(value: unknown): boolean {
     if (typeof value === "object" && value !== null) {
         return Object.values(value).some(isUnknown);
     }
-    return marks.has(value);
+    return sentinels.has(value);
 }

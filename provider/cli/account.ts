@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Existence } from "../apiKey/existence";
 import { ApiKeyError, explain } from "../apiKey/explain";
-import { hasKey, patience } from "../apiKey/listing";
+import { hasKey, listRetryPauses } from "../apiKey/listing";
 import { sameId } from "../apiKey/platform";
 import type { Config } from "../config";
 import { KalshiClient } from "../kalshi/client";
@@ -13,7 +13,7 @@ import type { AccountKeys } from "./accountScope";
 import type { Check } from "./report";
 
 /** The clock skew in milliseconds that is not reported. Kalshi refuses timestamps that are some seconds old. */
-const mostOffset = 5_000;
+const largestUnreportedSkew = 5_000;
 
 /** What a list of the account's keys shows. */
 export interface AccountList {
@@ -25,7 +25,7 @@ export interface AccountList {
     readonly regionExpiresAt?: Date | undefined;
 }
 
-/** The account that a configuration selects. It retries little, because a doctor should report an outage soon. */
+/** The account that a configuration selects. Its client retries once only, so that the doctor reports an outage soon. */
 export class Account {
     readonly client: KalshiClient;
     readonly signingKeyId: string;
@@ -40,7 +40,7 @@ export class Account {
             clock: this.#clock,
             rateLimiter: new RateLimiter(() => undefined),
             retries: 1,
-            timeouts: { connect: 5_000, answer: 20_000 },
+            timeouts: { connect: 5_000, response: 20_000 },
         });
     }
 
@@ -76,10 +76,10 @@ export class Account {
      * Lists the account's keys again, because a list may not show a young key yet.
      *
      * @param pauses the milliseconds before each list
-     * @param isEnough tells whether a list shows everything that was looked for
+     * @param isEnough returns whether a list shows everything that was looked for
      * @returns undefined if a list is incomplete
      */
-    async lookAgain(
+    async listAgain(
         listed: AccountKeys,
         pauses: readonly number[],
         isEnough: (listed: AccountKeys) => boolean,
@@ -96,21 +96,21 @@ export class Account {
     }
 
     /**
-     * Finds out whether a key exists whose revocation Kalshi did not confirm. The evidence is a complete list.
+     * Finds out whether a key exists after Kalshi did not confirm its revocation. The evidence is a complete list.
      *
      * @throws ApiKeyError if there is no complete list
      */
     async findExistence(apiKeyId: string): Promise<Existence> {
         const { check, listed: first } = await this.list();
         const isGone = ({ keys }: AccountKeys) => !hasKey(keys, apiKeyId);
-        const listed = first && (await this.lookAgain(first, patience, isGone));
+        const listed = first && (await this.listAgain(first, listRetryPauses, isGone));
         if (listed === undefined) {
             throw new ApiKeyError(`Cannot tell whether the API key ${apiKeyId} was revoked: ${check.text}`);
         }
         return isGone(listed) ? "gone" : "exists";
     }
 
-    /** Checks the account's usage level. Not every server has that endpoint. */
+    /** Checks the account's usage level. Some servers do not have that endpoint. */
     async limits(): Promise<Check> {
         const name = "usage level";
         try {
@@ -131,7 +131,7 @@ export class Account {
             return { name: "clock", status: "info", text: "cannot be compared: there was no response" };
         }
         const seconds = Math.round(Math.abs(offset) / 1000);
-        if (Math.abs(offset) <= mostOffset) {
+        if (Math.abs(offset) <= largestUnreportedSkew) {
             return ok("clock", seconds === 0 ? "agrees with Kalshi's" : `within ${seconds} s of Kalshi's`);
         }
         const direction = offset < 0 ? "ahead of" : "behind";

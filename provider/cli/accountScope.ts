@@ -15,12 +15,12 @@ export interface AccountKeys {
     readonly keys: readonly ApiKey[];
 }
 
-/** Returns a test whether a scope is in an account's environment. What the scope does not say is taken for the same. */
+/** Returns a predicate for scopes in an account's environment. A scope of unknown environment matches. */
 export function isSameEnvironment({ environment }: AccountKeys): (scope: AccountScope) => boolean {
     return (scope) => (scope.environment ?? environment) === environment;
 }
 
-/** Tells whether a scope is an account. What the scope does not say is taken for the same. */
+/** Returns whether a scope is that of an account. Unknown parts of the scope match. */
 export function isSameAccount(scope: AccountScope, account: AccountKeys): boolean {
     const { signedBy } = scope;
     return (
@@ -29,10 +29,10 @@ export function isSameAccount(scope: AccountScope, account: AccountKeys): boolea
     );
 }
 
-/** The ids of each list, in lower case: a doctor looks for hundreds of keys among thousands. */
+/** Caches the ids of each list, in lower case, because the doctor may look for hundreds of keys among thousands. */
 const listedIds = new WeakMap<readonly ApiKey[], ReadonlySet<string>>();
 
-/** Tells whether the account's list shows a key. */
+/** Returns whether the account's list shows a key. */
 export function isListed({ keys }: AccountKeys, apiKeyId: string): boolean {
     const ids = listedIds.get(keys) ?? new Set(keys.map((key) => key.apiKeyId.toLowerCase()));
     listedIds.set(keys, ids);

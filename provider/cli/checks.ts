@@ -132,7 +132,7 @@ function sourcesOf({ pendingCreates, recorded }: InterruptedCreate): string {
         : "the account's list: the state holds another key of this unique name";
 }
 
-/** Says why a key with a unique name is a candidate only. */
+/** Returns the reasons why a key is only a candidate. */
 function reasonsOf({ uniqueName, recorded }: InterruptedCreate, listed: AccountKeys | undefined): string[] {
     if (!uniqueName) {
         return ["Its name is explicit, so it does not identify the key's owner"];
@@ -164,7 +164,7 @@ export function otherStacksCheck(entries: readonly ReadableEntry[]): Check {
     };
 }
 
-/** Reports entries of the journal that this version cannot read. They may name orphans, so --fix keeps them. */
+/** Reports journal entries that this version cannot read. They may name orphans, so --fix keeps them. */
 export function unknownEntriesCheck(files: readonly string[]): Check {
     return {
         name: "journal",

@@ -29,7 +29,7 @@ export interface Configured {
 export function examineConfiguration(options: Configuration, env: ConfigSources["env"]): Configured {
     const sources: ConfigSources = { option: (name) => options[`kalshi:${name}`]?.value, env };
     const problems = problemsOf(sources).map(({ message }) => message);
-    // Everybody who can read the stack's configuration file, or its repository, has the key.
+    // Everyone who can read the stack's configuration file or its repository can read the key.
     const inClear = ["kalshi:privateKey"].filter((name) => options[name]?.value && options[name].secret !== true);
     const failures = [
         ...problems,
@@ -82,7 +82,7 @@ function linesOf(sources: ConfigSources, options: Configuration): string[] {
     });
 }
 
-/** A misspelled option has no effect. It is no failure, because a project named `kalshi` has options of its own. */
+/** Returns the unknown options, which may be typos. They are no failure, because a project named `kalshi` has its own options. */
 function unknownOptionsIn(options: Configuration): string[] {
     return Object.keys(options)
         .filter((name) => name.startsWith("kalshi:") && !(name.slice("kalshi:".length) in variables))

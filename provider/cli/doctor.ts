@@ -1,4 +1,4 @@
-import { patience } from "../apiKey/listing";
+import { listRetryPauses } from "../apiKey/listing";
 import { sameId } from "../apiKey/platform";
 import { journalFolder, readJournal } from "../journal/journal";
 import type { Account } from "./account";
@@ -33,7 +33,7 @@ export interface DoctorOptions {
 }
 
 /**
- * Checks everything that the provider needs and everything that it may have left, from the working directory.
+ * Checks what the provider needs in the working directory, and what interrupted runs may have left.
  *
  * @returns the exit code: 0 if nothing is left to do
  */
@@ -104,7 +104,10 @@ async function withYoungKeys(evidence: Evidence, account: Account | undefined): 
     }
     const isYoung = missing.some(({ verdict }) => verdict === "unsettled");
     const isEnough = (listed: AccountKeys) => !findInterruptedCreates({ ...evidence, account: listed }).some(hasNoKey);
-    return { ...evidence, account: await account.lookAgain(evidence.account, isYoung ? patience : [0], isEnough) };
+    return {
+        ...evidence,
+        account: await account.listAgain(evidence.account, isYoung ? listRetryPauses : [0], isEnough),
+    };
 }
 
 function hasNoKey({ verdict, pendingCreates }: InterruptedCreate): boolean {

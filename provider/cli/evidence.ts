@@ -12,7 +12,7 @@ import type { PendingCreate } from "./state";
 /** An entry that can be read, with the project's folder in place of the program's. */
 export type ReadableEntry = Omit<RecordedCreate, "relation">;
 
-/** Returns the entries that can be read. Those of this process are the doctor's own, so they are not in flight. */
+/** Returns the entries that can be read. The doctor itself wrote those of this process, so they are not in flight. */
 export function readableEntries(files: readonly EntryFile[], now: number): ReadableEntry[] {
     return files.flatMap(({ file, entry }) =>
         entry === undefined
@@ -26,7 +26,7 @@ export function readableEntries(files: readonly EntryFile[], now: number): Reada
 }
 
 /**
- * Tells how an entry relates to the stack that is examined.
+ * Returns how an entry relates to the stack that is examined.
  *
  * @param stackNames the stacks of the project that exist in the backend
  */
@@ -42,7 +42,7 @@ export function relationOf(
         case "likely":
             return "unproven";
         case "unproven":
-            // If its folder exists, it has a stack of its own there.
+            // If the entry's folder exists, the entry belongs to a stack there.
             return existsSync(entry.folder) ? "namesake" : "unproven";
         case "other": {
             // `pulumi stack rename` may have given this stack its name, or another one of this project.
@@ -88,7 +88,8 @@ export function entriesOfOtherStacks(entries: readonly ReadableEntry[], stack: S
 
 /**
  * Returns the account of a pending create's provider, whose options the state holds. A stack may have providers for several
- * accounts. What no option says was set by a variable; today's variables are the best guess at those.
+ * accounts. Values without an option came
+ * from variables of the interrupted run. The current variables are the best guess at them.
  */
 function scopeOf({ options }: PendingCreate, env: ConfigSources["env"]): AccountScope | undefined {
     if (options === undefined) {
@@ -102,7 +103,7 @@ function scopeOf({ options }: PendingCreate, env: ConfigSources["env"]): Account
     };
 }
 
-/** Tells whether the provider's options name its account without variables. */
+/** Returns whether the provider's options name its account without variables. */
 function namesScope({ options = {} }: PendingCreate): boolean {
     return ("environment" in options || "baseUrl" in options) && typeof options["apiKeyId"] === "string";
 }

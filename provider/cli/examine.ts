@@ -40,7 +40,7 @@ export async function examineStack(name: string | undefined, report: Report): Pr
     return undefined;
 }
 
-/** What a killed engine sometimes leaves in a file backend; seen with Pulumi 3.250.0. */
+/** Matches the error about a file that a killed engine sometimes leaves in a file backend; seen with Pulumi 3.250.0. */
 const tornAttributes =
     "an engine that was killed may have left an empty file STACK.json.attrs beside the complete state STACK.json: remove that " +
     "file, then run this again";

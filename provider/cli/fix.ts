@@ -20,7 +20,7 @@ export class FixError extends Error {
     override readonly name = "FixError";
 }
 
-/** What is to be fixed, and by which evidence. */
+/** The input of {@link settle}. */
 export interface Repair {
     readonly plan: Plan;
     readonly stack: Stack;
@@ -59,11 +59,11 @@ function orphansOf({ verdict, keys }: InterruptedCreate): readonly ApiKey[] {
 }
 
 /**
- * Carries a plan out. At every moment the state or the journal knows the name of each key that may be left. The engine clears the
- * pending operations first, because that fails if another run holds the stack's lock. The keys are then judged again, by the state
- * that this leaves.
+ * Carries out a plan. At every moment the state or the journal contains the name of each key that may be orphaned. The engine clears
+ * the pending operations first, because that fails if another run holds the stack's lock. The keys are then judged again, by the new
+ * state.
  *
- * @param settled is called for each create of which nothing is left to do but to wait
+ * @param settled is called for each create that needs no further step than a later list
  * @throws FixError
  */
 export async function settle(
@@ -96,7 +96,7 @@ export async function settle(
     }
 }
 
-/** Removes files that cannot be read. One that is written at the same time is whole by now. */
+/** Removes torn files. Before it removes one, it reads the file again, because another process may have been writing it. */
 export async function removeTorn(torn: readonly string[], journal: string, report: Report): Promise<void> {
     const now = await readJournal(journal);
     for (const { file, isTorn } of now) {
@@ -111,7 +111,7 @@ function removeFile(file: string, report: Report): void {
     report.done({ what: "removed", text: `Removed the journal entry ${file}` });
 }
 
-/** Checks that nobody changed the stack or the account since the plan was made: a person took time to agree to it. */
+/** Checks that the stack and the account are unchanged since the plan was made. The user may have taken long to confirm it. */
 async function assertUnchanged({ plan, stack, account, evidence }: Repair): Promise<AccountKeys> {
     if ((await attempt("export the stack again", exportStack(stack.fullName))) !== stack.exported) {
         throw new FixError("The stack has changed since it was examined, so nothing was touched. Run this again.");
@@ -129,7 +129,7 @@ async function assertUnchanged({ plan, stack, account, evidence }: Repair): Prom
     return listed;
 }
 
-/** Records in the journal what nothing proves any more once the pending operations are cleared. */
+/** Records in the journal what only the pending operations contain, before they are cleared. */
 async function recordWhatOnlyTheStateKnows(
     repair: Repair,
     listed: AccountKeys,
@@ -216,7 +216,7 @@ async function assertSameVerdicts(repair: Repair, listed: AccountKeys): Promise<
     return evidence;
 }
 
-/** Between the two of a create without a key lies only time. */
+/** Compares two verdicts. `noKey` and `unsettled` are the same, because only the time of the lists distinguishes them. */
 function isSameVerdict(one: Verdict, other: Verdict): boolean {
     const withoutKey: readonly Verdict[] = ["noKey", "unsettled"];
     return one === other || (withoutKey.includes(one) && withoutKey.includes(other));
@@ -235,7 +235,7 @@ async function revokeOrphan({ name, apiKeyId }: ApiKey, account: Account, report
     report.done({ what: "revoked", text: `${text} (${apiKeyId})` });
 }
 
-/** Removes a create's entries that the list settles. The others stay, so that a key that comes late is found. */
+/** Removes a create's entries that the list settles. The others stay, so that a later run finds a key that Kalshi creates late. */
 function settleEntries(
     entries: readonly RecordedEntry[],
     list: AccountKeys,
@@ -252,7 +252,7 @@ function settleEntries(
     }
 }
 
-/** Tries a step that precedes every revocation. */
+/** Runs a step that precedes every revocation, and converts its error. */
 async function attempt<T>(what: string, step: Promise<T>): Promise<T> {
     return step.catch((error: unknown) => {
         throw failure(what, error);

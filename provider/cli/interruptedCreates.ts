@@ -47,10 +47,10 @@ export interface Evidence {
 /**
  * The verdict on an interrupted create:
  * - `orphaned`: it left keys that are in no state, and a unique name or a recorded id proves that they are this stack's;
- * - `noKey`: it left no key, or none but that of the state;
+ * - `noKey`: it left no key, or only the one that the state holds;
  * - `candidate`: there are keys that it may have left;
  * - `delivered`: its key was returned to the engine and the state lacks it, so somebody may have moved it to another state;
- * - `unsettled`: it left no key so far, or none but that of the state, and another one may still appear;
+ * - `unsettled`: as `noKey`, but Kalshi may still create another key;
  * - `signingKey`: the signing key has its name;
  * - `inFlight`: a process may still be working on it;
  * - `otherAccount`: it was sent to another environment or account;
@@ -69,7 +69,7 @@ export type Verdict =
     | "secretName"
     | "unknown";
 
-/** All that is known about the creates of one key name. */
+/** The verdict on the creates of one key name, with its evidence. */
 export interface InterruptedCreate {
     /** The key's name; absent if it is encrypted. */
     readonly name: string | undefined;
@@ -109,7 +109,7 @@ function uniqueNamesOf(keys: readonly StateKey[]): string[] {
     return keys.flatMap(({ name, uniqueName }) => (uniqueName && name !== undefined ? [name] : []));
 }
 
-/** Tells whether there is anything to report: a key of the state is no interrupted create unless there is a second one. */
+/** Returns whether there is anything to report: a key of the state is no interrupted create unless there is a second one. */
 function isNoteworthy({ pendingCreates, recorded, keys }: InterruptedCreate): boolean {
     return pendingCreates.length + recorded.length + keys.length > 0;
 }
@@ -131,9 +131,9 @@ function judgeNameless(pending: PendingCreate, account: AccountKeys | undefined)
 /** The records of one key name. */
 interface Records {
     readonly pendingCreates: Evidence["pendingCreates"];
-    /** The entries that decide: those of this stack, else those that may be. */
+    /** The entries that the verdict depends on: those of this stack; if there are none, those that may be of this stack. */
     readonly deciding: readonly RecordedCreate[];
-    /** The entries of all stacks of the same names: what they say about a key holds too. */
+    /** The entries of all stacks of the same names. They are evidence about a key, too. */
     readonly related: readonly RecordedCreate[];
     /** The keys of the state that have this unique name. */
     readonly stateKeys: readonly StateKey[];
@@ -202,7 +202,7 @@ function statusOf({ pendingCreates, deciding, related }: Records): RecordStatus 
     return areUndelivered(pendingCreates, related) ? "undelivered" : "pending";
 }
 
-/** Tells whether the journal knows the key of every create, and the engine had disconnected from each. */
+/** Returns whether the journal knows the key of every create, and the engine had disconnected from each. */
 function areUndelivered(pendingCreates: readonly PendingCreate[], related: readonly RecordedCreate[]): boolean {
     const entries = related.map(({ entry }) => entry);
     const count = (creates: readonly { readonly resource: string }[], resource: string) =>
@@ -224,18 +224,18 @@ function scopeOf(evidence: Evidence, records: Records): Scope {
     }
     if (pendingCreates.length + deciding.length === 0) {
         const statuses = examineStackKeys(stateKeys, evidence.account).map(({ status }) => status);
-        // A list that lacks the state's own key may lag, or lack more.
+        // A list that lacks a key of the state may lag or be incomplete.
         return statuses.includes("listed") ? "here" : statuses.includes("missing") ? "unproven" : "other account";
     }
     if (isOnOtherAccount(evidence, evidence.account, records)) {
-        // A signing key that was revoked is in no list. The unique name is.
+        // If the signing key was revoked, no list contains it. Then a listed key of the unique name suggests the account.
         const isHere = isUniqueNameListed && accountScopesOf(records).every(isSameEnvironment(evidence.account));
         return isHere ? "unproven" : "other account";
     }
     return deciding.some(({ relation }) => relation === "unproven") ? "unproven" : "here";
 }
 
-/** Returns the accounts that the creates of a name were sent to. The journal knows better than the state. */
+/** Returns the accounts that the creates of a name were sent to. The journal's records are more precise than the state's. */
 function accountScopesOf({ pendingCreates, related }: Records): readonly AccountScope[] {
     return related.length > 0 ? related.map(({ entry }) => entry) : pendingCreates.flatMap(({ scope }) => scope ?? []);
 }
@@ -245,7 +245,7 @@ function isOnOtherAccount({ keys }: Evidence, account: AccountKeys, records: Rec
     const isGuess = related.length === 0 && pendingCreates.some(({ isScopeKnown }) => isScopeKnown !== true);
     return (
         accountScopesOf(records).some((scope) => !isSameAccount(scope, account)) ||
-        // Today's credentials may not be those of the interrupted run. The state's other keys show that.
+        // The interrupted run may have had other credentials. The state's other keys show that.
         (isGuess &&
             keys.length > 0 &&
             examineStackKeys(keys, account).every(({ status }) => status === "other account"))

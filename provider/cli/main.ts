@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// First of all, before anything that an old Node cannot run.
+// The first import, because it must run before code that an old Node cannot run.
 import "./nodeVersion";
 import { Command } from "commander";
 import { version } from "../version";

@@ -11,7 +11,7 @@ export type RecordStatus = "pending" | "undelivered" | "delivered" | "retried" |
 /** Whether a name identifies the key's owner. */
 export type NameKind = "unique" | "explicit";
 
-/** What is known about a key: the state holds it, a record of the journal names its id, or only its name fits. */
+/** What is known about a key: the state holds it, a journal entry contains its id, or only its name matches. */
 export type KeyKind = "in the state" | "recorded" | "name only";
 
 /**
@@ -29,7 +29,7 @@ export type Scope = "here" | "unproven" | "other account";
  * - `candidate`: it may be an orphan, so a person decides;
  * - `delivered`: the engine received it and the state lacks it. Somebody may have moved it to another state, so a person decides;
  * - `unrelated`: it only has the same name;
- * - `not examined`: only the credentials of the other account could tell.
+ * - `not examined`: the key belongs to another account, so this account's list says nothing about it.
  */
 export type KeyVerdict = "kept" | "orphaned" | "candidate" | "delivered" | "unrelated" | "not examined";
 
@@ -77,7 +77,7 @@ const table: readonly Row[] = [
 
 const columns = { here: 3, unproven: 4, "other account": 5 } as const satisfies Record<Scope, number>;
 
-/** Looks a key up in the table. */
+/** Returns the table's verdict on a key. */
 export function verdictOn(status: RecordStatus, name: NameKind, key: KeyKind, scope: Scope): KeyVerdict {
     const row = table.find((one) => one[0] === status && one[1] === name && one[2] === key);
     if (row === undefined) {

@@ -13,8 +13,8 @@ export class ConcurrentUpdateError extends Error {
 }
 
 /**
- * Returns the latest updates of a stack, the newest first. A file backend numbers none, and a long history takes long to read, so
- * updates are compared by all that is known of the latest.
+ * Returns the latest updates of a stack, the newest first. A file backend does not number updates, and reading a long history takes
+ * long. So updates are compared by all their properties.
  */
 export async function latestUpdates(fullName: string): Promise<Update[]> {
     const printed = await pulumi(["stack", "history", "--json", "--page-size", "10", "--stack", fullName]);

@@ -36,7 +36,7 @@ export function planOf(creates: readonly InterruptedCreate[], otherOperations: r
     return { settle: certain.filter(canSettle), clear, staying };
 }
 
-/** Tells whether the journal alone proves that a create left an orphan: an entry of this stack whose key the engine never received. */
+/** Returns whether the journal alone proves that a create left an orphan: the engine never received the key of an entry of this stack. */
 export function isProvenByJournal({ recorded }: InterruptedCreate): boolean {
     return recorded.some(({ entry, relation }) => relation === "same" && entry.status !== "delivered");
 }

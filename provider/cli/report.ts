@@ -4,7 +4,7 @@ import type { ApiKey } from "../kalshi/wire";
 import type { InterruptedCreate } from "./interruptedCreates";
 import type { StackKey } from "./stackKeys";
 
-/** The result of a check; `info` if there is nothing to judge. */
+/** The result of a check; `info` if it can neither succeed nor fail. */
 export type Status = "ok" | "failed" | "info";
 
 /** What was checked, and the result. */

@@ -7,7 +7,7 @@ export interface StackKey extends StateKey {
     readonly status: "listed" | "missing" | "other account";
 }
 
-/** Tells of each key of a state whether the account's list shows it. */
+/** Returns for each key of a state whether the account's list shows it. */
 export function examineStackKeys(keys: readonly StateKey[], account: AccountKeys): StackKey[] {
     return keys.map((key) => ({ ...key, status: statusOf(key, account) }));
 }

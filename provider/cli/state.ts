@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isProof } from "../apiKey/naming";
+import { hasUniqueName } from "../apiKey/naming";
 import type { RawProperties } from "../apiKey/properties";
 import { dynamicType, pluginType } from "../apiKey/typeTokens";
 
@@ -43,7 +43,7 @@ export interface StateKey {
     readonly signedBy: string | undefined;
 }
 
-/** A create of a key that the state records as a pending operation, because the engine did not see its end. */
+/** A create that the state contains as a pending operation, because the engine was interrupted before the create's end. */
 export interface PendingCreate {
     readonly urn: string;
     /** The resource's name in the program. */
@@ -58,7 +58,7 @@ export interface PendingCreate {
     readonly options: RawProperties | undefined;
 }
 
-/** What a stack's state says about API keys. */
+/** The API keys and pending operations in a stack's state. */
 export interface State {
     readonly keys: readonly StateKey[];
     /** The ids of all resources, in lower case. */
@@ -101,7 +101,7 @@ function stateKey({ urn, id = "", outputs }: Resource): StateKey {
         resource: resourceName(urn),
         apiKeyId: id,
         name: text("name"),
-        uniqueName: isProof(outputs ?? {}),
+        uniqueName: hasUniqueName(outputs ?? {}),
         environment: text("environment"),
         signedBy: text("__signedBy"),
     };
@@ -115,7 +115,7 @@ function pendingCreate({ urn, type, inputs, provider }: Resource, all: readonly 
         urn,
         resource: resourceName(urn),
         name: textsOf(properties)("name"),
-        uniqueName: !adoption && isProof(properties),
+        uniqueName: !adoption && hasUniqueName(properties),
         adoption,
         options: type === pluginType ? (creator?.inputs ?? undefined) : undefined,
     };

@@ -45,7 +45,7 @@ const entrySchema = z.object({
 });
 export type Entry = z.infer<typeof entrySchema>;
 
-/** An entry as versions up to 0.1.0 recorded it. */
+/** An entry in the format of versions up to 0.1.0. */
 const oldEntrySchema = z
     .object({
         ...createShape,
@@ -53,18 +53,19 @@ const oldEntrySchema = z
         host: z.string(),
         process: z.int(),
         answered: z.string().optional(),
-        unanswered: z.boolean().optional(),
-        unheard: z.boolean().optional(),
+        unanswered: z.boolean().optional(), // prose-ok: a field of 0.1.0
+        unheard: z.boolean().optional(), // prose-ok: a field of 0.1.0
     })
-    .transform(({ proof, host, process, answered, unanswered, unheard, ...create }): Entry => {
-        const status = answered === undefined ? "pending" : unheard === true ? "undelivered" : "delivered";
+    .transform(({ proof: uniqueName, host, process, answered: apiKeyId, ...rest }): Entry => {
+        const { unanswered: earlierAttemptMayExist = false, unheard: isUndelivered = false, ...create } = rest; // prose-ok: fields of 0.1.0
+        const status = apiKeyId === undefined ? "pending" : isUndelivered ? "undelivered" : "delivered";
         return {
             ...create,
-            uniqueName: proof,
+            uniqueName,
             process: { host, pid: process },
             status,
-            ...(answered !== undefined && { apiKeyId: answered }),
-            earlierAttemptMayExist: unanswered === true,
+            ...(apiKeyId !== undefined && { apiKeyId }),
+            earlierAttemptMayExist,
         };
     });
 
@@ -73,11 +74,11 @@ export function parseEntry(text: string): Entry | undefined {
     return z.union([entrySchema, oldEntrySchema]).safeParse(parseJson(text)).data;
 }
 
-/** The milliseconds after which a create has ended for certain, on a machine that cannot be inspected. */
+/** The milliseconds after which a create is assumed to have ended if its process cannot be inspected. */
 const longestCreate = 60 * 60_000;
 
 /**
- * Tells whether the create of an entry may still be in flight.
+ * Returns whether the create of an entry may still be in flight.
  *
  * @param now Unix time in milliseconds
  */
@@ -89,19 +90,19 @@ export function isInFlight({ status, process, startedAt, noKeySince }: Entry, no
     return activity === "unknown" ? now - Date.parse(startedAt) < longestCreate : activity === "running";
 }
 
-/** Tells whether an entry is settled as soon as the state holds its key. */
+/** Returns whether an entry is settled as soon as the state holds its key. */
 export function isSettledByState({ status, earlierAttemptMayExist }: Entry): boolean {
     return status === "delivered" && !earlierAttemptMayExist;
 }
 
-/** Tells whether an entry's key was delivered after an earlier attempt without a response. */
+/** Returns whether an entry's key was delivered after an earlier attempt whose response was lost. */
 export function isRetried({ status, earlierAttemptMayExist }: Entry): boolean {
     return status === "delivered" && earlierAttemptMayExist;
 }
 
 /**
- * Tells whether a complete list shows no key that an entry's create may have left: none of its id, or of its name if further attempts
- * or no id are known. The list must be of the entry's account, so it shows the signing key, and the create must have ended.
+ * Returns whether a complete list shows no key that an entry's create may have left. It compares the id; if the id is unknown or an
+ * earlier attempt may have created a key, it compares the name. The list must be of the entry's account, so it shows the signing key, and the create must have ended.
  *
  * @param held the ids that the state holds, in lower case, if the state is known
  * @param now Unix time in milliseconds
@@ -112,7 +113,7 @@ export function isWithoutKey(entry: Entry, list: KeyList, held: ReadonlySet<stri
         apiKeyId === undefined || earlierAttemptMayExist ? key.name === name : hasId(key, apiKeyId);
     return (
         environment === list.environment &&
-        // An entry of this process is the doctor's own: a provider compares none of its own with a list.
+        // The doctor wrote an entry of this process. A provider does not compare its own entries with a list.
         (!isInFlight(entry, now) || isThisProcess(process)) &&
         list.keys.some((key) => hasId(key, signedBy)) &&
         list.keys.every((key) => !isOwn(key) || held.has(key.apiKeyId.toLowerCase()))
@@ -126,18 +127,18 @@ function hasId(key: ListedKey, apiKeyId: string): boolean {
 }
 
 /**
- * Tells whether an entry without a key waits for another list, because Kalshi may complete a request after its response was lost, and
+ * Returns whether an entry without a key waits for another list, because Kalshi may complete a request after its response was lost, and
  * a list may lag. Two lists count, not the age of the create: a create may take long, and clocks differ.
  *
  * @param now Unix time in milliseconds
  */
 export function isWaiting({ noKeySince }: Entry, now: number): boolean {
-    // A time in the future is that of a clock that was set.
+    // The time may be in the future if the clock was set back.
     return noKeySince !== undefined && Math.abs(now - Date.parse(noKeySince)) < youngForMilliseconds;
 }
 
 /**
- * Tells whether a complete list settles an entry:
+ * Returns whether a complete list settles an entry:
  * - a list without a key, at least five minutes after one that showed none either;
  * - for a retried entry that is older than five minutes, also a list with the entry's key and no other key of its unique name.
  *

@@ -33,7 +33,7 @@ export function journalFolder(env: Readonly<Record<string, string | undefined>>)
     return join(pulumiHome(env), "kalshi", "creations");
 }
 
-/** Other files are those of entries that are being written. */
+/** The file name extension of entries. Files without it are temporary files of entries that are being written. */
 const ending = ".json";
 
 /** Reads all entries of a folder. A folder that does not exist has none. */
@@ -68,7 +68,7 @@ function readJournalSync(folder: string): EntryFile[] {
         try {
             return reading();
         } catch {
-            // What cannot be read stays, and the next run or the doctor finds it again.
+            // A file that cannot be read stays, and the next run or the doctor finds it again.
             return [];
         }
     };
@@ -84,38 +84,38 @@ function entryFile(file: string, text: string): EntryFile {
     return entry === undefined ? { file, isTorn } : { file, entry, isTorn };
 }
 
-/** What a list is compared with if the state is not known. */
+/** The ids that the state holds, if the state is unknown. */
 const nothingHeld: ReadonlySet<string> = new Set();
 
-/** Milliseconds that the engine takes at most to receive a response. */
+/** The maximum milliseconds until the engine has received a response. */
 const deliveryMilliseconds = 1_000;
 
-/** Tells whether the engine still waits for the call that is being served. */
-export type Receipt = () => boolean;
+/** Returns whether the engine still waits for the call that is being served. */
+export type ConnectionCheck = () => boolean;
 
 /** The journal in a folder. If it cannot be written, it warns once, and the creates go on. */
 export class FolderJournal implements Journal {
     #warned = false;
     #lookedBack = false;
-    /** What remains to be done with the entries whose results are on their way to the engine. */
+    /** The final steps for entries whose responses the engine may not have received yet. */
     readonly #deliveries = new Set<() => void>();
-    /** The files of earlier processes' entries that the state settles, by the ids of their keys. */
+    /** The files of earlier processes' entries that are settled when the state holds their key, by the ids of these keys. */
     #settledByState: Map<string, string> | undefined;
 
     /**
-     * @param receipt returns the receipt of the call that is being served, if the provider can tell
+     * @param connectionCheck returns the check for the current call, if the provider supports one
      */
     constructor(
         private readonly folder: string,
-        private readonly tell: (message: string, severity: Severity) => void,
-        private readonly receipt: () => Receipt | undefined = () => undefined,
+        private readonly log: (message: string, severity: Severity) => void,
+        private readonly connectionCheck: () => ConnectionCheck | undefined = () => undefined,
     ) {
         onExit(() => this.#deliveries.forEach((finish) => finish()));
     }
 
     async begin(create: CreateRecord): Promise<JournalEntry> {
         const file = newFile(this.folder);
-        const isAwaited = this.receipt();
+        const isEngineConnected = this.connectionCheck();
         try {
             const entry = await newEntry(create);
             await this.#lookBack(entry);
@@ -128,9 +128,9 @@ export class FolderJournal implements Journal {
                     }
                     const { apiKeyId, earlierAttemptMayExist } = outcome;
                     const closed = { ...entry, apiKeyId, earlierAttemptMayExist };
-                    if (isAwaited?.() === false) {
+                    if (isEngineConnected?.() === false) {
                         rewriteEntry(file, { ...closed, status: "undelivered" });
-                    } else if (isAwaited === undefined || earlierAttemptMayExist) {
+                    } else if (isEngineConnected === undefined || earlierAttemptMayExist) {
                         this.#afterDelivery(() => rewriteEntry(file, { ...closed, status: "delivered" }));
                     } else {
                         this.#afterDelivery(() => removeEntry(file));
@@ -143,7 +143,10 @@ export class FolderJournal implements Journal {
         }
     }
 
-    /** Until the response is delivered the entry stays pending, so that it proves an orphan if this process is killed first. */
+    /**
+     * Runs the final step after the response is delivered. Until then the entry stays pending. If this process is killed first, the entry
+     * proves an orphan.
+     */
     #afterDelivery(finish: () => void): void {
         this.#deliveries.add(finish);
         const settle = () => {
@@ -197,7 +200,7 @@ export class FolderJournal implements Journal {
                 !isWaiting(other, now),
         );
         if (left.length > 0) {
-            this.tell(
+            this.log(
                 `An earlier run of this stack was interrupted while it created ${left.length} API key(s), and it is not certain yet that ` +
                     "none is left in no state. `npx pulumi-kalshi doctor --fix` looks for them and revokes them.",
                 "warning",
@@ -209,7 +212,7 @@ export class FolderJournal implements Journal {
         if (!this.#warned) {
             this.#warned = true;
             const { code, message } = error as NodeJS.ErrnoException;
-            this.tell(
+            this.log(
                 `Cannot record in the journal which API keys are being created (${file}: ${code ?? message}). They are created all the ` +
                     "same. If this process is killed during a create, only the account's list shows the key.",
                 "warning",
@@ -236,14 +239,14 @@ export function newFile(folder: string): string {
     return join(folder, `${randomUUID()}${ending}`);
 }
 
-/** Writes an entry. It is whole and on disk when the promise resolves. */
+/** Writes an entry. The complete entry is on disk when the promise resolves. */
 export async function writeEntry(file: string, entry: Entry): Promise<void> {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await writeFileAtomic(file, JSON.stringify(entry), { mode: 0o600 });
 }
 
 /**
- * Records in an entry that a complete list shows no key of it. A later list settles it then.
+ * Records in an entry that a complete list shows no key of its create. A later list can then settle the entry.
  *
  * @param held the ids that the state holds, in lower case, if the state is known
  */

@@ -4,8 +4,8 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 
 /**
- * Identifies a process, also after its pid was reused and from another container or machine that shares the journal. Linux alone
- * offers the optional parts.
+ * Identifies a process, even after its pid was reused, and among the containers and machines that share the journal. Only Linux has the
+ * optional parts.
  */
 export const processIdentitySchema = z.object({
     host: z.string(),
@@ -34,7 +34,7 @@ export function thisProcess(): ProcessIdentity {
 }
 
 /**
- * Tells whether a process is still running.
+ * Returns whether a process is still running.
  *
  * @returns "unknown" if it belongs to another machine, another boot or another pid namespace, which cannot be inspected from here, or
  *     if a process of its pid is running and its start time is not known: the pid may have been reused
@@ -54,7 +54,7 @@ export function inspect(identity: ProcessIdentity): "running" | "ended" | "unkno
     return startTime === identity.startTime ? "running" : "ended";
 }
 
-/** Tells whether an identity is that of this process. */
+/** Returns whether an identity is that of this process. */
 export function isThisProcess(identity: ProcessIdentity): boolean {
     return isDeepStrictEqual({ ...identity }, thisProcess());
 }

@@ -1,4 +1,4 @@
-/** What identifies a stack: its names, where its state is kept, and the folder of its project. */
+/** What identifies a stack: its names, its backend, and the folder of its project. */
 export interface StackIdentity {
     readonly project: string;
     readonly stack: string;
@@ -8,8 +8,8 @@ export interface StackIdentity {
 }
 
 /**
- * Compares two identities. Names alone do not identify a stack: two backends, or two organizations, may have the same ones. A folder
- * proves nothing, because a checkout can be moved, and a stack of another backend or organization can be selected in it.
+ * Compares two identities. Names alone do not identify a stack, because two backends or organizations may have the same names. A
+ * folder is inconclusive: a checkout can be moved, and a stack of another backend or organization can be selected in it.
  *
  * @returns "same" or "other"; if the names agree and a backend, or an organization of Pulumi Cloud, is unknown: "likely" for the same
  *     folder, else "unproven"
@@ -29,7 +29,10 @@ export function compareStacks(one: StackIdentity, other: StackIdentity): "same" 
     return one.folder === other.folder ? "likely" : "unproven";
 }
 
-/** Pulumi Cloud has organizations in one backend, and a plugin does not know its own. */
+/**
+ * Returns whether equal backends identify the stack. Pulumi Cloud is one backend with many organizations, and a plugin does not know its
+ * organization.
+ */
 function isBackendConclusive(one: StackIdentity, other: StackIdentity): boolean {
     const isCloud = /^https?:/.test(one.backend ?? "");
     const areOrganizationsKnown = one.organization !== undefined && other.organization !== undefined;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AccountLimits, ApiKey, BucketLimits, CreatedKey, GeneratedKey, KeyPage } from "./wire";
 
-// Answers: what a key's life depends on is demanded; of the rest, what cannot be read counts as absent.
+// Schemas of Kalshi's responses. A property that the provider depends on is required. An invalid optional property counts as absent.
 
 const warning = z.string().optional().catch(undefined);
 
@@ -28,12 +28,12 @@ export const accountLimits = z
     .object({ usage_tier: z.string(), read: bucketLimits, write: bucketLimits })
     .transform(({ usage_tier, read, write }): AccountLimits => ({ usageLevel: usage_tier, read, write }));
 
-/** All that is needed of an answer that cannot be used: which key it was about. */
+/** Reads the key's id from a response that is otherwise invalid. */
 export const keyInRest = z.object({ api_key_id: z.string().min(1) }).transform((body) => body.api_key_id);
 
 /**
- * Unix time in seconds. Kalshi documents an integer and no unit; no date of this century in seconds is as large as one in
- * milliseconds.
+ * Unix time in seconds or milliseconds. Kalshi documents an integer and no unit. The size shows the unit: this century's dates in
+ * seconds are below 1e11, and those in milliseconds are above it.
  */
 const timestamp = z
     .number()
@@ -62,8 +62,8 @@ function apiKey(key: z.output<typeof listedKey>): ApiKey {
 }
 
 /**
- * One page of the list. Source: OpenAPI 3.32.0; a cursor as in Kalshi's other lists, which this one is not documented to have. The
- * expiry of the location attestation is documented beside the keys and in each of them.
+ * One page of the list. Source: OpenAPI 3.32.0. Kalshi's other lists have a cursor; for this one it is not documented. The expiry of
+ * the location attestation is documented both beside the keys and in each key.
  */
 export const keyPage = z
     .object({

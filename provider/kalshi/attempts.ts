@@ -1,17 +1,18 @@
 import type { Operation } from "./errors";
 
 /**
- * The attempts of one call, and the pauses between them, which an interruption ends. An attempt itself is never broken off:
- * its answer may hold a private key.
+ * The attempts of one call and the pauses between them. An interruption ends a pause. It never aborts an attempt, because the
+ * response may contain a private key.
  */
 export class Attempts {
     readonly #controller = new AbortController();
     #pausing = false;
-    /** What the latest attempt was dated by: {@link Clock.correction}. */
-    correction = 0;
-    /** Whether an attempt was made anew for its date. */
-    redated = false;
-    givenUp = false;
+    /** The {@link Clock.appliedOffset} of the latest attempt's timestamp, in milliseconds. */
+    appliedOffset = 0;
+    /** Whether Kalshi has refused an attempt's timestamp and the clock was resynchronized. */
+    resynchronized = false;
+    /** Whether the call was aborted because its response is longer than any of Kalshi's. */
+    isResponseTooLong = false;
 
     constructor(
         readonly operation: Operation,
@@ -20,14 +21,14 @@ export class Attempts {
         interruption?.addEventListener("abort", this.#interrupt);
     }
 
-    /** Aborted where the interruption came in a pause, or a pause began after it. */
+    /** Aborted if the interruption comes during a pause or before one, or if the response is too long. */
     get signal(): AbortSignal {
         return this.#controller.signal;
     }
 
-    /** Gives the answer up that is coming in, since it grows beyond all that Kalshi would say. */
-    giveUp(): void {
-        this.givenUp = true;
+    /** Aborts the call, because its response is too long. */
+    abandonResponse(): void {
+        this.isResponseTooLong = true;
         this.#controller.abort();
     }
 

@@ -5,7 +5,7 @@ import { Attempts } from "./attempts";
 import type { Clock } from "./clock";
 import type { Endpoint } from "./endpoint";
 import { isClockRefusal, isRateLimited, type Operation } from "./errors";
-import { errorOf, longestResponse, noJson, unreadable, waiting, withoutRequest } from "./failure";
+import { errorOf, longestResponse, noJson, unreadable, retryMessage, withoutRequest } from "./failure";
 import { parseJson } from "./json";
 import type { RateLimiter } from "./rateLimiter";
 import { signedHeaders, type Credentials } from "./signing";
@@ -24,58 +24,59 @@ import {
 export interface KalshiClientOptions {
     readonly endpoint: Endpoint;
     readonly credentials: Credentials;
-    /** Sent as the user agent, so that Kalshi can tell whom to write to. */
+    /** The `User-Agent` header, by which Kalshi can identify the client. */
     readonly userAgent: string;
-    /** Milliseconds to wait for a connection, and then again for an answer to begin and to end. Default 10,000 and 60,000. */
-    readonly timeouts?: { readonly connect: number; readonly answer: number };
-    /** How often a call that Kalshi did not act on is repeated. Default 8: with growing pauses, about two minutes. */
+    /** Milliseconds to wait for a connection, and for each of the response's start and end. Default: 10,000 and 60,000. */
+    readonly timeouts?: { readonly connect: number; readonly response: number };
+    /** The maximum number of retries of a call. Default: 8, which takes about two minutes with exponential backoff. */
     readonly retries?: number;
-    /** What requests are dated by, for all clients of a process. */
+    /** The clock for the timestamps of requests; all clients of a process share it. */
     readonly clock: Clock;
-    /** When requests may be sent, for all clients of an account. */
+    /** The rate limiter; all clients of an account share it. */
     readonly rateLimiter: RateLimiter;
-    /** Is told why a call takes its time. Default: nobody. */
-    readonly tell?: (message: string) => void;
+    /** Logs why a call takes long. Default: nothing is logged. */
+    readonly log?: (message: string) => void;
     /**
-     * Ends the pauses between attempts of calls made from now on: a call that waits for its next attempt fails, while one
-     * that is under way gets its answer, which may hold a private key. Default: nothing does.
+     * Returns the signal that ends the pauses between the attempts of a new call. A call that waits for its next attempt then fails.
+     * An attempt in flight is completed, because its response may contain a private key. Default: nothing ends the pauses.
      */
     readonly interruption?: () => AbortSignal | undefined;
 }
 
-/** A pause of more milliseconds than these is one that the user is told of. */
+/** Pauses of more than this number of milliseconds are logged. */
 const longPause = 3_000;
 
-/** Statuses after which a call that can be repeated is retried: Kalshi's own, and those of gateways in front of it. */
+/** Statuses after which an idempotent call is retried: those of Kalshi and of gateways in front of it. */
 const transientStatuses = [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524];
-/** Answers that broke off or made no sense, by the codes of their errors, besides those that got knows as passing. */
+/** Error codes of incomplete or invalid responses that are retried in addition to got's default codes. */
 const brokenAnswers = ["ERR_HTTP_CONTENT_LENGTH_MISMATCH", "ERR_READING_RESPONSE_STREAM", "EHOSTUNREACH", noJson];
 
 type Retry = Parameters<RetryFunction>[0];
 
-/** Far more pages than an account's keys could fill. */
+/** The maximum number of pages of a list, far more than an account's keys could fill. */
 const mostPages = 1_000;
-const defaultTimeouts = { connect: 10_000, answer: 60_000 };
-/** Milliseconds between two attempts, whatever a `Retry-After` says: Kalshi sends none, and a proxy's may say an hour. */
+const defaultTimeouts = { connect: 10_000, response: 60_000 };
+/** The maximum milliseconds between two attempts. It limits `Retry-After` too: Kalshi sends none, and a proxy may send an hour. */
 const longestPause = 30_000;
 
 /**
- * Kalshi's four API key endpoints, and what the account is granted. Every attempt waits for its turn and is signed anew;
- * redirects are never followed. Lists and deletes are retried after a transient failure. A POST is retried only if Kalshi itself
- * refused before acting: 429, and once 401 for the timestamp, then by Kalshi's clock. Every failure is a {@link KalshiError}.
+ * Calls Kalshi's four API key endpoints and the endpoint of the account's limits. Every attempt waits for the rate limiter and gets a
+ * new signature. Redirects are never followed. Lists and deletes are retried after a transient failure. A POST is retried only if
+ * Kalshi refused it before acting: after a 429, and once after a 401 for the timestamp, then with Kalshi's clock. Every failure is a
+ * {@link KalshiError}.
  */
 export class KalshiClient {
     readonly #http: Got;
     readonly #interruption: () => AbortSignal | undefined;
 
     constructor(private readonly options: KalshiClientOptions) {
-        const { connect, answer } = options.timeouts ?? defaultTimeouts;
+        const { connect, response } = options.timeouts ?? defaultTimeouts;
         this.#interruption = options.interruption ?? (() => undefined);
         this.#http = got.extend({
             prefixUrl: options.endpoint.baseUrl,
             headers: { "user-agent": options.userAgent, accept: "application/json" },
             followRedirect: false,
-            timeout: { lookup: connect, connect, secureConnect: connect, response: answer, read: answer },
+            timeout: { lookup: connect, connect, secureConnect: connect, response, read: response },
             retry: {
                 limit: options.retries ?? 8,
                 methods: ["GET", "DELETE", "POST"],
@@ -88,7 +89,7 @@ export class KalshiClient {
                 beforeRequest: [(request) => this.#sign(request)],
                 afterResponse: [
                     (response) => {
-                        options.clock.see(response.headers.date);
+                        options.clock.observe(response.headers.date);
                         options.rateLimiter.observe(response.request.options.method, response.statusCode);
                         assertJson(response);
                         return response;
@@ -98,65 +99,67 @@ export class KalshiClient {
         });
     }
 
-    /** Dated and signed anew for each attempt, when its turn has come. */
+    /** Waits for the rate limiter, then signs an attempt with the current time. */
     async #sign(request: NormalizedOptions): Promise<void> {
         const { clock, rateLimiter, credentials } = this.options;
         const attempts = attemptsOf(request);
         if (attempts.operation !== "limits") {
-            await rateLimiter.turn(
+            await rateLimiter.acquire(
                 () => this.accountLimits(),
                 () => attempts.pause(),
             );
         }
         attempts.resume();
         const { pathname } = request.url as URL;
-        attempts.correction = clock.correction;
+        attempts.appliedOffset = clock.appliedOffset;
         Object.assign(request.headers, signedHeaders(credentials, request.method, pathname, clock.now()));
     }
 
-    /** The milliseconds to wait before the next attempt; 0 where there is to be none. */
+    /** Returns the milliseconds to wait before the next attempt; 0 if there is none. */
     #pauseBefore({ error, computedValue }: Retry): number {
-        const { clock, tell } = this.options;
+        const { clock, log } = this.options;
         const attempts = attemptsOf(error.options);
         const { statusCode = 0, body } = error.response ?? {};
         if (statusCode === 401) {
-            return isClockRefusal(statusCode, body) && redates(attempts, clock) ? 1 : 0;
+            return isClockRefusal(statusCode, body) && resynchronize(attempts, clock) ? 1 : 0;
         }
         if (error.options.method === "POST" && !isRateLimited(statusCode, body)) {
             return 0;
         }
         if (attempts.operation === "limits") {
-            // Nothing depends on it.
+            // The rate limiter works without the limits.
             return 0;
         }
         attempts.pause();
-        const pause = spread(Math.min(computedValue, longestPause));
+        const pause = withJitter(Math.min(computedValue, longestPause));
         if (pause > longPause) {
-            tell?.(waiting(attempts.operation, error, pause));
+            log?.(retryMessage(attempts.operation, error, pause));
         }
         return pause;
     }
 
-    /** Registers the caller's own public key. 403 unless the account's usage level is Premier or Market Maker. */
+    /** Registers a user-supplied public key. Kalshi returns 403 unless the account's usage level is Premier or Market Maker. */
     async createApiKey(request: CreateRequest): Promise<CreatedKey> {
         return this.#call("create", "POST", "api_keys", createdKey, requestBody(request));
     }
 
-    /** Has Kalshi make a key pair. The private key in the answer is sent this once. */
+    /** Creates a key with a key pair that Kalshi generates. Kalshi returns the private key only in this response. */
     async generateApiKey(request: GenerateRequest): Promise<GeneratedKey> {
         return this.#call("generate", "POST", "api_keys/generate", generatedKey, requestBody(request));
     }
 
-    /** Lists every key of the account, the signing key among them. The API has no read of a single key. */
+    /** Lists every key of the account, including the signing key. The API has no call that reads a single key. */
     async listApiKeys(): Promise<readonly ApiKey[]> {
         return (await this.listAccount()).keys;
     }
 
     /**
-     * Lists every key of the account, and what else the list says of it.
+     * Lists every key of the account, with the account's data in the same response.
      *
-     * Kalshi documents no pages for this call. If a response has a cursor all the same, this follows it to the end, since a part of
-     * the list would make living keys look revoked. A cursor that repeats is a {@link KalshiError} of the kind `unreadable`.
+     * Kalshi documents no pages for this call. If a response has a cursor, this method follows it to the end, because in an incomplete
+     * list existing keys look revoked.
+     *
+     * @throws KalshiError of the kind `unreadable` if a cursor repeats
      */
     async listAccount(): Promise<KeyList> {
         const keys: ApiKey[] = [];
@@ -177,11 +180,12 @@ export class KalshiClient {
     }
 
     /**
-     * Revokes a key for good. Only a 204 proves that Kalshi did. A key that does not exist is a {@link KalshiError} of the kind
-     * `notFound`; every other success status is one of the kind `unexpected`.
+     * Revokes a key permanently. Only a 204 confirms the revocation.
+     *
+     * @throws KalshiError of the kind `notFound` if the key does not exist, and of the kind `unexpected` for any other success status
      */
     async deleteApiKey(apiKeyId: string): Promise<void> {
-        // No URL can hold half a surrogate pair, and no key has one in its id.
+        // encodeURIComponent throws on a lone surrogate. No key's id contains one.
         const id = encodeURIComponent(apiKeyId.toWellFormed());
         const response = await this.#request("delete", "DELETE", `api_keys/${id}`);
         if (response.statusCode !== 204) {
@@ -189,7 +193,11 @@ export class KalshiClient {
         }
     }
 
-    /** What the account is granted. A server that does not tell (404) is a {@link KalshiError} like any other. */
+    /**
+     * Returns the account's rate limits.
+     *
+     * @throws KalshiError, also if the server has no such endpoint (404)
+     */
     async accountLimits(): Promise<AccountLimits> {
         return this.#call("limits", "GET", "account/limits", accountLimits);
     }
@@ -198,12 +206,12 @@ export class KalshiClient {
         operation: Operation,
         method: "GET" | "POST",
         path: string,
-        answer: z.ZodType<T>,
+        schema: z.ZodType<T>,
         json?: Record<string, unknown>,
     ): Promise<T> {
         const response = await this.#request(operation, method, path, json);
         const body = parseJson(response.body);
-        const parsed = answer.safeParse(body);
+        const parsed = schema.safeParse(body);
         if (!parsed.success) {
             const where = parsed.error.issues.map((issue) => issue.path.join(".") || "the body").join(", ");
             throw unreadable(operation, { where, response, apiKeyId: keyInRest.safeParse(body).data });
@@ -227,7 +235,7 @@ export class KalshiClient {
             });
             void call.on("downloadProgress", ({ transferred }) => {
                 if (transferred > longestResponse) {
-                    attempts.giveUp();
+                    attempts.abandonResponse();
                 }
             });
             const response = await call;
@@ -243,25 +251,29 @@ export class KalshiClient {
     }
 }
 
-/** Whether another attempt makes sense after Kalshi refused one for its date, which it does once. */
-function redates(attempts: Attempts, clock: Clock): boolean {
-    clock.correct();
-    const again = !attempts.redated && clock.correction !== attempts.correction;
-    attempts.redated = true;
+/**
+ * Resynchronizes the clock after Kalshi refused an attempt's timestamp.
+ *
+ * @returns whether to retry: once a call, and only if the offset has changed since the attempt
+ */
+function resynchronize(attempts: Attempts, clock: Clock): boolean {
+    clock.resynchronize();
+    const again = !attempts.resynchronized && clock.appliedOffset !== attempts.appliedOffset;
+    attempts.resynchronized = true;
     return again;
 }
 
-/** What {@link KalshiClient} put into a call's context. */
+/** Returns the attempts that {@link KalshiClient} stored in a call's context. */
 function attemptsOf({ context }: { readonly context: Record<string, unknown> }): Attempts {
     return context["attempts"] as Attempts;
 }
 
-/** A process makes many calls at once; without this they would all come back in the same moment. */
-function spread(pause: number): number {
+/** Returns a pause with random jitter. Without it, the concurrent calls of a process would all retry at the same moment. */
+function withJitter(pause: number): number {
     return pause * (0.75 + Math.random() / 2);
 }
 
-/** A proxy's page or half an answer: where that does no harm, it is asked for again. */
+/** Fails on a list that is not JSON, such as a proxy's page or a truncated response, so that it is retried. A GET is safe to retry. */
 function assertJson({ statusCode, body, request }: Response): void {
     if (request.options.method === "GET" && statusCode === 200 && parseJson(String(body)) === undefined) {
         throw Object.assign(new Error("no JSON"), { code: noJson });

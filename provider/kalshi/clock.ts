@@ -1,64 +1,63 @@
-/** Less than this is the time an answer took, or the second that a `Date` is rounded to, and no clock that is off. */
-const leastOffset = 2_000;
+/** Milliseconds. A smaller offset is no clock skew: it comes from the response's latency and from the full seconds of `Date`. */
+const smallestSkew = 2_000;
 
-/** More milliseconds than this, ten years, are no clock skew. */
-const mostOffset = 10 * 365 * 24 * 60 * 60 * 1000;
+/** Milliseconds, ten years. A larger offset comes from an invalid `Date`. */
+const largestSkew = 10 * 365 * 24 * 60 * 60 * 1000;
 
-/** Kalshi's time, as far as it differs from this machine's. */
+/** Measures the skew between this machine's clock and Kalshi's, and corrects the timestamps of requests after a refusal. */
 export class Clock {
-    #correction = 0;
-    #seen: number | undefined;
+    #appliedOffset = 0;
+    #latestOffset: number | undefined;
 
     /**
      * @param local Unix time in milliseconds
-     * @param warn is told, once, that the machine's clock is off
+     * @param warn receives a warning, once, about the clock skew
      */
     constructor(
         private readonly local: () => number,
         private readonly warn: (message: string) => void,
     ) {}
 
-    /** Unix time in milliseconds, as Kalshi has it. */
+    /** Returns the time for a request's timestamp: Unix time in milliseconds, with the applied offset. */
     now(): number {
-        return this.local() + this.#correction;
+        return this.local() + this.#appliedOffset;
     }
 
-    /** Unix time in milliseconds by Kalshi's latest response; this machine's time before there is one. */
+    /** Unix time in milliseconds by Kalshi's latest response; before the first response, this machine's time. */
     get kalshiTime(): number {
-        return this.local() + (this.#seen ?? this.#correction);
+        return this.local() + (this.#latestOffset ?? this.#appliedOffset);
     }
 
-    /** The milliseconds that are added to this machine's time. */
-    get correction(): number {
-        return this.#correction;
+    /** The milliseconds that {@link now} adds to this machine's time. */
+    get appliedOffset(): number {
+        return this.#appliedOffset;
     }
 
-    /** By how many milliseconds Kalshi's clock was ahead of this machine's in its latest answer; undefined before there is one. */
+    /** The milliseconds that Kalshi's clock is ahead of this machine's, by the latest response; undefined before the first response. */
     get offset(): number | undefined {
-        return this.#seen;
+        return this.#latestOffset;
     }
 
-    /** Takes note of an answer's `Date` header. */
-    see(date: string | undefined): void {
-        // The header has no fractions of a second: half of one is the best guess.
+    /** Measures the offset by a response's `Date` header. */
+    observe(date: string | undefined): void {
+        // The header has full seconds only, so half a second is added as the mean of what is cut off.
         const time = Date.parse(date ?? "") + 500;
         const offset = time - this.local();
-        // No machine's clock is off by years; such a header is none.
-        this.#seen = Math.abs(offset) < mostOffset ? offset : this.#seen;
+        this.#latestOffset = Math.abs(offset) < largestSkew ? offset : this.#latestOffset;
     }
 
-    /** Goes by the latest answer from now on, since Kalshi did not accept a timestamp. */
-    correct(): void {
-        if (this.#seen === undefined || Math.abs(this.#seen - this.#correction) < leastOffset) {
+    /** Applies the latest measured offset to later timestamps. Call it after Kalshi refused a timestamp. */
+    resynchronize(): void {
+        if (this.#latestOffset === undefined || Math.abs(this.#latestOffset - this.#appliedOffset) < smallestSkew) {
             return;
         }
-        if (this.#correction === 0) {
-            const seconds = Math.round(Math.abs(this.#seen) / 1000);
+        if (this.#appliedOffset === 0) {
+            const seconds = Math.round(Math.abs(this.#latestOffset) / 1000);
             this.warn(
-                `This machine's clock is ${seconds} s ${this.#seen < 0 ? "ahead of" : "behind"} Kalshi's, which refuses such ` +
+                `This machine's clock is ${seconds} s ${this.#latestOffset < 0 ? "ahead of" : "behind"} Kalshi's, which refuses such ` +
                     "timestamps. Requests go by Kalshi's clock for now; set this machine's (NTP).",
             );
         }
-        this.#correction = this.#seen;
+        this.#appliedOffset = this.#latestOffset;
     }
 }

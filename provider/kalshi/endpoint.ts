@@ -1,10 +1,10 @@
 import { isIPv4 } from "node:net";
 
-/** Where requests go, and which account realm the keys there belong to. */
+/** The server that requests go to, and the environment that its keys belong to. */
 export interface Endpoint {
-    /** Up to and with `/trade-api/v2`, without a trailing slash. */
+    /** The URL up to and including `/trade-api/v2`, without a trailing slash. */
     readonly baseUrl: string;
-    /** `prod`, `demo`, or the base URL itself for any other server. Keys of one environment mean nothing in another. */
+    /** `prod`, `demo`, or the base URL itself for any other server. A key exists in one environment only. */
     readonly environment: string;
 }
 
@@ -19,16 +19,16 @@ const hosts: Readonly<Record<Environment, readonly [string, ...string[]]>> = {
     demo: ["external-api.demo.kalshi.co", "demo-api.kalshi.co"],
 };
 
-/** The endpoint that Kalshi recommends for an environment. */
+/** Returns the endpoint that Kalshi recommends for an environment. */
 export function endpointOf(environment: Environment): Endpoint {
     return { baseUrl: `https://${hosts[environment][0]}${apiPath}`, environment };
 }
 
 /**
- * Reads a base URL and says whose keys live there.
+ * Parses a base URL and determines its environment.
  *
- * @param text an absolute URL up to and with `/trade-api/v2`; `https`, or `http` on a loopback address
- * @throws Error saying what is wrong with the URL and what a right one looks like
+ * @param text an absolute URL up to and including `/trade-api/v2`; `https`, or `http` on a loopback address
+ * @throws Error that says what is wrong with the URL, with an example of a valid one
  */
 export function parseBaseUrl(text: string): Endpoint {
     const url = URL.parse(text);

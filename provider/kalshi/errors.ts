@@ -2,10 +2,10 @@ import { z } from "zod";
 import { parseJson } from "./json";
 import { excerpt, printable, shortened } from "./text";
 
-/** The four calls of Kalshi's API keys API, and the question what the account is granted. */
+/** The four calls of Kalshi's API keys API, and the call that returns the account's limits. */
 export type Operation = "create" | "generate" | "list" | "delete" | "limits";
 
-/** How a call failed. Only the kinds with a status are Kalshi's own words; the others prove nothing. */
+/** How a call failed. Only the kinds with a status come from Kalshi itself; the others say nothing about the call's outcome. */
 export type FailureKind =
     | "invalid" // 400
     | "unauthorized" // 401
@@ -17,20 +17,20 @@ export type FailureKind =
     | "unexpected" // a response that is not Kalshi's, or a status that Kalshi does not document
     | "connection" // refused, reset, no such host, bad certificate
     | "timeout"
-    | "unreadable" // a success whose body makes no sense
-    | "interrupted"; // in a pause before the next attempt, on the user's behalf
+    | "unreadable" // a success status with an invalid body
+    | "interrupted"; // the user or a timeout ended the pause before the next attempt
 
-/** What Kalshi's error body says, whichever of its shapes it has. */
+/** The content of Kalshi's error body, in any of its shapes. */
 export interface ErrorBody {
     readonly code?: string | undefined;
     readonly message?: string | undefined;
     readonly details?: string | undefined;
 }
 
-/** Everything about a failed call beside its operation and kind. */
+/** The details of a failed call, in addition to its operation and kind. */
 export interface Failure {
-    /** What happened: the status and what Kalshi's body says, or why there was no response. Printable. */
-    readonly said: string;
+    /** The status and Kalshi's message, or why there was no response. Safe to print. */
+    readonly summary: string;
     readonly status?: number;
     readonly body?: ErrorBody;
     /**
@@ -42,10 +42,10 @@ export interface Failure {
     readonly apiKeyId?: string | undefined;
 }
 
-/** A call to Kalshi that failed. Its message says what Kalshi answered and holds nothing of the request: no signature, no key. */
+/** A failed call to Kalshi. Its message describes the response and contains nothing of the request: no signature and no key. */
 export class KalshiError extends Error {
     override readonly name = "KalshiError";
-    readonly said: string;
+    readonly summary: string;
     readonly status: number | undefined;
     readonly body: ErrorBody;
     readonly mayHaveSucceeded: boolean;
@@ -54,10 +54,10 @@ export class KalshiError extends Error {
     constructor(
         readonly operation: Operation,
         readonly kind: FailureKind,
-        { said, status, body = {}, mayHaveSucceeded = false, apiKeyId }: Failure,
+        { summary, status, body = {}, mayHaveSucceeded = false, apiKeyId }: Failure,
     ) {
-        super(`${operation}: ${said}`);
-        this.said = said;
+        super(`${operation}: ${summary}`);
+        this.summary = summary;
         this.status = status;
         this.body = body;
         this.mayHaveSucceeded = mayHaveSucceeded;
@@ -65,12 +65,12 @@ export class KalshiError extends Error {
     }
 }
 
-/** Creates the error for a wait that was ended early; the signal's reason says by whom. */
+/** Creates the error for a pause that ended early. The signal's reason distinguishes a timeout from an interruption. */
 export function interrupted(operation: Operation, signal: AbortSignal | undefined): KalshiError {
     const reason: unknown = signal?.reason;
     const isTimeout = reason instanceof Error && reason.name === "TimeoutError";
     return new KalshiError(operation, "interrupted", {
-        said: isTimeout ? "none in the time that `customTimeouts` allows" : "none, since the wait was interrupted",
+        summary: isTimeout ? "none in the time that `customTimeouts` allows" : "none, since the wait was interrupted",
     });
 }
 
@@ -112,12 +112,12 @@ const refusals: Readonly<Record<number, FailureKind>> = {
     429: "rateLimited",
 };
 
-/** Whether Kalshi itself refused a request because of its rate limit, before it acted. */
+/** Returns whether Kalshi itself refused a request because of its rate limit, before it acted. */
 export function isRateLimited(status: number, text: unknown): boolean {
     return status === 429 && parseErrorBody(status, String(text)) !== undefined;
 }
 
-/** Whether Kalshi refused a request because of its timestamp. Source: bodies recorded from the demo and production servers. */
+/** Returns whether Kalshi refused a request because of its timestamp. Source: bodies recorded from the demo and production servers. */
 export function isClockRefusal(status: number, text: unknown): boolean {
     return status === 401 && parseErrorBody(status, String(text))?.code === "header_timestamp_expired";
 }
@@ -130,20 +130,20 @@ export interface UnsuccessfulResponse {
     readonly location?: string | undefined;
 }
 
-/** Creates the error for a response. Only a body in Kalshi's shape makes its status Kalshi's verdict. */
+/** Creates the error for a response. A status is Kalshi's own only if the body has one of Kalshi's shapes. */
 export function errorOfResponse(operation: Operation, response: UnsuccessfulResponse): KalshiError {
     const { status, text } = response;
     const body = parseErrorBody(status, text);
     if (body === undefined) {
         return new KalshiError(operation, "unexpected", {
-            said: `status ${status}${describeForeign(response)}`,
+            summary: `status ${status}${describeForeign(response)}`,
             status,
             mayHaveSucceeded: true,
         });
     }
     const refusal = refusals[status];
     return new KalshiError(operation, refusal ?? (status >= 500 ? "server" : "unexpected"), {
-        said: [`status ${status}`, ...wordsOf(body).map(shortened)].join(", "),
+        summary: [`status ${status}`, ...textsOf(body).map(shortened)].join(", "),
         status,
         body,
         mayHaveSucceeded: refusal === undefined,
@@ -159,10 +159,12 @@ function describeForeign({ text, contentType, location }: UnsuccessfulResponse):
 }
 
 /**
- * What a body says, each thing once. Some of Kalshi's codes are sentences with underscores, which the message repeats.
+ * Returns the texts of an error body without repetitions. Some of Kalshi's codes are sentences with underscores, which the message
+ * repeats.
+ *
  * Source: recorded bodies.
  */
-function wordsOf({ code = "", message = "", details = "" }: ErrorBody): string[] {
+function textsOf({ code = "", message = "", details = "" }: ErrorBody): string[] {
     const sentence = code.replaceAll("_", " ");
     const isSentence = sentence.split(" ").length > 4;
     const repeats = [code, sentence].includes(message) || message === "";

@@ -3,12 +3,12 @@ import type { Attempts } from "./attempts";
 import { errorOfResponse, interrupted, KalshiError, type Operation } from "./errors";
 import { excerpt, printable } from "./text";
 
-/** Bytes of a response; an account with ten thousand keys has a list a fifth as long. */
+/** The maximum bytes of a response. The list of an account with ten thousand keys has a fifth of that. */
 export const longestResponse = 10_000_000;
-/** The code of our own for a list that is not JSON. */
+/** This client's error code for a list that is not JSON. */
 export const noJson = "ENOJSON";
 
-/** Failures before a request could have been sent: whatever the call was, Kalshi did not receive it. */
+/** Error codes of failures before a request is sent, so that Kalshi cannot have received it. */
 const neverSent = new Set([
     "ECONNREFUSED",
     "ENOTFOUND",
@@ -18,7 +18,7 @@ const neverSent = new Set([
     "ERR_INVALID_CHAR", // in a header
 ]);
 
-/** Converts got's errors, which hold the whole request with its signature, into errors that hold what a person needs. */
+/** Converts an error of got, which contains the whole request with its signature, into a {@link KalshiError} without it. */
 export function withoutRequest(operation: Operation, error: unknown, attempts?: Attempts): unknown {
     if (error instanceof HTTPError) {
         return errorOf(operation, error.response);
@@ -26,12 +26,12 @@ export function withoutRequest(operation: Operation, error: unknown, attempts?: 
     if (error instanceof TimeoutError) {
         const mayHaveSucceeded = error.event === "response" || error.event === "read";
         return new KalshiError(operation, "timeout", {
-            said: `no response in time (${printable(error.message)})`,
+            summary: `no response in time (${printable(error.message)})`,
             mayHaveSucceeded,
         });
     }
     if (error instanceof AbortError) {
-        return attempts?.givenUp === true
+        return attempts?.isResponseTooLong === true
             ? unreadable(operation, { where: `more than ${longestResponse} bytes` })
             : interrupted(operation, attempts?.interruption);
     }
@@ -41,35 +41,35 @@ export function withoutRequest(operation: Operation, error: unknown, attempts?: 
         }
         const mayHaveSucceeded = !(neverSent.has(error.code) && precedesRequest(error));
         return new KalshiError(operation, "connection", {
-            said: `no response (${printable(error.message)})`,
+            summary: `no response (${printable(error.message)})`,
             mayHaveSucceeded,
         });
     }
     return error;
 }
 
-/** Whether a failure came before the connection was there: a connection that is lost later has the same codes. */
+/** Returns whether a failure came before the connection was established. A connection that is lost later has the same codes. */
 function precedesRequest({ cause }: RequestError): boolean {
     const { syscall = "" } = (cause ?? {}) as NodeJS.ErrnoException;
     return ["", "connect", "getaddrinfo"].includes(syscall);
 }
 
-/** Creates the error for a response that is not the success that the call has. */
+/** Creates the error for a response whose status is not the call's documented success. */
 export function errorOf(operation: Operation, { statusCode, body, headers }: Response): KalshiError {
     const { "content-type": contentType, location } = headers;
     return errorOfResponse(operation, { status: statusCode, text: String(body), contentType, location });
 }
 
-/** A success whose body cannot be used. */
+/** A response with a success status and an invalid body. */
 interface UnreadableBody {
-    /** Which part cannot be read. */
+    /** The invalid part. */
     readonly where: string;
     readonly response?: Pick<Response, "body" | "headers"> | undefined;
-    /** The id of the created key, if that much could be read. */
+    /** The id of the created key, if the body contains it. */
     readonly apiKeyId?: string | undefined;
 }
 
-/** Creates the error for a success that cannot be read. That of a create may hold a private key, so it is not shown. */
+/** Creates the error for an unreadable response. A create's response may contain a private key, so the error does not quote it. */
 export function unreadable(operation: Operation, { where, response, apiKeyId }: UnreadableBody): KalshiError {
     const isShown = operation !== "create" && operation !== "generate";
     const shown =
@@ -77,19 +77,19 @@ export function unreadable(operation: Operation, { where, response, apiKeyId }: 
             ? ""
             : `: ${printable(response.headers["content-type"] ?? "")} ${excerpt(String(response.body))}`;
     return new KalshiError(operation, "unreadable", {
-        said: `unreadable response (${where}${shown.trimEnd()})`,
+        summary: `unreadable response (${where}${shown.trimEnd()})`,
         mayHaveSucceeded: true,
         apiKeyId,
     });
 }
 
-/** Says why a call takes its time. */
-export function waiting(operation: Operation, error: RequestError, pause: number): string {
-    const { said } = withoutRequest(operation, error) as KalshiError;
-    return `Kalshi's response to ${spoken[operation]}: ${said}. The provider retries in ${Math.round(pause / 1000)} s.`;
+/** Returns the log message for a retry after a long pause. */
+export function retryMessage(operation: Operation, error: RequestError, pause: number): string {
+    const { summary } = withoutRequest(operation, error) as KalshiError;
+    return `Kalshi's response to ${callNames[operation]}: ${summary}. The provider retries in ${Math.round(pause / 1000)} s.`;
 }
 
-const spoken: Readonly<Record<Operation, string>> = {
+const callNames: Readonly<Record<Operation, string>> = {
     create: "the creation of a key",
     generate: "the creation of a key",
     list: "the list of the account's keys",

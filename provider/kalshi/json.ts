@@ -1,4 +1,4 @@
-/** What a text says as JSON; undefined where it is none. The reason that JSON gives quotes the text, so it is dropped. */
+/** Parses JSON. Returns undefined if the text is invalid, and drops the parser's error, because it quotes the text. */
 export function parseJson(text: string): unknown {
     try {
         return JSON.parse(text);

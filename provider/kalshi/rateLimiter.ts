@@ -2,80 +2,80 @@ import { isDeepStrictEqual } from "node:util";
 import { TokenBucket } from "limiter";
 import type { AccountLimits, BucketLimits } from "./wire";
 
-/** What a call on keys costs: the default of all calls. Source: docs.kalshi.com, rate limits. */
+/** The tokens that a call on keys costs, which is the default of all calls. Source: docs.kalshi.com, rate limits. */
 const tokensPerCall = 10;
-/** What the usage level Basic allows, the lowest one. Source: as {@link tokensPerCall}; live accounts. */
+/** The limits of the usage level Basic, the lowest one. Source: as {@link tokensPerCall}; live accounts. */
 const basic: AccountLimits = {
     usageLevel: "basic",
     read: { refillRate: 200, bucketCapacity: 600 },
     write: { refillRate: 100, bucketCapacity: 100 },
 };
-/** The part of a bucket that is counted on: what an earlier command took out of it is not back yet. */
-const part = 0.75;
+/** The fraction of a bucket's capacity that is used, because earlier commands may have emptied it in part. */
+const usableFraction = 0.75;
 
-/** How much slower calls are sent after a refusal, and how fast they come back to what the account allows. */
-const slowing = 0.5;
+/** The factor for the rate after a refusal (429), and the fraction of the allowed rate that is regained each second. */
+const backoffFactor = 0.5;
 const recoveryPerSecond = 0.05;
-/** Milliseconds within which refusals have one cause: the calls were on their way together. */
-const togetherFor = 500;
+/** Milliseconds within which several refusals count as one, because the calls were in flight at the same time. */
+const concurrentFor = 500;
 
-/** Milliseconds that calls may be held back before the user is told, and between two such messages. */
-const quietFor = 3_000;
-const quietBetween = 30_000;
+/** Milliseconds that calls wait before this is logged, and between two such messages. */
+const reportAfter = 3_000;
+const reportInterval = 30_000;
 
 /**
- * Limits the rate of all calls to one account: as many a second as the account allows, and fewer, for all together, after
- * a refusal (429). Other processes on the account have limiters of their own; the refusals make them share.
+ * Limits the rate of all calls to one account. The rate is the one that the account allows; after a refusal (429), it is reduced for
+ * all calls. Every process has its own limiter. The refusals divide the account's rate between processes.
  *
- * The usage level Basic is assumed until enough calls have come together for `GET /account/limits` to be worth a call.
+ * The limiter assumes the usage level Basic. After so many calls that Basic makes them wait, it requests `GET /account/limits`.
  *
- * Kalshi does not document which bucket POST and DELETE of keys are charged to. `read` is assumed, the larger one:
- * - If more of them succeed than `write` could have paid for, that is proof of `read`.
- * - If there is no such proof when they are refused for the second time, `write` is assumed from then on. The first refusal
- *   shows little: an earlier command, or another process, may have emptied the bucket.
+ * Kalshi does not document which bucket POST and DELETE of keys are charged to. The limiter assumes `read`, the larger one:
+ * - If more of these calls succeed than the `write` bucket could have paid for, `read` is confirmed.
+ * - If `read` is not confirmed when Kalshi refuses such a call for the second time, the limiter assumes `write` from then on. The first
+ *   refusal is inconclusive, because an earlier command or another process may have emptied the bucket.
  */
 export class RateLimiter {
     readonly #bucket: TokenBucket;
     #limits = basic;
-    /** The bucket that POST and DELETE of keys are charged to, as far as is known. */
+    /** The bucket that POST and DELETE of keys are assumed to be charged to. */
     #charged: "read" | "write" = "read";
     /** Whether more keys were created and deleted than {@link #write} could have paid for. */
-    #provenRead = false;
-    /** What the `write` bucket would hold if it had paid for every key that was created or deleted. */
+    #isReadConfirmed = false;
+    /** The `write` bucket as it would be if it had paid for every key that was created or deleted. */
     #write = fullBucket(basic.write);
     #adjustedAt = 0;
     #refusedAt = -Infinity;
     #calls = 0;
     #waiting = 0;
-    #heldSince: number | undefined;
+    #waitingSince: number | undefined;
     #reportedAt = -Infinity;
-    #asked = false;
+    #areLimitsRequested = false;
 
     /**
-     * @param report receives the reason why calls take their time
+     * @param report receives a message if calls wait long
      */
     constructor(private readonly report: (message: string) => void) {
-        this.#bucket = fullBucket({ ...basic.read, bucketCapacity: basic.read.bucketCapacity * part });
+        this.#bucket = fullBucket({ ...basic.read, bucketCapacity: basic.read.bucketCapacity * usableFraction });
     }
 
     /**
      * Waits until a call may be sent.
      *
-     * @param ask gets what the account allows
-     * @param held is called if there is a wait
+     * @param getLimits returns what the account allows
+     * @param onWait is called if there is a wait
      */
-    async turn(ask: () => Promise<AccountLimits>, held: () => void): Promise<void> {
+    async acquire(getLimits: () => Promise<AccountLimits>, onWait: () => void): Promise<void> {
         this.#recover();
         this.#calls++;
         if (this.#waiting === 0 && this.#bucket.tryRemoveTokens(tokensPerCall)) {
-            this.#heldSince = undefined;
+            this.#waitingSince = undefined;
             return;
         }
-        held();
-        if (!this.#asked && this.#calls > (basic.read.bucketCapacity * part) / tokensPerCall) {
-            this.#asked = true;
-            // Calls do not wait for the limits. Until they are known, and if they cannot be had, Basic is assumed.
-            void ask().then(
+        onWait();
+        if (!this.#areLimitsRequested && this.#calls > (basic.read.bucketCapacity * usableFraction) / tokensPerCall) {
+            this.#areLimitsRequested = true;
+            // Calls do not wait for the limits. Until they are known, or if the request fails, the limiter assumes Basic.
+            void getLimits().then(
                 (limits) => this.#adopt(limits),
                 () => undefined,
             );
@@ -89,7 +89,7 @@ export class RateLimiter {
         }
     }
 
-    /** Takes a response into account: after a refusal (429), all calls are sent slower for a while. */
+    /** Adjusts the rate to a response's status. After a refusal (429), all calls are slower for a while. */
     observe(method: string, status: number): void {
         const isKeyWrite = method !== "GET";
         if (status === 429) {
@@ -103,7 +103,7 @@ export class RateLimiter {
         this.#write.drip();
         this.#write.content -= tokensPerCall;
         if (this.#write.content <= -tokensPerCall) {
-            this.#provenRead = true;
+            this.#isReadConfirmed = true;
         }
     }
 
@@ -111,33 +111,33 @@ export class RateLimiter {
         const now = performance.now();
         this.#calls--;
         this.#bucket.content = Math.min(this.#bucket.content, 0);
-        if (now - this.#refusedAt <= togetherFor) {
+        if (now - this.#refusedAt <= concurrentFor) {
             return;
         }
         const isFirst = this.#refusedAt === -Infinity;
         this.#refusedAt = now;
-        if (isKeyWrite && !isFirst && !this.#provenRead && this.#charged === "read") {
+        if (isKeyWrite && !isFirst && !this.#isReadConfirmed && this.#charged === "read") {
             this.#charged = "write";
             this.#resize(1);
         } else {
-            this.#setRate(this.#bucket.tokensPerInterval * slowing);
+            this.#setRate(this.#bucket.tokensPerInterval * backoffFactor);
         }
     }
 
     #adopt(limits: AccountLimits): void {
-        const unslowed = this.#bucket.tokensPerInterval / this.#allowed.refillRate;
+        const rateFactor = this.#bucket.tokensPerInterval / this.#allowed.refillRate;
         if (!isDeepStrictEqual(limits.write, this.#limits.write)) {
-            // What was seen so far was held against Basic.
+            // The earlier evidence was measured against Basic's limits.
             this.#write = fullBucket(limits.write);
-            this.#provenRead = false;
+            this.#isReadConfirmed = false;
         }
         this.#limits = limits;
-        this.#resize(unslowed);
+        this.#resize(rateFactor);
     }
 
-    #resize(unslowed: number): void {
-        this.#bucket.bucketSize = Math.max(this.#allowed.bucketCapacity * part, tokensPerCall);
-        this.#setRate(this.#allowed.refillRate * unslowed);
+    #resize(rateFactor: number): void {
+        this.#bucket.bucketSize = Math.max(this.#allowed.bucketCapacity * usableFraction, tokensPerCall);
+        this.#setRate(this.#allowed.refillRate * rateFactor);
     }
 
     get #allowed(): BucketLimits {
@@ -157,8 +157,8 @@ export class RateLimiter {
 
     #reportIfLong(): void {
         const now = performance.now();
-        this.#heldSince ??= now;
-        if (now - this.#heldSince > quietFor && now - this.#reportedAt > quietBetween) {
+        this.#waitingSince ??= now;
+        if (now - this.#waitingSince > reportAfter && now - this.#reportedAt > reportInterval) {
             this.#reportedAt = now;
             const [allowed, sent] = [this.#allowed.refillRate, this.#bucket.tokensPerInterval];
             this.report(
@@ -169,7 +169,7 @@ export class RateLimiter {
     }
 }
 
-/** An account that was idle has a full bucket. */
+/** Returns the bucket of an account that was idle. */
 function fullBucket({ refillRate, bucketCapacity }: BucketLimits): TokenBucket {
     const bucket = new TokenBucket({ bucketSize: bucketCapacity, tokensPerInterval: refillRate, interval: "second" });
     bucket.content = bucketCapacity;

@@ -1,20 +1,19 @@
 import { constants, createPrivateKey, sign, type KeyObject } from "node:crypto";
 
-/** What signs requests: an API key id and the private key that belongs to it. */
+/** The provider credentials: an API key id and the private key that belongs to it. */
 export interface Credentials {
     readonly apiKeyId: string;
     readonly privateKey: KeyObject;
 }
 
 /**
- * The three headers of a signed request. Sign anew for every attempt: Kalshi refuses a timestamp that is older than
+ * Returns the three headers of a signed request. Every attempt needs new ones, because Kalshi refuses a timestamp that is older than
  * some seconds.
  *
- * The signed text is timestamp + method + path, where the path is the one that is sent, percent-encoded, without the
- * query. RSA keys sign with PSS, SHA-256 and a salt of 32 bytes; Ed25519 keys sign the text itself.
+ * The signed text is timestamp + method + path. The path is percent-encoded, as it is sent, and without the query. RSA keys sign with PSS, SHA-256 and a salt of 32 bytes; Ed25519 keys sign the text itself.
  * Source: docs.kalshi.com, getting_started/quick_start_authenticated_requests and OpenAPI 3.34.0 `securitySchemes`.
  *
- * @param path the URL's path as it goes over the wire, with `/trade-api/v2`
+ * @param path the URL's path as it is sent, with `/trade-api/v2`
  * @param now Unix time in milliseconds
  */
 export function signedHeaders(
@@ -42,7 +41,7 @@ export function signedHeaders(
 }
 
 /**
- * Reads a private key that can sign for Kalshi: PEM, PKCS#1 or PKCS#8, RSA or Ed25519, not encrypted.
+ * Parses a private key that can sign Kalshi's requests: PEM, PKCS#1 or PKCS#8, RSA or Ed25519, not encrypted.
  *
  * @throws Error that says what is wrong and never quotes the text
  */
@@ -63,7 +62,7 @@ function readPem(pem: string): KeyObject {
     try {
         return createPrivateKey(pem);
     } catch {
-        // The reason that OpenSSL gives helps nobody, and this error must not carry any of the text along.
+        // OpenSSL's message is of no use to the user, and this error must not quote the text.
         throw new Error(
             "not a readable private key; expected PEM that starts with -----BEGIN PRIVATE KEY----- or " +
                 "-----BEGIN RSA PRIVATE KEY-----, with its line breaks",

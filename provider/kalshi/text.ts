@@ -1,8 +1,8 @@
 /** A PEM block, even one that is cut off. */
 const pem = /-----BEGIN.*?(?:-----END[^-]*-----|$)/gs;
-/** ANSI escape sequences, and all other control and format characters: line breaks, directional overrides. */
+/** ANSI escape sequences, and all other control and format characters, such as line breaks and directional overrides. */
 const unprintable = /(?:(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}])+/gu;
-/** Base64 as long as a line of a key without its PEM frame. */
+/** Base64 text at least as long as a line of a key without its PEM header. */
 const longBase64 = /[A-Za-z0-9+/=]{48,}/g;
 
 /** The most characters of a server's text that an error shows. */
@@ -16,19 +16,19 @@ export function withoutControls(text: string): string {
 }
 
 /**
- * Returns text that came from elsewhere, such as a server's message, in a form that is safe to print: without control characters,
- * and with every PEM block replaced.
+ * Returns untrusted text, such as a server's message, in a form that is safe to print: without control characters, and with every PEM
+ * block replaced.
  */
 export function printable(text: string): string {
     return withoutControls(text.replace(pem, "[PEM]"));
 }
 
-/** Returns the first 200 printable characters of a body that is not Kalshi's. */
+/** Returns the first 200 printable characters of a body that does not have one of Kalshi's shapes. */
 export function excerpt(body: string): string {
     return cut(printable(body).replace(longBase64, "[…]").replace(/\s+/g, " ").trim(), longestExcerpt);
 }
 
-/** Returns the first 1,000 printable characters of a message of Kalshi's. */
+/** Returns the first 1,000 printable characters of one of Kalshi's messages. */
 export function shortened(message: string): string {
     return cut(printable(message).trim(), longestMessage);
 }

@@ -2,25 +2,25 @@ import type { KalshiClient } from "./client";
 import { KalshiError } from "./errors";
 
 /**
- * What Kalshi says of a request that a key signs itself:
+ * Kalshi's verdict on a request that the key in question signs:
  * - `accepted`: the key exists and the private key belongs to it;
  * - `wrongPrivateKey`: the key exists and the private key belongs to another one;
- * - `unknownKey`: the key does not exist (any more).
+ * - `unknownKey`: the key does not exist, or no longer.
  */
 export type KeyVerdict = "accepted" | "wrongPrivateKey" | "unknownKey";
 
-/** The details of a 401, by what they mean. Source: bodies recorded from the demo and production servers. */
+/** The verdicts by the `details` of a 401. Source: bodies recorded from the demo and production servers. */
 const verdictOfDetails: readonly (readonly [RegExp, KeyVerdict])[] = [
     [/(^|= )NOT_FOUND$/, "unknownKey"],
     [/(^|= )INCORRECT_API_KEY_SIGNATURE$/, "wrongPrivateKey"],
 ];
 
 /**
- * Has a key sign one list. Kalshi checks the signature first, so a list is accepted as proof, and so is a refusal for want of a
- * scope. The verdict depends on no list, no clock and no account.
+ * Verifies a key by one list request that it signs. Kalshi checks the signature first. So a 403 for a missing scope confirms the key,
+ * as a success does. The verdict does not depend on the list's content, on a clock or on the account.
  *
  * @param client signs with the key in question
- * @throws KalshiError if the response is no verdict of Kalshi's on the key
+ * @throws KalshiError if the response shows no verdict
  */
 export async function verifyKey(client: Pick<KalshiClient, "listApiKeys">): Promise<KeyVerdict> {
     try {

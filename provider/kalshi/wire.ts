@@ -18,10 +18,10 @@ export const knownScopes = [
 ] as const;
 export type KnownScope = (typeof knownScopes)[number];
 
-/** What a key may do. Any other string of the right form is let through, since Kalshi adds scopes often. */
+/** What a key may do. Any other string of the right form is accepted, because Kalshi adds scopes often. */
 export type Scope = KnownScope | (string & Record<never, never>);
 
-/** A key as the list shows it: never its key material, its type or its age. Source: OpenAPI 3.32.0 `ApiKey`. */
+/** A key as the list shows it. The list never shows its key material, type or age. Source: OpenAPI 3.32.0 `ApiKey`. */
 export interface ApiKey {
     /** Its id: a UUID. */
     readonly apiKeyId: string;
@@ -35,7 +35,7 @@ export interface ApiKey {
     readonly fcmSubtraderId?: string | undefined;
 }
 
-/** The account's keys, and what else their list says of the account. */
+/** The account's keys, and the account's data in the same response. */
 export interface KeyList {
     readonly keys: readonly ApiKey[];
     /**
@@ -45,13 +45,13 @@ export interface KeyList {
     readonly regionExpiresAt: Date | undefined;
 }
 
-/** A part of the list. */
+/** A page of the list. */
 export interface KeyPage extends KeyList {
-    /** Names the next part; empty for the last one. */
+    /** Identifies the next page; empty on the last page. */
     readonly cursor: string;
 }
 
-/** What both POSTs take. */
+/** The parameters of both POSTs. */
 export interface KeyRequest {
     readonly name: string;
     readonly scopes?: readonly Scope[] | undefined;
@@ -59,30 +59,30 @@ export interface KeyRequest {
     readonly fcmSubtraderId?: string | undefined;
 }
 
-/** `POST /api_keys/generate`: Kalshi makes the key pair. */
+/** `POST /api_keys/generate`: Kalshi generates the key pair. */
 export interface GenerateRequest extends KeyRequest {
     readonly keyType?: KeyType | undefined;
 }
 
-/** `POST /api_keys`: the caller's own public key, SPKI PEM. */
+/** `POST /api_keys`: the user supplies the public key, SPKI PEM. */
 export interface CreateRequest extends KeyRequest {
     readonly publicKey: string;
 }
 
-/** The answer to `POST /api_keys`. */
+/** The response to `POST /api_keys`. */
 export interface CreatedKey {
     readonly apiKeyId: string;
     /** Sent to FCM members only. */
     readonly warning?: string | undefined;
 }
 
-/** The answer to `POST /api_keys/generate`: the only time that the private key is ever sent. */
+/** The response to `POST /api_keys/generate`, the only one that contains the private key. */
 export interface GeneratedKey extends CreatedKey {
     /** PEM: PKCS#1 for RSA, PKCS#8 for Ed25519. */
     readonly privateKey: string;
 }
 
-/** A bucket of tokens that pays for calls. Source: OpenAPI 3.20.0 `BucketLimit`. */
+/** A token bucket of the rate limit. Source: OpenAPI 3.20.0 `BucketLimit`. */
 export interface BucketLimits {
     /** Tokens a second. */
     readonly refillRate: number;
@@ -90,17 +90,17 @@ export interface BucketLimits {
     readonly bucketCapacity: number;
 }
 
-/** `GET /account/limits`, as far as it is used: what an account is allowed. Source: OpenAPI 3.20.0, kalshi-typescript 3.30.0. */
+/** `GET /account/limits`, as far as the provider uses it: the account's limits. Source: OpenAPI 3.20.0, kalshi-typescript 3.30.0. */
 export interface AccountLimits {
     /** The account's API usage level. */
     readonly usageLevel: string;
-    /** Pays for every GET. Which bucket pays for POST and DELETE of keys is not documented. */
+    /** The bucket for every GET. The bucket for POST and DELETE of keys is not documented. */
     readonly read: BucketLimits;
-    /** Pays for orders. */
+    /** The bucket for orders. */
     readonly write: BucketLimits;
 }
 
-/** The JSON body of either POST, in Kalshi's own field names. */
+/** Returns the JSON body of either POST, with Kalshi's field names. */
 export function requestBody(request: GenerateRequest | CreateRequest): Record<string, unknown> {
     return {
         name: request.name,

@@ -78,11 +78,11 @@ export function createCallHandler(engineAddress: string | undefined, close: () =
 }
 
 function handlerOf(provider: Handlers): CallHandler {
-    return async (method, request, isAwaited) => {
+    return async (method, request, isEngineConnected) => {
         const key = (method.slice(0, 1).toLowerCase() + method.slice(1)) as Key<Method>;
         const { requestDeserialize, responseSerialize } = ResourceProviderService[key];
         try {
-            const response = await calls.run({ urn: "", isAwaited }, () =>
+            const response = await calls.run({ urn: "", isEngineConnected }, () =>
                 provider[key](requestDeserialize(request) as never),
             );
             const messages = Array.isArray(response) ? response : [response];

@@ -7,7 +7,7 @@ export interface Call {
     /** Cancels the call's waits: when the user interrupts the engine, or when the resource's `customTimeouts` expire. */
     readonly interruption?: AbortSignal;
     /** Returns whether the engine still waits for the response. It does not after it has exited. */
-    readonly isAwaited: () => boolean;
+    readonly isEngineConnected: () => boolean;
 }
 
 export const calls = new AsyncLocalStorage<Call>();

@@ -84,7 +84,7 @@ export class KalshiProvider implements Handlers {
         const platform = platformOf(config, {
             log: (message, severity) => this.#log.write(message, severity, calls.getStore()?.urn ?? ""),
             interruption: () => calls.getStore()?.interruption ?? this.#cancellation.signal,
-            receipt: () => calls.getStore()?.isAwaited,
+            connectionCheck: () => calls.getStore()?.isEngineConnected,
         });
         this.#account = { platform, keys: new ApiKeyResource(platform) };
         return new rpc.ConfigureResponse()
@@ -153,7 +153,7 @@ export class KalshiProvider implements Handlers {
         const { signal } = this.#cancellation;
         const milliseconds = Math.min(Math.ceil(seconds * 1000), longestTimer);
         const interruption = seconds > 0 ? AbortSignal.any([signal, AbortSignal.timeout(milliseconds)]) : signal;
-        const isAwaited = calls.getStore()?.isAwaited ?? (() => true);
-        return calls.run({ urn: request.getUrn(), interruption, isAwaited }, () => step(keys));
+        const isEngineConnected = calls.getStore()?.isEngineConnected ?? (() => true);
+        return calls.run({ urn: request.getUrn(), interruption, isEngineConnected }, () => step(keys));
     }
 }

@@ -56,9 +56,9 @@ export async function serve(engineAddress: string | undefined): Promise<number> 
     let loading: Promise<CallHandler> | undefined;
     server.addService(
         definition(),
-        implementation(async (method, request, isAwaited) => {
+        implementation(async (method, request, isEngineConnected) => {
             loading ??= import("./answer.js").then(({ createCallHandler }) => createCallHandler(engineAddress, close));
-            return (await loading)(method, request, isAwaited);
+            return (await loading)(method, request, isEngineConnected);
         }),
     );
     return new Promise((resolve, reject) => {
@@ -91,8 +91,8 @@ function definition(): ServiceDefinition {
     );
 }
 
-/** @param isAwaited returns whether the engine still waits for the response */
-export type CallHandler = (method: Method, request: Buffer, isAwaited: () => boolean) => Promise<CallResult>;
+/** @param isEngineConnected returns whether the engine still waits for the response */
+export type CallHandler = (method: Method, request: Buffer, isEngineConnected: () => boolean) => Promise<CallResult>;
 
 function implementation(handle: CallHandler): UntypedServiceImplementation {
     return Object.fromEntries(

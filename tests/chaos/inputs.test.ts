@@ -2,7 +2,7 @@ import { status, type ServiceError } from "@grpc/grpc-js";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import fc from "fast-check";
 import { check, withoutSecret } from "../../provider/apiKey/check";
-import { wasDrawn } from "../../provider/apiKey/naming";
+import { hasGeneratedName } from "../../provider/apiKey/naming";
 import { rules } from "../../provider/apiKey/rules";
 import { pieces } from "../engine/leaks";
 import { accountKeys, cleanUp, emulatorWith } from "../harness";
@@ -62,7 +62,7 @@ describe("check, in this process", () => {
                     if (failures.length === 0 && isValid) {
                         passed++;
                         // An auto-generated name without a prefix looks like one that the program sets explicitly.
-                        const isWrittenOut = wasDrawn(inputs) && !("namePrefix" in inputs);
+                        const isWrittenOut = hasGeneratedName(inputs) && !("namePrefix" in inputs);
                         const again = { ...inputs, ...(isWrittenOut && { __autonamed: true }) };
                         expect(check(naming, inputs, inputs, now)).toEqual({ inputs: again, failures: [] });
                     }

@@ -51,8 +51,8 @@ async function setUp(options: Partial<EmulatorOptions> = {}, platform: Partial<P
             { now, sleep: (milliseconds) => (shift += milliseconds) },
             {
                 // A request that hangs takes this long. All others are faster, even on a busy machine.
-                client: clientOf(emulator, { retries: 0, timeouts: { connect: 10_000, answer: 5_000 }, now }),
-                tell: (message) => messages.push(message),
+                client: clientOf(emulator, { retries: 0, timeouts: { connect: 10_000, response: 5_000 }, now }),
+                log: (message) => messages.push(message),
                 ...platform,
             },
         ),
@@ -148,7 +148,7 @@ describe("a create that Pulumi cancelled", () => {
         ["generated", { keyType: "ed25519" }],
         ["user-supplied, with an explicit name", { name: "explicit", publicKey: ownKeyPair("ed25519").publicKey }],
     ])("revokes a key that is %s", async (_which, news) => {
-        const { emulator, keys, messages } = await setUp({}, { isAwaited: () => false });
+        const { emulator, keys, messages } = await setUp({}, { isEngineConnected: () => false });
         await expect(keys.create(inputs(news))).rejects.toThrow(/Pulumi cancelled the creation/);
         expect(messages).toEqual([expect.stringContaining("after Pulumi cancelled it: revoking it")]);
         expect(await accountKeys(emulator)).toEqual([]);
@@ -157,7 +157,7 @@ describe("a create that Pulumi cancelled", () => {
 
 describe("a create whose response is lost", () => {
     test("revokes the key and does not retry if Pulumi cancelled the create", async () => {
-        const { emulator, keys } = await setUp({}, { isAwaited: () => false });
+        const { emulator, keys } = await setUp({}, { isEngineConnected: () => false });
         await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
         await expect(keys.create(inputs())).rejects.toThrow();
         expect(await calls(emulator)).toEqual(["POST generate", "GET api_keys", "DELETE id"]);
@@ -200,7 +200,7 @@ describe("a create whose response is lost", () => {
         // The first request is still in flight when the client gives up, and Kalshi completes it before the second.
         jest.spyOn(client, "generateApiKey")
             .mockRejectedValueOnce(
-                new KalshiError("generate", "timeout", { said: "no response in time", mayHaveSucceeded: true }),
+                new KalshiError("generate", "timeout", { summary: "no response in time", mayHaveSucceeded: true }),
             )
             .mockImplementationOnce(async (request) => {
                 await generate(request);
@@ -228,7 +228,7 @@ describe("a create whose response is lost", () => {
                 const { apiKeyId } = await real(request);
                 jest.restoreAllMocks();
                 throw new KalshiError("generate", "unreadable", {
-                    said: "half a response",
+                    summary: "half a response",
                     mayHaveSucceeded: true,
                     apiKeyId,
                 });
@@ -299,14 +299,14 @@ describe("a create whose response is lost", () => {
         const client = clientOf(emulator);
         const list = client.listApiKeys.bind(client);
         jest.spyOn(client, "generateApiKey").mockRejectedValueOnce(
-            new KalshiError("generate", "timeout", { said: "no response in time", mayHaveSucceeded: true }),
+            new KalshiError("generate", "timeout", { summary: "no response in time", mayHaveSucceeded: true }),
         );
         let lists = 0;
         jest.spyOn(client, "listApiKeys").mockImplementation(async () => {
             if (++lists <= 5) {
                 return list();
             }
-            throw new KalshiError("list", "server", { said: "status 503" });
+            throw new KalshiError("list", "server", { summary: "status 503" });
         });
         const { keys, messages } = await setUp(
             {},
@@ -486,7 +486,7 @@ describe("the journal of a create", () => {
         const emulator = await emulatorWith();
         const client = clientOf(emulator);
         const generate = client.generateApiKey.bind(client);
-        const lost = new KalshiError("generate", "connection", { said: "no response", mayHaveSucceeded: true });
+        const lost = new KalshiError("generate", "connection", { summary: "no response", mayHaveSucceeded: true });
         jest.spyOn(client, "generateApiKey")
             .mockImplementationOnce(async (request) => {
                 await generate(request);
@@ -509,7 +509,7 @@ describe("the journal of a create", () => {
             // A gateway that repeats the request creates two keys.
             await create(request);
             await create(request);
-            throw new KalshiError("create", "connection", { said: "no response", mayHaveSucceeded: true });
+            throw new KalshiError("create", "connection", { summary: "no response", mayHaveSucceeded: true });
         });
         const account = { client, environment: emulator.baseUrl, signingKeyId: emulator.rootKeyId };
         const { keys, outcomes } = await setUpWithJournal({}, account);
@@ -672,7 +672,7 @@ describe("read", () => {
         const { emulator, keys } = await setUp({ listLag: 60 * minutes });
         const state = await keys.create(inputs());
         const verifyKey = async () => {
-            throw new KalshiError("list", "unexpected", { said: "status 401, an empty body", status: 401 });
+            throw new KalshiError("list", "unexpected", { summary: "status 401, an empty body", status: 401 });
         };
         const platform = {
             client: clientOf(emulator),

@@ -28,7 +28,7 @@ afterEach(cleanUp);
 const once = { retries: 1 };
 
 /** A request that hangs takes this long. All others are faster, even on a busy machine. */
-const shortTimeouts = { timeouts: { connect: 10_000, answer: 2_000 } };
+const shortTimeouts = { timeouts: { connect: 10_000, response: 2_000 } };
 
 const failure = async (call: Promise<unknown>): Promise<KalshiError> => {
     const error = await call.then(
@@ -192,16 +192,16 @@ test.each([
     ["list", "garbage", undefined],
     ["list", "cut", undefined],
     ["list", "drip", undefined],
-] as const)("%s with a body that is %s", async (operation, kind, said) => {
+] as const)("%s with a body that is %s", async (operation, kind, summary) => {
     const emulator = await emulatorWith();
     await inject(emulator, { operation, when: "after", kind });
     const client = clientOf(emulator, { ...once, ...shortTimeouts });
-    if (said === undefined) {
+    if (summary === undefined) {
         await client.listApiKeys();
         expect(await calls(emulator)).toEqual(["GET api_keys", "GET api_keys"]);
     } else {
         expect(await failure(client.generateApiKey({ name: "a" }))).toMatchObject({
-            said: expect.stringMatching(said) as unknown,
+            summary: expect.stringMatching(summary) as unknown,
             mayHaveSucceeded: true,
         });
         expect(await calls(emulator)).toEqual(["POST generate"]);
@@ -288,14 +288,14 @@ test.each([
 test("never prints the body of a success that contains a new key", async () => {
     const key = "MC4CAQAwBQYDK2VwBCIEIPEVOE0fmXQna3aHe2NutIZj";
     const origin = await serve(() => ({ status: 201, body: `key=${key}`, contentType: "text/plain" }));
-    const { said } = await failure(clientAt(origin).generateApiKey({ name: "a" }));
-    expect(said).toBe("unreadable response (the body)");
+    const { summary } = await failure(clientAt(origin).generateApiKey({ name: "a" }));
+    expect(summary).toBe("unreadable response (the body)");
 });
 
 test("prints an excerpt of a success that is an HTML page", async () => {
     const origin = await serve(() => ({ status: 200, body: "<html>Sign in</html>", contentType: "text/html" }));
-    const { said } = await failure(clientAt(origin).listApiKeys());
-    expect(said).toBe("unreadable response (the body: text/html <html>Sign in</html>)");
+    const { summary } = await failure(clientAt(origin).listApiKeys());
+    expect(summary).toBe("unreadable response (the body: text/html <html>Sign in</html>)");
 });
 
 test("an error contains no signature or private key at any depth", async () => {

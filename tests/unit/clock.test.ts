@@ -75,10 +75,10 @@ test("ignores an impossible date", () => {
         () => Date.parse("2026-11-24T12:00:00Z"),
         () => undefined,
     );
-    clock.see("Sat, 13 Sep 275760 00:00:00 GMT");
-    clock.see("Thu, 01 Jan 1970 00:00:00 GMT");
+    clock.observe("Sat, 13 Sep 275760 00:00:00 GMT");
+    clock.observe("Thu, 01 Jan 1970 00:00:00 GMT");
     expect(clock.offset).toBeUndefined();
-    clock.see("Tue, 24 Nov 2026 13:00:00 GMT");
-    clock.see("no date");
+    clock.observe("Tue, 24 Nov 2026 13:00:00 GMT");
+    clock.observe("no date");
     expect(new Date(clock.kalshiTime).toISOString()).toBe("2026-11-24T13:00:00.500Z");
 });

@@ -54,10 +54,10 @@ describe("parses each shape of Kalshi's error bodies:", () => {
             { message: "Your location attestation is missing or expired. Please verify" },
             "status 403, Your location attestation is missing or expired. Please verify",
         ],
-    ])("%s", (_shape, status, text, body, said) => {
+    ])("%s", (_shape, status, text, body, summary) => {
         const error = errorOf(status, text);
         expect(error.body).toMatchObject(body);
-        expect(error.said).toBe(said);
+        expect(error.summary).toBe(summary);
         expect(error.kind).not.toBe("unexpected");
     });
 });
@@ -99,20 +99,20 @@ describe("treats a response that is not Kalshi's as unexpected:", () => {
         [520, "error code: 520", "text/plain", "error code: 520"],
         [400, '{"code":400,"message":"a number for a code"}', "application/json", "(application/json)"],
         [400, '{"code":"","message":"no code"}', "application/json", "(application/json)"],
-    ])("%d %s", (status, text, contentType, said) => {
+    ])("%d %s", (status, text, contentType, summary) => {
         const error = errorOf(status, text, contentType);
         expect(error).toMatchObject({ kind: "unexpected", status, mayHaveSucceeded: true, body: {} });
-        expect(error.said).toContain(said);
+        expect(error.summary).toContain(summary);
     });
 
     test("prints its first 200 characters on one line", () => {
-        const { said } = errorOf(
+        const { summary } = errorOf(
             502,
             `<p>\n\u001b[31mgone\u202e\u0000${"x".repeat(40)} ${"word ".repeat(100)}`,
             "text/html",
         );
-        expect(said).toMatch(/^status 502 \(text\/html\): <p> gone x{40} word .*…$/);
-        expect(said.length).toBeLessThan(240);
+        expect(summary).toMatch(/^status 502 \(text\/html\): <p> gone x{40} word .*…$/);
+        expect(summary.length).toBeLessThan(240);
     });
 
     test("prints it without private keys, even truncated or without BEGIN and END lines", () => {
@@ -124,24 +124,27 @@ describe("treats a response that is not Kalshi's as unexpected:", () => {
             JSON.stringify({ key: framed }),
             line,
         ]) {
-            expect(errorOf(502, `before ${body}`).said).toMatch(/^status 502: before/);
-            expect(errorOf(502, body).said).not.toMatch(/MIIE/);
+            expect(errorOf(502, `before ${body}`).summary).toMatch(/^status 502: before/);
+            expect(errorOf(502, body).summary).not.toMatch(/MIIE/);
         }
     });
 
     test("prints a redirect's target without control characters", () => {
         const location =
             "https://evil.example/\u001b?k=-----BEGIN PRIVATE KEY-----%0AMC4CAQAwBQYDK2VwBCIEIPE-----END PRIVATE KEY-----";
-        const { said } = errorOfResponse("list", { status: 302, text: "", location });
-        expect(said).toBe("status 302, a redirect to https://evil.example/ ?k=[PEM], which is not followed");
+        const { summary } = errorOfResponse("list", { status: 302, text: "", location });
+        expect(summary).toBe("status 302, a redirect to https://evil.example/ ?k=[PEM], which is not followed");
     });
 });
 
 test("prints the first 1,000 characters of Kalshi's message", () => {
-    expect(errorOf(400, JSON.stringify({ code: "c", message: "m".repeat(5_000) })).said).toHaveLength(1_016);
+    expect(errorOf(400, JSON.stringify({ code: "c", message: "m".repeat(5_000) })).summary).toHaveLength(1_016);
 });
 
 test("prints Kalshi's message without control characters", () => {
-    const { said } = errorOf(400, JSON.stringify({ code: "a\u001b[2J", message: "-----BEGIN PRIVATE KEY-----\nMC4C" }));
-    expect(said).toBe("status 400, a, [PEM]");
+    const { summary } = errorOf(
+        400,
+        JSON.stringify({ code: "a\u001b[2J", message: "-----BEGIN PRIVATE KEY-----\nMC4C" }),
+    );
+    expect(summary).toBe("status 400, a, [PEM]");
 });

@@ -2,7 +2,7 @@ import { advice, ApiKeyError, explain, label } from "../../provider/apiKey/expla
 import { KalshiError, type ErrorBody, type FailureKind } from "../../provider/kalshi/errors";
 
 function errorOf(kind: FailureKind, body: ErrorBody = {}): KalshiError {
-    return new KalshiError("generate", kind, { said: "status 400", body });
+    return new KalshiError("generate", kind, { summary: "status 400", body });
 }
 
 describe("the advice on a failed call", () => {

@@ -6,7 +6,13 @@ import { join } from "node:path";
 import type { CreateOutcome, CreateRecord } from "../../provider/apiKey/journal";
 import { currentBackend, normalizeBackend } from "../../provider/journal/backend";
 import { isInFlight, type Entry } from "../../provider/journal/entry";
-import { FolderJournal, journalFolder, readJournal, writeEntry, type Receipt } from "../../provider/journal/journal";
+import {
+    FolderJournal,
+    journalFolder,
+    readJournal,
+    writeEntry,
+    type ConnectionCheck,
+} from "../../provider/journal/journal";
 import { inspect, isThisProcess, parseStartTime, thisProcess } from "../../provider/journal/processIdentity";
 import { compareStacks } from "../../provider/journal/stackIdentity";
 import { root } from "../../tools/paths";
@@ -69,7 +75,7 @@ afterAll(() => {
 
 async function journalWith(...entries: Entry[]): Promise<{
     folder: string;
-    journalFor: (receipt?: () => Receipt | undefined) => FolderJournal;
+    journalFor: (connectionCheck?: () => ConnectionCheck | undefined) => FolderJournal;
     warnings: string[];
     /** Returns the entries in the journal. */
     left: () => Promise<(Entry | undefined)[]>;
@@ -79,7 +85,8 @@ async function journalWith(...entries: Entry[]): Promise<{
     await Promise.all(entries.map((entry, index) => writeEntry(join(folder, `${index}.json`), entry)));
     return {
         folder,
-        journalFor: (receipt) => new FolderJournal(folder, (message) => warnings.push(message), receipt),
+        journalFor: (connectionCheck) =>
+            new FolderJournal(folder, (message) => warnings.push(message), connectionCheck),
         warnings,
         left: async () => (await readJournal(folder)).map(({ entry }) => entry),
     };
@@ -138,7 +145,7 @@ describe("the entry of a completed create", () => {
         earlierAttemptMayExist,
     });
 
-    test.each<[string, CreateOutcome, Receipt | undefined, number, Partial<Entry> | undefined]>([
+    test.each<[string, CreateOutcome, ConnectionCheck | undefined, number, Partial<Entry> | undefined]>([
         ["is removed at once if Kalshi created no key", { status: "failed" }, undefined, 0, undefined],
         ["stays pending while the engine receives the response", created(), () => true, 999, {}],
         ["is removed after that", created(), () => true, 1_000, undefined],
@@ -171,9 +178,9 @@ describe("the entry of a completed create", () => {
             1_000,
             { ...delivered, earlierAttemptMayExist: true },
         ],
-    ])("%s", async (_, outcome, isAwaited, milliseconds, more) => {
+    ])("%s", async (_, outcome, isEngineConnected, milliseconds, more) => {
         const { journalFor, left } = await journalWith();
-        (await journalFor(() => isAwaited).begin(create)).close(outcome);
+        (await journalFor(() => isEngineConnected).begin(create)).close(outcome);
         jest.advanceTimersByTime(milliseconds);
         jest.useRealTimers();
         expect(await left()).toEqual(more === undefined ? [] : [entryOf({ process: thisProcess(), ...more })]);
@@ -637,11 +644,11 @@ test("records returned keys at exit, and the next process settles those in the s
     const module = JSON.stringify(join(root, "provider", "bin", "journal", "journal.js"));
     const program = `
         const { FolderJournal, journalFolder } = require(${module});
-        let isAwaited;
-        const journal = new FolderJournal(journalFolder(process.env), console.error, () => isAwaited);
+        let isEngineConnected;
+        const journal = new FolderJournal(journalFolder(process.env), console.error, () => isEngineConnected);
         const record = ${JSON.stringify(create)};
         const begin = (name, awaited) => {
-            isAwaited = awaited;
+            isEngineConnected = awaited;
             return journal.begin({ ...record, name });
         };
         const created = (apiKeyId, earlierAttemptMayExist = false) =>
@@ -649,7 +656,7 @@ test("records returned keys at exit, and the next process settles those in the s
         (async () => {
             (await begin("received", () => true)).close(created("a"));
             (await begin("disconnected", () => false)).close(created("b"));
-            (await begin("unknown receipt", undefined)).close(created("c"));
+            (await begin("unknown connection", undefined)).close(created("c"));
             (await begin("retried", () => true)).close(created("d", true));
             await begin("open", undefined);
             process.kill(process.pid, "SIGINT");
@@ -661,7 +668,7 @@ test("records returned keys at exit, and the next process settles those in the s
         Object.fromEntries((await readJournal(folder)).map(({ entry }) => [entry?.name ?? "", entry?.status]));
     expect(await left()).toEqual({
         disconnected: "undelivered",
-        "unknown receipt": "delivered",
+        "unknown connection": "delivered",
         retried: "delivered",
         open: "pending",
     });

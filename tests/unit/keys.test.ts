@@ -29,7 +29,7 @@ describe("a public key", () => {
 
 describe("the name of a key without one", () => {
     const autonaming: Autonaming = { mode: "offered", proposedName: "team-bot" };
-    const drawn = { name: "bot-0123456", __defaults: ["name"] };
+    const generated = { name: "bot-0123456", __defaults: ["name"] };
 
     test("is the one of the stack's autonaming, which identifies no owner", () => {
         const named = nameFor({ resourceName: "bot", autonaming }, {}, {});
@@ -47,8 +47,8 @@ describe("the name of a key without one", () => {
     });
 
     test("stays, and so does what is known of its origin", () => {
-        expect(nameFor({ resourceName: "robot", autonaming }, drawn, {})).toEqual(drawn);
-        const autonamed = { ...drawn, __autonamed: true };
+        expect(nameFor({ resourceName: "robot", autonaming }, generated, {})).toEqual(generated);
+        const autonamed = { ...generated, __autonamed: true };
         expect(nameFor({ resourceName: "robot" }, autonamed, {})).toEqual(autonamed);
     });
 });

@@ -32,7 +32,7 @@ describe("getApiKeys", () => {
 
     test("explains a failed list", async () => {
         const failing = platformWith(async () => {
-            throw new KalshiError("list", "forbidden", { said: "status 403" });
+            throw new KalshiError("list", "forbidden", { summary: "status 403" });
         });
         await expect(listKeys(failing, {})).rejects.toThrow(
             /^Could not list the account's API keys \(environment demo\)\. Kalshi's answer: status 403\. /,

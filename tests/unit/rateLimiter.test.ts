@@ -63,7 +63,7 @@ async function run({ calls, charged = "read", full = 1, method = "POST", ...sett
         return (setting.answer ?? (async () => limits))();
     };
     const call = async (limiter: RateLimiter): Promise<void> => {
-        await limiter.turn(ask, () => held++);
+        await limiter.acquire(ask, () => held++);
         // The latency of the requests varies.
         await after(5 + (requests % 4) * 20);
         requests++;

@@ -11,7 +11,7 @@ const signing = { apiKeyId: "signer", name: "root" } as ApiKey;
 const key = { apiKeyId: "left", name: "bot-0123456" } as ApiKey;
 
 const errorOf = (kind: FailureKind, mayHaveSucceeded = false) =>
-    new KalshiError("delete", kind, { said: `a ${kind}`, mayHaveSucceeded });
+    new KalshiError("delete", kind, { summary: `a ${kind}`, mayHaveSucceeded });
 
 /**
  * Creates a platform with the given outcome of DELETE and the given successive lists, of which the last one repeats.

@@ -6,7 +6,7 @@ afterEach(cleanUp);
 
 const refusing = (kind: FailureKind, body: ErrorBody = {}) => ({
     listApiKeys: async () => {
-        throw new KalshiError("list", kind, { said: "refused", body });
+        throw new KalshiError("list", kind, { summary: "refused", body });
     },
 });
 
