@@ -53,20 +53,20 @@ test("uses Kalshi's time from the second refusal of a timestamp on, and not for 
         () => local,
         (message) => warnings.push(message),
     );
-    clock.correct();
-    clock.see("Tue, 24 Nov 2026 12:00:01 GMT");
-    clock.correct();
-    expect([clock.offset, clock.correction, warnings.length]).toEqual([1_500, 0, 0]);
-    clock.see("Tue, 24 Nov 2026 12:01:00 GMT");
+    clock.resynchronize();
+    clock.observe("Tue, 24 Nov 2026 12:00:01 GMT");
+    clock.resynchronize();
+    expect([clock.offset, clock.appliedOffset, warnings.length]).toEqual([1_500, 0, 0]);
+    clock.observe("Tue, 24 Nov 2026 12:01:00 GMT");
     expect(clock.now()).toBe(local);
-    clock.correct();
-    expect([clock.offset, clock.correction, clock.now() - local]).toEqual([60_500, 60_500, 60_500]);
-    clock.see("Tue, 24 Nov 2026 12:01:01 GMT");
-    clock.correct();
-    expect(clock.correction).toBe(60_500);
-    clock.see("Tue, 24 Nov 2026 12:02:00 GMT");
-    clock.correct();
-    expect(clock.correction).toBe(120_500);
+    clock.resynchronize();
+    expect([clock.offset, clock.appliedOffset, clock.now() - local]).toEqual([60_500, 60_500, 60_500]);
+    clock.observe("Tue, 24 Nov 2026 12:01:01 GMT");
+    clock.resynchronize();
+    expect(clock.appliedOffset).toBe(60_500);
+    clock.observe("Tue, 24 Nov 2026 12:02:00 GMT");
+    clock.resynchronize();
+    expect(clock.appliedOffset).toBe(120_500);
     expect(warnings).toHaveLength(1);
 });
 

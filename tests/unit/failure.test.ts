@@ -10,25 +10,25 @@ describe("an unreadable success", () => {
         (call) => {
             const error = unreadable(call, { where: "the body", response, apiKeyId: "id" });
             expect(error).toMatchObject({ kind: "unreadable", mayHaveSucceeded: true, apiKeyId: "id" });
-            expect(error.said).toBe("unreadable response (the body)");
+            expect(error.summary).toBe("unreadable response (the body)");
         },
     );
 
     test.each(["list", "delete", "limits"] as const)("shows the beginning of another body (%s)", (call) => {
         const error = unreadable(call, { where: "the body", response });
-        expect(error.said).toBe("unreadable response (the body: text/html <html>bad</html>)");
+        expect(error.summary).toBe("unreadable response (the body: text/html <html>bad</html>)");
     });
 
     test("shows a body without a content type", () => {
         const bare = { body: "nonsense", headers: {} };
-        expect(unreadable("list", { where: "the body", response: bare }).said).toMatch(/the body: +nonsense\)$/);
+        expect(unreadable("list", { where: "the body", response: bare }).summary).toMatch(/the body: +nonsense\)$/);
     });
 });
 
 test("a response that is not a success keeps its status and its content type", () => {
     const error = errorOf("list", response as unknown as Response);
     expect(error).toMatchObject({ kind: "unexpected", status: 502, mayHaveSucceeded: true });
-    expect(error.said).toBe("status 502 (text/html): <html>bad</html>");
+    expect(error.summary).toBe("status 502 (text/html): <html>bad</html>");
 });
 
 test.each<[number, string, boolean]>([
@@ -52,5 +52,5 @@ test.each<[string, AbortSignal | undefined, RegExp]>([
 ])("an interrupted wait says why it ended: %s", (_, signal, expected) => {
     const error = interrupted("list", signal);
     expect(error).toMatchObject({ kind: "interrupted", mayHaveSucceeded: false });
-    expect(error.said).toMatch(expected);
+    expect(error.summary).toMatch(expected);
 });
