@@ -206,7 +206,7 @@ export class ApiKeyResource {
     async #revoke(key: KnownKey, revoking: () => Promise<unknown>): Promise<void> {
         if (this.#adoptedIds.has(key.apiKeyId.toLowerCase())) {
             this.platform.log(
-                `The API key ${label(key)} was taken over in this run in its own place, so it is not revoked.`,
+                `The API key ${label(key)} was adopted or imported again in this run, so it is not revoked.`,
             );
             return;
         }

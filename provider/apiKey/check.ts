@@ -32,8 +32,8 @@ export interface CheckResult {
 
 /** Pairs of inputs that exclude each other: the input that the error names, the other input, and the reason. */
 const exclusions = [
-    ["namePrefix", "name", "an exact name needs no prefix"],
-    ["keyType", "publicKey", "the type of your own key is known from the key"],
+    ["namePrefix", "name", "an explicit name needs no prefix"],
+    ["keyType", "publicKey", "the public key determines the type"],
     ["fcmSubtraderId", "subaccount", "Kalshi binds a key to one or the other"],
 ] as const;
 
@@ -142,7 +142,7 @@ function conflicts(given: RawProperties): CheckFailure[] {
 }
 
 const unnamedReason =
-    "is missing, and `pulumi:autonaming` in the stack's configuration is disabled, so that none is drawn: give the key a name";
+    "is missing, and `pulumi:autonaming` in the stack's configuration is disabled, so none is auto-generated: give the key a name";
 
 /** Kalshi's default scopes. They are explicit, so that the preview shows what the key may do. */
 export const defaultScopes: readonly string[] = ["read", "write"];
@@ -161,6 +161,6 @@ export function unknownScopes(scopes: unknown): unknown[] {
 export function unknownScopesWarning(unknown: readonly unknown[]): string {
     return (
         `scopes: ${unknown.join(", ")} is not among the scopes that this version knows (${knownScopes.join(", ")}). ` +
-        "If Kalshi added it since, all is well; if it is a slip, Kalshi will refuse to make the key."
+        "If Kalshi has added it since, this is no problem. If it is a typo, Kalshi will refuse to create the key."
     );
 }

@@ -14,7 +14,7 @@ export interface GetApiKeysArgs {
 export interface GetApiKeyArgs {
     /** The key's id. */
     readonly apiKeyId?: string | undefined;
-    /** The key's exact name, which only that key may have. */
+    /** The key's full name, which only that key may have. */
     readonly name?: string | undefined;
 }
 

@@ -64,7 +64,7 @@ export async function revokeOrphan(
         const keys = await list.pollUntil((listed) => !hasKey(listed, apiKeyId), listRetryPauses);
         if (!hasKey(keys, platform.signingKeyId)) {
             throw new ApiKeyError(
-                `Cannot tell whether the API key ${label(key)} was revoked: Kalshi's list does not show the signing key, so it is incomplete.`,
+                `Could not find out whether the API key ${label(key)} was revoked: Kalshi's list does not show the signing key, so it is incomplete.`,
             );
         }
         return hasKey(keys, apiKeyId) ? "exists" : "gone";

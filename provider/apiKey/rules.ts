@@ -29,7 +29,7 @@ const privateKey = z.string("must be a private key in PEM").superRefine((pem, co
 
 /** The rules for each single input. They return normalized values. */
 export const rules = z.strictObject({
-    name: text("the key's exact name").optional(),
+    name: text("the key's explicit name").optional(),
     namePrefix: text("what the key's name begins with").optional(),
     scopes: z
         .array(
@@ -64,7 +64,7 @@ export const rules = z.strictObject({
         .optional(),
     adopt: z
         .strictObject(
-            { apiKeyId: text("the id of the key to take over"), privateKey: privateKey.optional() },
+            { apiKeyId: text("the id of the key to adopt"), privateKey: privateKey.optional() },
             "must be an object with apiKeyId and, if you have it, privateKey",
         )
         .optional(),

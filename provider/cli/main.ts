@@ -11,7 +11,9 @@ const program = new Command("pulumi-kalshi")
 
 program
     .command("doctor")
-    .description("Says what keeps the Kalshi provider from working, and which API keys an interrupted run left behind.")
+    .description(
+        "Reports what keeps the Kalshi provider from working, and which API keys an interrupted run has orphaned.",
+    )
     .option("--fix", "revoke proven orphans and clear their entries, after asking")
     .option("--yes", "do what --fix would do without asking")
     .option("--json", "print one JSON object and nothing else; with --fix it takes --yes too")

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline/promises";
  */
 export async function isAgreed(silent: boolean): Promise<boolean> {
     if (silent || !process.stdin.isTTY) {
-        console.error("Nothing was touched, because nobody can be asked. Add --yes to skip the question.");
+        console.error("Nothing was touched, because there is no terminal to ask on. Add --yes to skip the question.");
         return false;
     }
     const terminal = createInterface({ input: process.stdin, output: process.stdout });

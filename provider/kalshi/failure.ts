@@ -94,5 +94,5 @@ const callNames: Readonly<Record<Operation, string>> = {
     generate: "the creation of a key",
     list: "the list of the account's keys",
     delete: "the revocation of a key",
-    limits: "the question what the account is granted",
+    limits: "the request for the account's limits",
 };

@@ -27,7 +27,7 @@ export interface ApiKey {
     readonly apiKeyId: string;
     /** Its name, which other keys may have too. */
     readonly name: string;
-    /** What it may do. Absent where the list does not tell. */
+    /** What it may do. Absent if the list does not show it. */
     readonly scopes?: readonly Scope[] | undefined;
     /** The subaccount that it is bound to, 0 to 63. Absent on a key that is not. */
     readonly subaccount?: number | undefined;

@@ -146,7 +146,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         const [before] = await stack.resources();
         const { code, stdout } = await stack.pulumi(refresh);
         expect(code).not.toBe(0);
-        expect(stdout).toMatch(/Cannot tell whether the API key "bot-.*younger than 5 minutes/);
+        expect(stdout).toMatch(/Could not find out whether the API key "bot-.*younger than 5 minutes/);
         expect((await stack.resources())[0]?.id).toBe(before?.id);
     });
 

@@ -1012,7 +1012,7 @@ describe("adoption", () => {
         const state = await (how === "adopted" ? keys.create(adopting()) : keys.import({ apiKeyId: key.apiKeyId }));
         await keys.delete(state);
         expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
-        expect(messages.join()).toMatch(/taken over in this run in its own place, so it is not revoked/);
+        expect(messages.join()).toMatch(/was adopted or imported again in this run, so it is not revoked/);
     });
 
     test("rejects a replacement while `adopt` is set", async () => {

@@ -277,7 +277,7 @@ test("reads entries of version 0.1.0", async () => {
             status: "pending",
             earlierAttemptMayExist: false,
         },
-        "unheard.json": { ...read, status: "undelivered", apiKeyId, earlierAttemptMayExist: false },
+        "unheard.json": { ...read, status: "undelivered", apiKeyId, earlierAttemptMayExist: false }, // prose-ok: a file name of version 0.1.0
     });
 });
 
@@ -338,7 +338,7 @@ describe("a complete list of the account's keys", () => {
         ["keeps a retried entry of an explicit name", { ...retried, uniqueName: false }, [own], "untouched"],
         ["keeps a retried entry that may belong to another account", retried, [other], "untouched"],
         ["marks a retried entry if it lacks its key, because it may lag", retried, [signing, other], "marked"],
-        ["settles a retried entry whose key was revoked", { ...retried, ...examined }, [signing, other], "settled"],
+        ["settles a retried entry after its key was revoked", { ...retried, ...examined }, [signing, other], "settled"],
         ["keeps an entry of another environment", { ...retried, environment: "prod" }, [own], "untouched"],
         [
             "keeps an entry of this process, whose attempt may still succeed",
