@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Existence } from "../apiKey/existence";
 import { ApiKeyError, explain } from "../apiKey/explain";
-import { hasKey, listRetryPauses } from "../apiKey/listing";
-import { sameId } from "../apiKey/platform";
+import { findKey, hasKey, listRetryPauses } from "../apiKey/listing";
 import type { Config } from "../config";
 import { KalshiClient } from "../kalshi/client";
 import { Clock } from "../kalshi/clock";
@@ -54,7 +53,7 @@ export class Account {
         const { signingKeyId } = this;
         try {
             const { keys, regionExpiresAt } = await this.client.listAccount();
-            const signing = keys.find(({ apiKeyId }) => sameId(apiKeyId, signingKeyId));
+            const signing = findKey(keys, signingKeyId);
             if (signing === undefined) {
                 const text =
                     `accepted, but the list of the account's keys lacks the signing key (${signingKeyId}), so it is ` +

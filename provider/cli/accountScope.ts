@@ -15,16 +15,16 @@ export interface AccountKeys {
     readonly keys: readonly ApiKey[];
 }
 
-/** Returns a predicate for scopes in an account's environment. A scope of unknown environment matches. */
-export function isSameEnvironment({ environment }: AccountKeys): (scope: AccountScope) => boolean {
-    return (scope) => (scope.environment ?? environment) === environment;
+/** Returns whether a scope is in an account's environment. A scope of unknown environment matches. */
+export function isSameEnvironment(scope: AccountScope, { environment }: AccountKeys): boolean {
+    return (scope.environment ?? environment) === environment;
 }
 
 /** Returns whether a scope is that of an account. Unknown parts of the scope match. */
 export function isSameAccount(scope: AccountScope, account: AccountKeys): boolean {
     const { signedBy } = scope;
     return (
-        isSameEnvironment(account)(scope) &&
+        isSameEnvironment(scope, account) &&
         (signedBy === undefined || sameId(account.signingKeyId, signedBy) || isListed(account, signedBy))
     );
 }

@@ -7,9 +7,9 @@ import type { StackKey } from "./stackKeys";
 
 const fix = "`npx pulumi-kalshi doctor --fix`";
 
-const laterLook =
-    "Kalshi may still complete a request whose response was lost. So the journal keeps the create until two lists, at least five " +
-    `minutes apart, show no key of it. ${fix} makes one of them, and so does \`pulumi refresh\``;
+const secondListAdvice =
+    "Kalshi may still complete the request, so its journal entry stays. Two lists without this key, at least five minutes apart, settle " +
+    `it: run \`pulumi refresh\` or ${fix} again later`;
 
 /** Reports the keys that the state holds. */
 export function stackKeysCheck(keys: readonly StackKey[]): Check {
@@ -89,8 +89,8 @@ export function interruptedCreateCheck(create: InterruptedCreate, listed: Accoun
             );
         case "unsettled":
             return pendingCreates.length > 0
-                ? check("failed", "left no key so far", `${fix} clears its pending operation`, laterLook)
-                : check("info", "left no key so far", laterLook);
+                ? check("failed", "left no key so far", `${fix} clears its pending operation`, secondListAdvice)
+                : check("info", "left no key so far", secondListAdvice);
         case "signingKey":
             return check(
                 "failed",

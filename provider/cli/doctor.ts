@@ -102,11 +102,11 @@ async function withYoungKeys(evidence: Evidence, account: Account | undefined): 
     if (missing.length === 0 || evidence.account === undefined || account === undefined) {
         return evidence;
     }
-    const isYoung = missing.some(({ verdict }) => verdict === "unsettled");
+    const isUnsettled = missing.some(({ verdict }) => verdict === "unsettled");
     const isEnough = (listed: AccountKeys) => !findInterruptedCreates({ ...evidence, account: listed }).some(hasNoKey);
     return {
         ...evidence,
-        account: await account.listAgain(evidence.account, isYoung ? listRetryPauses : [0], isEnough),
+        account: await account.listAgain(evidence.account, isUnsettled ? listRetryPauses : [0], isEnough),
     };
 }
 

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { explain } from "../apiKey/explain";
 import { hasKey } from "../apiKey/listing";
 import { revoke } from "../apiKey/revoke";
-import { isSettledByList, type Entry } from "../journal/entry";
-import { markWithoutKey, newFile, readJournal, removeEntry, writeEntry } from "../journal/journal";
+import type { Entry } from "../journal/entry";
+import { newFile, readJournal, removeEntry, settleByList, writeEntry } from "../journal/journal";
 import { thisProcess } from "../journal/processIdentity";
 import type { ApiKey } from "../kalshi/wire";
 import type { Account } from "./account";
@@ -101,13 +101,13 @@ export async function removeTorn(torn: readonly string[], journal: string, repor
     const now = await readJournal(journal);
     for (const { file, isTorn } of now) {
         if (isTorn && torn.includes(file)) {
-            removeFile(file, report);
+            removeEntry(file);
+            reportRemoved(file, report);
         }
     }
 }
 
-function removeFile(file: string, report: Report): void {
-    removeEntry(file);
+function reportRemoved(file: string, report: Report): void {
     report.done({ what: "removed", text: `Removed the journal entry ${file}` });
 }
 
@@ -136,11 +136,11 @@ async function recordWhatOnlyTheStateKnows(
     report: Report,
 ): Promise<ReadonlyMap<InterruptedCreate, readonly RecordedEntry[]>> {
     const added = new Map<InterruptedCreate, RecordedEntry[]>();
-    const isForgotten = (create: InterruptedCreate) =>
+    const isOnlyInState = (create: InterruptedCreate) =>
         create.verdict === "orphaned"
             ? create.pendingCreates.length > 0 && !isProvenByJournal(create)
             : create.verdict === "unsettled" && create.pendingCreates.length > create.recorded.length;
-    for (const create of repair.plan.clear ? repair.plan.settle.filter(isForgotten) : []) {
+    for (const create of repair.plan.clear ? repair.plan.settle.filter(isOnlyInState) : []) {
         const entries = entriesFor(create, repair, listed).map((entry) => ({ file: newFile(repair.journal), entry }));
         for (const { file, entry } of entries) {
             await attempt(`write the journal entry ${file}`, writeEntry(file, entry));
@@ -156,7 +156,7 @@ interface RecordedEntry {
     readonly entry: Entry;
 }
 
-/** Returns the entries that prove a create's orphans: its name, or the id of each if the name is explicit. */
+/** Returns the entries for a create that only the state records: one with its name, or one with the id of each orphan. */
 function entriesFor(create: InterruptedCreate, { stack }: Repair, listed: AccountKeys): Entry[] {
     const { name = "", uniqueName, resources, keys } = create;
     const now = new Date().toISOString();
@@ -243,10 +243,9 @@ function settleEntries(
     report: Report,
 ): void {
     for (const { file, entry } of entries) {
-        if (isSettledByList(entry, list, held, Date.now())) {
-            removeFile(file, report);
+        if (settleByList(file, entry, list, held)) {
+            reportRemoved(file, report);
         } else {
-            markWithoutKey(file, entry, list, held);
             report.done({ what: "kept", text: `Kept the journal entry ${file}, because another key may still appear` });
         }
     }

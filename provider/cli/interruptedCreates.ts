@@ -1,3 +1,4 @@
+import { hasKey } from "../apiKey/listing";
 import { sameId } from "../apiKey/platform";
 import { isSettledByList, type Entry } from "../journal/entry";
 import type { StackIdentity } from "../journal/stackIdentity";
@@ -219,17 +220,19 @@ function areUndelivered(pendingCreates: readonly PendingCreate[], related: reado
 
 function scopeOf(evidence: Evidence, records: Records): Scope {
     const { pendingCreates, deciding, stateKeys, isUniqueNameListed } = records;
-    if (evidence.account === undefined) {
+    const { account } = evidence;
+    if (account === undefined) {
         return "here";
     }
     if (pendingCreates.length + deciding.length === 0) {
-        const statuses = examineStackKeys(stateKeys, evidence.account).map(({ status }) => status);
+        const statuses = examineStackKeys(stateKeys, account).map(({ status }) => status);
         // A list that lacks a key of the state may lag or be incomplete.
         return statuses.includes("listed") ? "here" : statuses.includes("missing") ? "unproven" : "other account";
     }
-    if (isOnOtherAccount(evidence, evidence.account, records)) {
+    if (isOnOtherAccount(evidence, account, records)) {
         // If the signing key was revoked, no list contains it. Then a listed key of the unique name suggests the account.
-        const isHere = isUniqueNameListed && accountScopesOf(records).every(isSameEnvironment(evidence.account));
+        const isHere =
+            isUniqueNameListed && accountScopesOf(records).every((scope) => isSameEnvironment(scope, account));
         return isHere ? "unproven" : "other account";
     }
     return deciding.some(({ relation }) => relation === "unproven") ? "unproven" : "here";
@@ -271,7 +274,7 @@ function summarize(
         return { verdict: verdictWithoutKeys(records, account, held, now), keys: [] };
     }
     const keys = keysOf(verdict);
-    const isSigning = keys.some(({ apiKeyId }) => sameId(apiKeyId, account.signingKeyId));
+    const isSigning = hasKey(keys, account.signingKeyId);
     return { verdict: isSigning ? "signingKey" : verdict, keys };
 }
 

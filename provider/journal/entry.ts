@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { youngForMilliseconds } from "../apiKey/existence";
 import type { KeyList } from "../apiKey/journal";
+import { hasKey } from "../apiKey/listing";
+import { sameId } from "../apiKey/platform";
 import { parseJson } from "../kalshi/json";
 import { inspect, isThisProcess, processIdentitySchema } from "./processIdentity";
 
@@ -95,35 +97,25 @@ export function isSettledByState({ status, earlierAttemptMayExist }: Entry): boo
     return status === "delivered" && !earlierAttemptMayExist;
 }
 
-/** Returns whether an entry's key was delivered after an earlier attempt whose response was lost. */
-export function isRetried({ status, earlierAttemptMayExist }: Entry): boolean {
-    return status === "delivered" && earlierAttemptMayExist;
-}
-
 /**
  * Returns whether a complete list shows no key that an entry's create may have left. It compares the id; if the id is unknown or an
- * earlier attempt may have created a key, it compares the name. The list must be of the entry's account, so it shows the signing key, and the create must have ended.
+ * earlier attempt may have created a key, it compares the name. The list must be of the entry's account, so it shows the signing key,
+ * and the create must have ended.
  *
  * @param held the ids that the state holds, in lower case, if the state is known
  * @param now Unix time in milliseconds
  */
 export function isWithoutKey(entry: Entry, list: KeyList, held: ReadonlySet<string>, now: number): boolean {
     const { name, apiKeyId, earlierAttemptMayExist, signedBy, environment, process } = entry;
-    const isOwn = (key: ListedKey) =>
-        apiKeyId === undefined || earlierAttemptMayExist ? key.name === name : hasId(key, apiKeyId);
+    const isOwn = (key: KeyList["keys"][number]) =>
+        apiKeyId === undefined || earlierAttemptMayExist ? key.name === name : sameId(key.apiKeyId, apiKeyId);
     return (
         environment === list.environment &&
         // The doctor wrote an entry of this process. A provider does not compare its own entries with a list.
         (!isInFlight(entry, now) || isThisProcess(process)) &&
-        list.keys.some((key) => hasId(key, signedBy)) &&
+        hasKey(list.keys, signedBy) &&
         list.keys.every((key) => !isOwn(key) || held.has(key.apiKeyId.toLowerCase()))
     );
-}
-
-type ListedKey = KeyList["keys"][number];
-
-function hasId(key: ListedKey, apiKeyId: string): boolean {
-    return key.apiKeyId.toLowerCase() === apiKeyId.toLowerCase();
 }
 
 /**
@@ -140,26 +132,28 @@ export function isWaiting({ noKeySince }: Entry, now: number): boolean {
 /**
  * Returns whether a complete list settles an entry:
  * - a list without a key, at least five minutes after one that showed none either;
- * - for a retried entry that is older than five minutes, also a list with the entry's key and no other key of its unique name.
+ * - if the key was delivered after an earlier attempt without a response: a list with this key and no other key of its unique name,
+ *   five minutes after the create began.
  *
  * @param held the ids that the state holds, in lower case, if the state is known
  * @param now Unix time in milliseconds
  */
 export function isSettledByList(entry: Entry, list: KeyList, held: ReadonlySet<string>, now: number): boolean {
     const isSecondList = entry.noKeySince !== undefined && !isWaiting(entry, now);
-    return (isSecondList && isWithoutKey(entry, list, held, now)) || isRetriedAlone(entry, list, now);
+    return (isSecondList && isWithoutKey(entry, list, held, now)) || isSettledByOwnKey(entry, list, now);
 }
 
-function isRetriedAlone(entry: Entry, { environment, keys }: KeyList, now: number): boolean {
-    const { name, uniqueName, apiKeyId = "", startedAt } = entry;
-    const [first, ...others] = keys.filter((key) => key.name === name);
+/** Returns whether a list shows the key of a retried entry, and disproves a second one. */
+function isSettledByOwnKey(entry: Entry, { environment, keys }: KeyList, now: number): boolean {
+    const { status, earlierAttemptMayExist, name, uniqueName, apiKeyId = "", startedAt } = entry;
+    const namesakes = keys.filter((key) => key.name === name);
     return (
-        isRetried(entry) &&
+        status === "delivered" &&
+        earlierAttemptMayExist &&
         uniqueName &&
         entry.environment === environment &&
-        first !== undefined &&
-        hasId(first, apiKeyId) &&
-        others.length === 0 &&
+        namesakes.length === 1 &&
+        hasKey(namesakes, apiKeyId) &&
         now - Date.parse(startedAt) >= youngForMilliseconds
     );
 }

@@ -84,7 +84,7 @@ function entryFile(file: string, text: string): EntryFile {
     return entry === undefined ? { file, isTorn } : { file, entry, isTorn };
 }
 
-/** The ids that the state holds, if the state is unknown. */
+/** The provider sees one resource at a time, so it does not know which ids the state holds. */
 const nothingHeld: ReadonlySet<string> = new Set();
 
 /** The maximum milliseconds until the engine has received a response. */
@@ -172,13 +172,8 @@ export class FolderJournal implements Journal {
     reconcile(list: KeyList): void {
         for (const { file, entry } of readJournalSync(this.folder)) {
             // Kalshi may still complete an attempt of this process.
-            if (entry === undefined || isThisProcess(entry.process)) {
-                continue;
-            }
-            if (isSettledByList(entry, list, nothingHeld, Date.now())) {
-                removeEntry(file);
-            } else {
-                markWithoutKey(file, entry, list, nothingHeld);
+            if (entry !== undefined && !isThisProcess(entry.process)) {
+                settleByList(file, entry, list, nothingHeld);
             }
         }
     }
@@ -201,8 +196,8 @@ export class FolderJournal implements Journal {
         );
         if (left.length > 0) {
             this.log(
-                `An earlier run of this stack was interrupted while it created ${left.length} API key(s), and it is not certain yet that ` +
-                    "none is left in no state. `npx pulumi-kalshi doctor --fix` looks for them and revokes them.",
+                `An earlier run of this stack was interrupted while it created ${left.length} API key(s). They may exist at Kalshi and be in ` +
+                    "no state. `npx pulumi-kalshi doctor --fix` looks for them and revokes them.",
                 "warning",
             );
         }
@@ -246,15 +241,22 @@ export async function writeEntry(file: string, entry: Entry): Promise<void> {
 }
 
 /**
- * Records in an entry that a complete list shows no key of its create. A later list can then settle the entry.
+ * Compares an entry with a complete list of the account's keys. Removes the entry if the list settles it. Otherwise it records in the
+ * entry that the list shows no key of the create, if that is so, and a later list can settle the entry.
  *
  * @param held the ids that the state holds, in lower case, if the state is known
+ * @returns whether the entry is settled
  */
-export function markWithoutKey(file: string, entry: Entry, list: KeyList, held: ReadonlySet<string>): void {
+export function settleByList(file: string, entry: Entry, list: KeyList, held: ReadonlySet<string>): boolean {
     const now = Date.now();
+    if (isSettledByList(entry, list, held, now)) {
+        removeEntry(file);
+        return true;
+    }
     if (entry.noKeySince === undefined && isWithoutKey(entry, list, held, now)) {
         rewriteEntry(file, { ...entry, noKeySince: new Date(now).toISOString() });
     }
+    return false;
 }
 
 /** Replaces an entry. If that fails, the entry stays as it was, and the doctor looks for its key. */

@@ -56,7 +56,7 @@ export function inspect(identity: ProcessIdentity): "running" | "ended" | "unkno
 
 /** Returns whether an identity is that of this process. */
 export function isThisProcess(identity: ProcessIdentity): boolean {
-    return isDeepStrictEqual({ ...identity }, thisProcess());
+    return identity.pid === process.pid && isDeepStrictEqual(identity, thisProcess());
 }
 
 function exists(pid: number): boolean {
