@@ -88,8 +88,7 @@ export function entriesOfOtherStacks(entries: readonly ReadableEntry[], stack: S
 
 /**
  * Returns the account of a pending create's provider, whose options the state holds. A stack may have providers for several
- * accounts. Values without an option came
- * from variables of the interrupted run. The current variables are the best guess at them.
+ * accounts. Values without an option came from variables of the interrupted run. The current variables are the best guess at them.
  */
 function scopeOf({ options }: PendingCreate, env: ConfigSources["env"]): AccountScope | undefined {
     if (options === undefined) {

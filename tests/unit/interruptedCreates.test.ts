@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { relationOf } from "../../provider/cli/evidence";
+import { evidenceOf, relationOf } from "../../provider/cli/evidence";
 import {
     findInterruptedCreates,
     type Evidence,
@@ -555,6 +555,27 @@ describe("an entry of the journal", () => {
         const folder = join(await scratchFolder(), "checkout");
         mkdirSync(folder);
         expect(relationOf(entryOf({ backend: undefined, folder }), existing, ["dev"])).toBe("namesake");
+    });
+});
+
+describe("the account of a pending create", () => {
+    const credentials = { KALSHI_ENVIRONMENT: "demo", KALSHI_API_KEY_ID: "of a variable" };
+    const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+
+    test.each<[string, PendingCreate["options"], string | undefined, boolean]>([
+        ["is that of the provider's options", { environment: "demo", apiKeyId: "of an option" }, "of an option", true],
+        ["is guessed by the variables for what no option says", { environment: "demo" }, "of a variable", false],
+        ["is not known if its API key id is a secret", { environment: "demo", apiKeyId: secret }, undefined, false],
+    ])("%s", (_, options, signedBy, isScopeKnown) => {
+        const state = {
+            keys: [],
+            held: new Set<string>(),
+            pendingCreates: [pending({ options })],
+            otherOperations: [],
+        };
+        const examined = { ...stack, fullName: "dev", configuration: {}, state, exported: "", stackNames: ["dev"] };
+        const [create] = evidenceOf(examined, [], accountOf(signing), credentials).pendingCreates;
+        expect(create).toMatchObject({ scope: { environment: "demo", signedBy }, isScopeKnown });
     });
 });
 

@@ -10,6 +10,7 @@ import {
     FolderJournal,
     journalFolder,
     readJournal,
+    settleByList,
     writeEntry,
     type ConnectionCheck,
 } from "../../provider/journal/journal";
@@ -392,6 +393,14 @@ describe("a complete list of the account's keys", () => {
         journalFor().reconcile({ environment: "demo", keys: [signing] });
         expect(readdirSync(folder).sort()).toEqual(["0.json", "2.json.1234567", "3.json", "4.json"]);
         expect(statSync(join(folder, "0.json")).mode & 0o777).toBe(0o600);
+    });
+
+    test("marks an entry of this process for the doctor, which writes none for a create in flight", async () => {
+        const entry = entryOf({ process: thisProcess() });
+        const { folder, left } = await journalWith(entry);
+        const list = { environment: "demo", keys: [signing] };
+        expect(settleByList(join(folder, "0.json"), entry, list, new Set())).toBe(false);
+        expect(await left()).toMatchObject([{ noKeySince: expect.any(String) as unknown }]);
     });
 
     test("settles nothing if the journal cannot be read", async () => {
