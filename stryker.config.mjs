@@ -6,7 +6,7 @@ export default {
     testRunnerNodeArgs: ["--experimental-vm-modules", "--no-warnings"],
     jest: { configFile: "tests/mutation/jest.config.cjs", enableFindRelatedTests: false },
     coverageAnalysis: "perTest",
-    mutate: ["provider/apiKey/**/*.ts", "provider/kalshi/**/*.ts", "provider/journal/**/*.ts"],
+    mutate: ["provider/src/apiKey/**/*.ts", "provider/src/kalshi/**/*.ts", "provider/src/journal/**/*.ts"],
     plugins: ["@stryker-mutator/jest-runner", "./tests/mutation/ignoreMessages.mjs"],
     ignorers: ["messages"],
     // Most of a run is waiting for timeouts, so more processes than cores are faster.
@@ -18,7 +18,7 @@ export default {
     jsonReporter: { fileName: "coverage/mutation.json" },
     thresholds: { high: 90, low: 85, break: 85 },
     tempDirName: ".cache/stryker",
-    ignorePatterns: ["**/bin", "release", "coverage", "examples", "benchmarks", ".cache"],
+    ignorePatterns: ["**/dist", "release", "coverage", "examples", "benchmarks", ".cache"],
     incremental: false,
     disableTypeChecks: false,
     checkers: [],

@@ -23,7 +23,7 @@ export interface EmulatorProcess {
  */
 export async function startEmulatorProcess(): Promise<EmulatorProcess> {
     const dataDir = await mkdtemp(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "kalshi-bench-"));
-    const main = join(root, "emulator", "bin", "main.js");
+    const main = join(root, "emulator", "dist", "main.js");
     const child = spawn(
         process.execPath,
         [main, "--data-dir", dataDir, "--usage-level", "prestige", "--no-rate-limits"],

@@ -80,6 +80,6 @@ async function projectOf(program: string, scratch: string): Promise<string> {
 /** Returns a PATH on which the engine finds the plugins, which are not installed. */
 function pathWithPlugins(): string {
     const idlePlugin = join(root, "benchmarks", "contenders", "idle"); // prose-ok: a folder name
-    const folders = [join(root, "provider", "plugin", "bin"), idlePlugin];
+    const folders = [join(root, "provider", "dist", "bin"), idlePlugin];
     return [...folders, process.env["PATH"] ?? ""].join(delimiter);
 }

@@ -60,7 +60,7 @@ export async function baselines(scratch: string): Promise<Baseline[]> {
         { name: "bare @grpc/grpc-js server", file: join(programs, "grpc.cjs") },
         { name: bareServer, file: bundled },
         { name: providerMain, file: join(programs, "providerMain.cjs") },
-        { name: plugin, file: join(root, "provider", "plugin", "bin", "pulumi-resource-kalshi") },
+        { name: plugin, file: join(root, "provider", "dist", "bin", "pulumi-resource-kalshi") },
     ];
 }
 

@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEmulator, type Emulator, type EmulatorOptions, type Fault, type RequestRecord } from "../emulator/index";
-import { Clock } from "../provider/kalshi/clock";
-import { RateLimiter } from "../provider/kalshi/rateLimiter";
-import { KalshiClient, type KalshiClientOptions } from "../provider/kalshi/client";
-import { parseBaseUrl } from "../provider/kalshi/endpoint";
-import { parsePrivateKey } from "../provider/kalshi/signing";
-import { verifyKey } from "../provider/kalshi/verifyKey";
-import type { Journal } from "../provider/apiKey/journal";
-import type { Platform } from "../provider/apiKey/platform";
+import { Clock } from "../provider/src/kalshi/clock";
+import { RateLimiter } from "../provider/src/kalshi/rateLimiter";
+import { KalshiClient, type KalshiClientOptions } from "../provider/src/kalshi/client";
+import { parseBaseUrl } from "../provider/src/kalshi/endpoint";
+import { parsePrivateKey } from "../provider/src/kalshi/signing";
+import { verifyKey } from "../provider/src/kalshi/verifyKey";
+import type { Journal } from "../provider/src/apiKey/journal";
+import type { Platform } from "../provider/src/apiKey/platform";
 
 const cleanups: (() => Promise<void>)[] = [];
 

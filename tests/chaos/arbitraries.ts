@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { rules } from "../../provider/apiKey/rules";
-import { variables } from "../../provider/config";
-import { knownScopes } from "../../provider/kalshi/wire";
+import { rules } from "../../provider/src/apiKey/rules";
+import { variables } from "../../provider/src/config";
+import { knownScopes } from "../../provider/src/kalshi/wire";
 import { ownKeyPair } from "../harness";
 import { secret, type Properties } from "../plugin/plugin";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import type { Emulator } from "../../emulator/index";
-import { journalFolder } from "../../provider/journal/journal";
+import { journalFolder } from "../../provider/src/journal/journal";
 import { root } from "../../tools/paths";
 import { run, type Ended } from "../../tools/processes";
 import { accountKeys, cleanUp, clientOf, environmentOf, forgetRequests, inject, onCleanUp, requests } from "../harness";
@@ -21,7 +21,7 @@ afterAll(cleanUp);
 const keys = 20;
 const program = `module.exports = Object.fromEntries(Array.from({ length: ${keys} }, (_, i) => [
     "bot-" + i, new Key("bot-" + i, { keyType: "ed25519" }).privateKey]));`;
-const doctor = join(root, "provider", "bin", "cli", "main.js");
+const doctor = join(root, "provider", "dist", "cli", "main.js");
 const victims = ["engine", "provider", "emulator", "Ctrl-C", "Ctrl-C twice"] as const;
 type Victim = (typeof victims)[number];
 

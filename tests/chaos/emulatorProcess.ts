@@ -8,7 +8,7 @@ import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { onCleanUp, scratchFolder } from "../harness";
 
-const main = join(root, "emulator", "bin", "main.js");
+const main = join(root, "emulator", "dist", "main.js");
 
 /**
  * An emulator in its own process. A test can observe its exit code and standard error, and can kill and restart it with

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import Table from "cli-table3";
 import type { Emulator } from "../../emulator/index";
-import { journalFolder } from "../../provider/journal/journal";
+import { journalFolder } from "../../provider/src/journal/journal";
 import { root } from "../../tools/paths";
 import { run } from "../../tools/processes";
 import type { Stack, StateResource } from "../../tools/stack";
@@ -173,7 +173,7 @@ function isCreate(operation: Operation): boolean {
     return operation === "generate" || operation === "create";
 }
 
-const doctor = join(root, "provider", "bin", "cli", "main.js");
+const doctor = join(root, "provider", "dist", "cli", "main.js");
 
 /** Returns the private key from its secret envelope, which holds it as JSON. */
 function privateKeyOf(outputs: StateResource["outputs"]): string | undefined {

@@ -34,7 +34,7 @@ const program = (version: number) => `for (let i = 0; i < ${keys}; i++) {
     new Key("bot-" + i, { keyType: "ed25519", rotationTriggers: { version: ${version} } });
 }`;
 const up = ["up", "--yes", "--skip-preview"];
-const doctor = join(root, "provider", "bin", "cli", "main.js");
+const doctor = join(root, "provider", "dist", "cli", "main.js");
 
 /** Machine A crashes so many milliseconds after so many creates were sent. */
 interface Round {

@@ -3,7 +3,7 @@ import { constants, randomUUID, sign } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { defaults, startEmulator, type Emulator, type EmulatorOptions } from "../../emulator/index";
-import { parsePrivateKey, signedHeaders } from "../../provider/kalshi/signing";
+import { parsePrivateKey, signedHeaders } from "../../provider/src/kalshi/signing";
 import { root } from "../../tools/paths";
 import {
     cleanUp,
@@ -745,7 +745,7 @@ describe("faults", () => {
 });
 
 test("lists every switch in --help and in the README", () => {
-    const help = execFileSync(process.execPath, [join(root, "emulator", "bin", "main.js"), "--help"], {
+    const help = execFileSync(process.execPath, [join(root, "emulator", "dist", "main.js"), "--help"], {
         encoding: "utf8",
     });
     const readme = readFileSync(join(root, "emulator", "README.md"), "utf8");

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { journalFolder, readJournal } from "../../provider/journal/journal";
+import { journalFolder, readJournal } from "../../provider/src/journal/journal";
 import { accountKeys, calls, cleanUp, emulatorWith, environmentOf, inject, scratchFolder } from "../harness";
 import { leaks } from "./leaks";
 import { creatingUp, entriesOf, killEngineAlone, openEntriesIn, untilGone } from "./killing";

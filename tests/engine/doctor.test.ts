@@ -9,10 +9,10 @@ import { join } from "node:path";
 import which from "which";
 import type { Emulator } from "../../emulator/index";
 import type { EmulatorOptions } from "../../emulator/options";
-import type { Entry } from "../../provider/journal/entry";
-import { currentBackend } from "../../provider/journal/backend";
-import { journalFolder, newFile, readJournal, writeEntry } from "../../provider/journal/journal";
-import { thisProcess } from "../../provider/journal/processIdentity";
+import type { Entry } from "../../provider/src/journal/entry";
+import { currentBackend } from "../../provider/src/journal/backend";
+import { journalFolder, newFile, readJournal, writeEntry } from "../../provider/src/journal/journal";
+import { thisProcess } from "../../provider/src/journal/processIdentity";
 import { root } from "../../tools/paths";
 import { run, type Ended } from "../../tools/processes";
 import {
@@ -51,7 +51,7 @@ afterEach(cleanUp);
 const [onLinux, testOnLinux] = process.platform === "linux" ? [describe, test] : [describe.skip, test.skip];
 
 const up = ["up", "--yes", "--skip-preview"];
-const program = join(root, "provider", "bin", "cli", "main.js");
+const program = join(root, "provider", "dist", "cli", "main.js");
 
 async function doctorIn(cwd: string, env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
     return run(process.execPath, [program, "doctor", ...args], { cwd, env });
@@ -767,7 +767,7 @@ describe("doctor and the journal", () => {
     ])("changes nothing if %s while it asks for confirmation", async (_, what, expected) => {
         const { emulator, project } = await withEntry({ name: "bot-0000000" });
         const script = join(await scratchFolder(), "maker.cjs");
-        writeFileSync(script, maker(join(root, "provider", "bin")));
+        writeFileSync(script, maker(join(root, "provider", "dist")));
         const command = what === "echo" ? "echo" : `"${process.execPath}" ${script}`;
         const before = await accountKeys(emulator);
         const { code, stdout } = await doctorInterruptedAt(project, "stack export", 2, `${command}\n${call}`);

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Emulator } from "../../emulator/index";
-import { isInFlight, isSettledByState, isWaiting, type Entry } from "../../provider/journal/entry";
-import { journalFolder, readJournal, writeEntry, type EntryFile } from "../../provider/journal/journal";
-import { inspect } from "../../provider/journal/processIdentity";
+import { isInFlight, isSettledByState, isWaiting, type Entry } from "../../provider/src/journal/entry";
+import { journalFolder, readJournal, writeEntry, type EntryFile } from "../../provider/src/journal/journal";
+import { inspect } from "../../provider/src/journal/processIdentity";
 import { killAllIn } from "../chaos/processTree";
 import { inject, onCleanUp, until, untilStruck } from "../harness";
 import type { TestProject } from "./project";

@@ -82,11 +82,11 @@ describe("npm run package", () => {
             ["emulator", `kalshi-emulator-${version}.tgz`],
         ] as const) {
             const held = Object.keys(await filesIn(join(release, name))).map((file) => file.replace("package/", ""));
-            expect(held).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", "bin/index.js"]));
+            expect(held).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", "dist/index.js"]));
             const rest = held.filter((file) => !/^bin\/(\w+\/)*\w+\.(js|d\.ts)$/.test(file));
-            const plugin = ["", ".cmd"].map((ending) => `plugin/bin/pulumi-resource-kalshi${ending}`);
+            const plugin = ["", ".cmd"].map((ending) => `dist/bin/pulumi-resource-kalshi${ending}`);
             const described = ["grpc.js", "answer.js", "PulumiPlugin.yaml", "package.json", "THIRD_PARTY_LICENSES"].map(
-                (file) => `plugin/bin/${file}`,
+                (file) => `dist/bin/${file}`,
             );
             expect(new Set(rest)).toEqual(
                 new Set([
@@ -96,7 +96,7 @@ describe("npm run package", () => {
                     ...(folder === "provider" ? [...plugin, ...described] : []),
                 ]),
             );
-            expect(held.filter((file) => file.startsWith("bin/plugin/"))).toEqual([]);
+            expect(held.filter((file) => file.startsWith("dist/plugin/"))).toEqual([]);
             expect(readFileSync(join(root, folder, "LICENSE"))).toEqual(readFileSync(join(root, "LICENSE")));
             expect(statSync(join(release, name)).size).toBeLessThan(600_000);
         }
@@ -144,7 +144,7 @@ describe("the engine finds the plugin", () => {
 
     test.each([
         ["plugins.providers", "plugins:\n  providers:\n    - name: kalshi\n      path: node_modules/.bin\n"],
-        ["packages", "packages:\n  kalshi: ./node_modules/pulumi-kalshi/plugin/bin\n"],
+        ["packages", "packages:\n  kalshi: ./node_modules/pulumi-kalshi/dist/bin\n"],
     ])("in the npm package, by %s in Pulumi.yaml", async (_, more) => {
         const emulator = await emulatorWith();
         const made = await project(emulator, await installedFrom(join(release, npmPackage)));
@@ -200,7 +200,7 @@ describe("other programs get the plugin's schema", () => {
     test("from its executable, and the engine's check accepts it", async () => {
         const { stack, scratch } = await project(await emulatorWith());
         const packages = await installedFrom(join(release, npmPackage));
-        const executable = join(packages, "pulumi-kalshi", "plugin", "bin", "pulumi-resource-kalshi");
+        const executable = join(packages, "pulumi-kalshi", "dist", "bin", "pulumi-resource-kalshi");
         const schema = await stack.must("package", "get-schema", executable);
         expect(JSON.parse(schema)).toMatchObject({ name: "kalshi", version });
         writeFileSync(join(scratch, "schema.json"), schema);
@@ -219,7 +219,7 @@ describe("other programs get the plugin's schema", () => {
     // The language host of a built engine is older than PulumiPlugin.yaml, so this test does what an official one does.
     // Source: pulumi/pulumi, sdk/nodejs/cmd/pulumi-language-nodejs/main.go, RunPlugin.
     test("from its folder, which an official Pulumi runs because of PulumiPlugin.yaml", async () => {
-        const folder = join(await installedFrom(join(release, npmPackage)), "pulumi-kalshi", "plugin", "bin");
+        const folder = join(await installedFrom(join(release, npmPackage)), "pulumi-kalshi", "dist", "bin");
         expect(readFileSync(join(folder, "PulumiPlugin.yaml"), "utf8")).toBe("runtime: nodejs\n");
         const runner = createRequire(join(folder, "package.json")).resolve("@pulumi/pulumi/cmd/run-plugin");
         const plugin = spawn(process.execPath, [runner, folder, "127.0.0.1:9"], {
@@ -248,7 +248,7 @@ test("the plugin names the Node version that it needs if Node is too old, and th
         old,
         `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "22.11.0" } });`,
     );
-    const executable = join(root, "provider", "plugin", "bin", "pulumi-resource-kalshi");
+    const executable = join(root, "provider", "dist", "bin", "pulumi-resource-kalshi");
     const alone = await run(process.execPath, ["--require", old, executable]);
     expect(alone).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(/^.*\n$/) as unknown });
     expect(alone.stderr).toContain("needs Node 22.12 or newer");

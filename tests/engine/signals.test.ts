@@ -15,7 +15,7 @@ afterEach(cleanUp);
 const program = `const one = new Key("one", { keyType: "ed25519" });
     const two = new Key("two", { keyType: "ed25519" });
     new Key("three", { keyType: "ed25519" }, { dependsOn: [one, two] });`;
-const doctor = join(root, "provider", "bin", "cli", "main.js");
+const doctor = join(root, "provider", "dist", "cli", "main.js");
 
 interface UpInFlight {
     readonly emulator: Emulator;

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import type { Emulator } from "../../emulator/index";
-import { journalFolder, readJournal } from "../../provider/journal/journal";
+import { journalFolder, readJournal } from "../../provider/src/journal/journal";
 import {
     accountKeys,
     calls,

@@ -11,7 +11,7 @@ import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { environmentOf, onCleanUp, scratchFolder } from "../harness";
 
-export const program = join(root, "provider", "plugin", "bin", "pulumi-resource-kalshi");
+export const program = join(root, "provider", "dist", "bin", "pulumi-resource-kalshi");
 export const urn = "urn:pulumi:dev::tests::kalshi:index:ApiKey::bot";
 const providerUrn = "urn:pulumi:dev::tests::pulumi:providers:kalshi::default";
 

@@ -1,5 +1,5 @@
-import { check, unknownScopes, type CheckResult } from "../../provider/apiKey/check";
-import { diff as diffIn } from "../../provider/apiKey/diff";
+import { check, unknownScopes, type CheckResult } from "../../provider/src/apiKey/check";
+import { diff as diffIn } from "../../provider/src/apiKey/diff";
 import { ownKeyPair } from "../harness";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

@@ -2,13 +2,13 @@ import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
-import { Clock } from "../../provider/kalshi/clock";
-import { RateLimiter } from "../../provider/kalshi/rateLimiter";
+import { Clock } from "../../provider/src/kalshi/clock";
+import { RateLimiter } from "../../provider/src/kalshi/rateLimiter";
 import { RequestError } from "got";
-import { KalshiClient } from "../../provider/kalshi/client";
-import { withoutRequest } from "../../provider/kalshi/failure";
-import { parseBaseUrl } from "../../provider/kalshi/endpoint";
-import { KalshiError } from "../../provider/kalshi/errors";
+import { KalshiClient } from "../../provider/src/kalshi/client";
+import { withoutRequest } from "../../provider/src/kalshi/failure";
+import { parseBaseUrl } from "../../provider/src/kalshi/endpoint";
+import { KalshiError } from "../../provider/src/kalshi/errors";
 import {
     accountKeys,
     calls,

@@ -1,5 +1,5 @@
-import { Clock } from "../../provider/kalshi/clock";
-import { KalshiError } from "../../provider/kalshi/errors";
+import { Clock } from "../../provider/src/kalshi/clock";
+import { KalshiError } from "../../provider/src/kalshi/errors";
 import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests } from "../harness";
 
 afterEach(cleanUp);

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigError, readConfig, settingsOf, type Option } from "../../provider/config";
+import { ConfigError, readConfig, settingsOf, type Option } from "../../provider/src/config";
 import { cleanUp, ownKeyPair, scratchFolder } from "../harness";
 
 afterEach(cleanUp);

@@ -1,4 +1,4 @@
-import { endpointOf, parseBaseUrl } from "../../provider/kalshi/endpoint";
+import { endpointOf, parseBaseUrl } from "../../provider/src/kalshi/endpoint";
 
 test.each([
     ["https://external-api.kalshi.com/trade-api/v2", "prod"],

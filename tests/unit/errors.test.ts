@@ -1,4 +1,4 @@
-import { errorOfResponse } from "../../provider/kalshi/errors";
+import { errorOfResponse } from "../../provider/src/kalshi/errors";
 
 const errorOf = (status: number, text: string, contentType?: string) =>
     errorOfResponse("generate", { status, text, contentType });

@@ -1,5 +1,5 @@
-import { advice, ApiKeyError, explain, label } from "../../provider/apiKey/explain";
-import { KalshiError, type ErrorBody, type FailureKind } from "../../provider/kalshi/errors";
+import { advice, ApiKeyError, explain, label } from "../../provider/src/apiKey/explain";
+import { KalshiError, type ErrorBody, type FailureKind } from "../../provider/src/kalshi/errors";
 
 function errorOf(kind: FailureKind, body: ErrorBody = {}): KalshiError {
     return new KalshiError("generate", kind, { summary: "status 400", body });

@@ -2,9 +2,9 @@ import { setImmediate } from "node:timers/promises";
 import type { dynamic } from "@pulumi/pulumi";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import type { Emulator } from "../../emulator/index";
-import type { ApiKeyInputs } from "../../provider/apiKey/properties";
-import * as host from "../../provider/dynamic/host";
-import { KalshiClient } from "../../provider/kalshi/client";
+import type { ApiKeyInputs } from "../../provider/src/apiKey/properties";
+import * as host from "../../provider/src/dynamic/host";
+import { KalshiClient } from "../../provider/src/kalshi/client";
 import { calls, cleanUp, emulatorWith, forgetRequests, ownKeyPair, rootKeyPem, scratchFolder } from "../harness";
 
 afterEach(cleanUp);

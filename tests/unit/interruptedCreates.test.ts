@@ -1,16 +1,16 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { evidenceOf, relationOf } from "../../provider/cli/evidence";
+import { evidenceOf, relationOf } from "../../provider/src/cli/evidence";
 import {
     findInterruptedCreates,
     type Evidence,
     type InterruptedCreate,
     type RecordedCreate,
-} from "../../provider/cli/interruptedCreates";
-import { planOf } from "../../provider/cli/plan";
-import { examineStackKeys } from "../../provider/cli/stackKeys";
-import { parseState, type PendingCreate } from "../../provider/cli/state";
-import type { Entry } from "../../provider/journal/entry";
+} from "../../provider/src/cli/interruptedCreates";
+import { planOf } from "../../provider/src/cli/plan";
+import { examineStackKeys } from "../../provider/src/cli/stackKeys";
+import { parseState, type PendingCreate } from "../../provider/src/cli/state";
+import type { Entry } from "../../provider/src/journal/entry";
 import { cleanUp, scratchFolder } from "../harness";
 
 afterEach(cleanUp);

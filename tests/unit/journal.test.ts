@@ -3,9 +3,9 @@ import { once } from "node:events";
 import fs, { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { CreateOutcome, CreateRecord } from "../../provider/apiKey/journal";
-import { currentBackend, normalizeBackend } from "../../provider/journal/backend";
-import { isInFlight, type Entry } from "../../provider/journal/entry";
+import type { CreateOutcome, CreateRecord } from "../../provider/src/apiKey/journal";
+import { currentBackend, normalizeBackend } from "../../provider/src/journal/backend";
+import { isInFlight, type Entry } from "../../provider/src/journal/entry";
 import {
     FolderJournal,
     journalFolder,
@@ -13,9 +13,9 @@ import {
     settleByList,
     writeEntry,
     type ConnectionCheck,
-} from "../../provider/journal/journal";
-import { inspect, isThisProcess, parseStartTime, thisProcess } from "../../provider/journal/processIdentity";
-import { compareStacks } from "../../provider/journal/stackIdentity";
+} from "../../provider/src/journal/journal";
+import { inspect, isThisProcess, parseStartTime, thisProcess } from "../../provider/src/journal/processIdentity";
+import { compareStacks } from "../../provider/src/journal/stackIdentity";
 import { root } from "../../tools/paths";
 import { cleanUp, onCleanUp, scratchFolder } from "../harness";
 
@@ -650,7 +650,7 @@ describe("the backend", () => {
 test("records returned keys at exit, and the next process settles those in the state", async () => {
     const home = await scratchFolder();
     const folder = journalFolder({ PULUMI_HOME: home });
-    const module = JSON.stringify(join(root, "provider", "bin", "journal", "journal.js"));
+    const module = JSON.stringify(join(root, "provider", "dist", "journal", "journal.js"));
     const program = `
         const { FolderJournal, journalFolder } = require(${module});
         let isEngineConnected;

@@ -1,7 +1,7 @@
-import { listKeys, lookUpKey } from "../../provider/apiKey/lookup";
-import type { Platform } from "../../provider/apiKey/platform";
-import { KalshiError } from "../../provider/kalshi/errors";
-import type { ApiKey } from "../../provider/kalshi/wire";
+import { listKeys, lookUpKey } from "../../provider/src/apiKey/lookup";
+import type { Platform } from "../../provider/src/apiKey/platform";
+import { KalshiError } from "../../provider/src/kalshi/errors";
+import type { ApiKey } from "../../provider/src/kalshi/wire";
 
 const keys = [
     { apiKeyId: "B2", name: "bot", scopes: ["read", "write"] },

@@ -4,7 +4,7 @@ import {
     type KeyVerdict,
     type NameKind,
     type RecordStatus,
-} from "../../provider/cli/orphanTable";
+} from "../../provider/src/cli/orphanTable";
 
 type Expectation = readonly [RecordStatus, NameKind, KeyKind, readonly [KeyVerdict, KeyVerdict, KeyVerdict]];
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
-import { Provider } from "../../provider/sdk/Provider";
+import { Provider } from "../../provider/src/sdk/Provider";
 
 test("an explicit provider's private key is a secret even if the program passes it in plaintext", async () => {
     const registered: pulumi.runtime.MockResourceArgs[] = [];

@@ -1,10 +1,10 @@
-import { findExistence } from "../../provider/apiKey/existence";
-import { SharedList } from "../../provider/apiKey/listing";
-import type { Platform } from "../../provider/apiKey/platform";
-import type { ApiKeyState } from "../../provider/apiKey/properties";
-import { revoke, revokeOrphan } from "../../provider/apiKey/revoke";
-import { KalshiError, type FailureKind } from "../../provider/kalshi/errors";
-import type { ApiKey } from "../../provider/kalshi/wire";
+import { findExistence } from "../../provider/src/apiKey/existence";
+import { SharedList } from "../../provider/src/apiKey/listing";
+import type { Platform } from "../../provider/src/apiKey/platform";
+import type { ApiKeyState } from "../../provider/src/apiKey/properties";
+import { revoke, revokeOrphan } from "../../provider/src/apiKey/revoke";
+import { KalshiError, type FailureKind } from "../../provider/src/kalshi/errors";
+import type { ApiKey } from "../../provider/src/kalshi/wire";
 import { ownKeyPair } from "../harness";
 
 const signing = { apiKeyId: "signer", name: "root" } as ApiKey;

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import schema from "../../schema.json";
-import { rules } from "../../provider/apiKey/rules";
-import { variables } from "../../provider/config";
-import { keyTypes, knownScopes } from "../../provider/kalshi/wire";
-import { getApiKeyArgs, getApiKeysArgs } from "../../provider/plugin/functions";
+import { rules } from "../../provider/src/apiKey/rules";
+import { variables } from "../../provider/src/config";
+import { keyTypes, knownScopes } from "../../provider/src/kalshi/wire";
+import { getApiKeyArgs, getApiKeysArgs } from "../../provider/src/plugin/functions";
 import packageJson from "../../provider/package.json";
 import { root } from "../../tools/paths";
 

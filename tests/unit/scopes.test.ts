@@ -1,6 +1,6 @@
-import { ApiKeyResource, inputsOf } from "../../provider/apiKey/apiKey";
-import { check } from "../../provider/apiKey/check";
-import { isExpansion, sameSet } from "../../provider/apiKey/scopes";
+import { ApiKeyResource, inputsOf } from "../../provider/src/apiKey/apiKey";
+import { check } from "../../provider/src/apiKey/check";
+import { isExpansion, sameSet } from "../../provider/src/apiKey/scopes";
 import { cleanUp, clientOf, emulatorWith, platformOn } from "../harness";
 
 afterEach(cleanUp);

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import type { Emulator } from "../../emulator/index";
-import { ApiKeyResource, inputsOf } from "../../provider/apiKey/apiKey";
-import { check } from "../../provider/apiKey/check";
-import type { ApiKeyInputs, ApiKeyState } from "../../provider/apiKey/properties";
-import { youngForMilliseconds } from "../../provider/apiKey/existence";
-import { verifyKey } from "../../provider/kalshi/verifyKey";
+import { ApiKeyResource, inputsOf } from "../../provider/src/apiKey/apiKey";
+import { check } from "../../provider/src/apiKey/check";
+import type { ApiKeyInputs, ApiKeyState } from "../../provider/src/apiKey/properties";
+import { youngForMilliseconds } from "../../provider/src/apiKey/existence";
+import { verifyKey } from "../../provider/src/kalshi/verifyKey";
 import { cleanUp, clientOf, emulatorWith, ownKeyPair, platformOn } from "../harness";
 
 afterAll(cleanUp);

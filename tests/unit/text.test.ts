@@ -1,6 +1,6 @@
-import { ApiKeyError, label } from "../../provider/apiKey/explain";
-import { ConfigError } from "../../provider/config";
-import { excerpt, printable, withoutControls } from "../../provider/kalshi/text";
+import { ApiKeyError, label } from "../../provider/src/apiKey/explain";
+import { ConfigError } from "../../provider/src/config";
+import { excerpt, printable, withoutControls } from "../../provider/src/kalshi/text";
 
 const hostile = "bot\u001b[2J\r\n\u009b31m\u202egnp\u2028\u0000 end";
 const harmless = "bot gnp  end";

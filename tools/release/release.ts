@@ -9,7 +9,7 @@ import { mustRun } from "../processes";
 /** The platforms that Pulumi supports, by Go's names, which are part of the archives' names. */
 const platforms = ["linux", "darwin", "windows"].flatMap((os) => ["amd64", "arm64"].map((arch) => ({ os, arch })));
 
-const plugin = join(root, "provider", "plugin", "bin");
+const plugin = join(root, "provider", "dist", "bin");
 const program = "pulumi-resource-kalshi";
 /** The other files of an archive, each with its source. */
 const documents = {

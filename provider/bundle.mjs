@@ -6,13 +6,13 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const root = dirname(dirname(here));
-const out = join(here, "bin");
+const root = dirname(here);
+const out = join(here, "dist", "bin");
 const name = "pulumi-resource-kalshi";
 const program = join(out, name);
 
 rmSync(out, { recursive: true, force: true });
-mkdirSync(out);
+mkdirSync(out, { recursive: true });
 
 /**
  * The parts with their own files. V8 parses a whole file before it runs the first line, so the code that handles calls is not in
@@ -35,7 +35,11 @@ const externalParts = {
 const { metafile } = await build({
     // The bundle contains module paths relative to this folder, so it does not depend on the current folder.
     absWorkingDir: root,
-    entryPoints: { [name]: join(here, "main.ts"), answer: join(here, "answer.ts"), grpc: parts.grpc },
+    entryPoints: {
+        [name]: join(here, "src", "plugin", "main.ts"),
+        answer: join(here, "src", "plugin", "answer.ts"),
+        grpc: parts.grpc,
+    },
     outdir: out,
     plugins: [externalParts],
     bundle: true,

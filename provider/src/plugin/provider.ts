@@ -56,7 +56,7 @@ export class KalshiProvider implements Handlers {
                 `The Kalshi provider has no schema of version ${request.getVersion()}; it has version 0.`,
             );
         }
-        const schema = require("../../schema.json") as object;
+        const schema = require("../../../schema.json") as object;
         return new rpc.GetSchemaResponse().setSchema(JSON.stringify(schema));
     }
 
