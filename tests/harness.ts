@@ -9,7 +9,7 @@ import { Clock } from "../provider/src/kalshi/clock";
 import { RateLimiter } from "../provider/src/kalshi/rateLimiter";
 import { KalshiClient, type KalshiClientOptions } from "../provider/src/kalshi/client";
 import { parseBaseUrl } from "../provider/src/kalshi/endpoint";
-import { parsePrivateKey } from "../provider/src/kalshi/signing";
+import { parsePrivateKey } from "../provider/src/kalshi/auth";
 import { verifyKey } from "../provider/src/kalshi/verifyKey";
 import type { Journal } from "../provider/src/apiKey/journal";
 import type { Platform } from "../provider/src/apiKey/platform";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { endpointOf, parseBaseUrl, type Endpoint } from "./kalshi/endpoint";
-import { parsePrivateKey, type Credentials } from "./kalshi/signing";
+import { parsePrivateKey, type Credentials } from "./kalshi/auth";
 import { withoutControls } from "./kalshi/text";
 
 /** The provider's options, each with its environment variable. In a stack's configuration they are named `kalshi:NAME`. */

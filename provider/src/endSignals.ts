@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiKeyError } from "./apiKey/explain";
+import { ApiKeyError } from "./apiKey/errors";
 
 /**
  * The signals that ask a provider's process to end.

@@ -2,13 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { pluginType } from "./apiKey/typeTokens";
 import { ApiKey } from "./sdk/ApiKey";
 import { Provider } from "./sdk/Provider";
-import { version } from "./version";
+import { version } from "./package";
 
-export type { ApiKeyArgs, ApiKeyOutputs } from "./args";
+export type { ApiKeyArgs, ApiKeyOutputs } from "./sdk/apiKeyArgs";
 export type { GetApiKeyArgs, GetApiKeysArgs } from "./apiKey/lookup";
-export { KalshiApiKey, type KalshiApiKeyAdoption, type KalshiApiKeyArgs } from "./dynamic/KalshiApiKey";
-export { RotatingKalshiApiKey, type RotatingKalshiApiKeyArgs } from "./dynamic/RotatingKalshiApiKey";
-export type { ApiKey as ListedApiKey, KeyType, KnownScope, Scope } from "./kalshi/wire";
+export { KalshiApiKey, type KalshiApiKeyAdoption, type KalshiApiKeyArgs } from "./sdk/KalshiApiKey";
+export { RotatingKalshiApiKey, type RotatingKalshiApiKeyArgs } from "./sdk/RotatingKalshiApiKey";
+export type { ApiKey as ListedApiKey, KeyType, KnownScope, Scope } from "./kalshi/types";
 export { getApiKey, getApiKeyOutput, getApiKeys, getApiKeysOutput, type GetApiKeysResult } from "./sdk/functions";
 export type { ProviderArgs } from "./sdk/Provider";
 export { ApiKey, Provider };

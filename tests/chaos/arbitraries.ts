@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { rules } from "../../provider/src/apiKey/rules";
 import { variables } from "../../provider/src/config";
-import { knownScopes } from "../../provider/src/kalshi/wire";
+import { knownScopes } from "../../provider/src/kalshi/types";
 import { ownKeyPair } from "../harness";
 import { secret, type Properties } from "../plugin/plugin";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { parsePrivateKey } from "../../provider/src/kalshi/signing";
+import { parsePrivateKey } from "../../provider/src/kalshi/auth";
 import { cleanUp, clientOf, onCleanUp, rootKeyPem } from "../harness";
 import { EmulatorProcess } from "./emulatorProcess";
 import { extent, report } from "./extent";

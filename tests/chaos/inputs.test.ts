@@ -2,7 +2,7 @@ import { status, type ServiceError } from "@grpc/grpc-js";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import fc from "fast-check";
 import { check, withoutSecret } from "../../provider/src/apiKey/check";
-import { hasGeneratedName } from "../../provider/src/apiKey/naming";
+import { hasGeneratedName } from "../../provider/src/apiKey/autonaming";
 import { rules } from "../../provider/src/apiKey/rules";
 import { pieces } from "../engine/leaks";
 import { accountKeys, cleanUp, emulatorWith } from "../harness";

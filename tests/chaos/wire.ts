@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { signedHeaders, type Credentials } from "../../provider/src/kalshi/signing";
+import { signedHeaders, type Credentials } from "../../provider/src/kalshi/auth";
 
 /** An HTTP request without the headers that the client adds. */
 export interface HttpRequest {

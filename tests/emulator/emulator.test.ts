@@ -3,7 +3,7 @@ import { constants, randomUUID, sign } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { defaults, startEmulator, type Emulator, type EmulatorOptions } from "../../emulator/index";
-import { parsePrivateKey, signedHeaders } from "../../provider/src/kalshi/signing";
+import { parsePrivateKey, signedHeaders } from "../../provider/src/kalshi/auth";
 import { root } from "../../tools/paths";
 import {
     cleanUp,

@@ -1,4 +1,4 @@
-import { advice, ApiKeyError, explain, label } from "../../provider/src/apiKey/explain";
+import { advice, ApiKeyError, explain, label } from "../../provider/src/apiKey/errors";
 import { KalshiError, type ErrorBody, type FailureKind } from "../../provider/src/kalshi/errors";
 
 function errorOf(kind: FailureKind, body: ErrorBody = {}): KalshiError {

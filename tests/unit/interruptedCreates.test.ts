@@ -9,7 +9,7 @@ import {
 } from "../../provider/src/cli/interruptedCreates";
 import { planOf } from "../../provider/src/cli/plan";
 import { examineStackKeys } from "../../provider/src/cli/stackKeys";
-import { parseState, type PendingCreate } from "../../provider/src/cli/state";
+import { parseState, type PendingCreate } from "../../provider/src/cli/stackState";
 import type { Entry } from "../../provider/src/journal/entry";
 import { cleanUp, scratchFolder } from "../harness";
 

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
-import { publicHalfOf, readPublicKey } from "../../provider/src/apiKey/keys";
-import { nameFor, type Autonaming } from "../../provider/src/apiKey/naming";
+import { publicHalfOf, readPublicKey } from "../../provider/src/apiKey/publicKey";
+import { nameFor, type Autonaming } from "../../provider/src/apiKey/autonaming";
 import { ownKeyPair } from "../harness";
 
 describe("a public key", () => {

@@ -1,6 +1,6 @@
 import { TokenBucket } from "limiter";
 import { RateLimiter } from "../../provider/src/kalshi/rateLimiter";
-import type { AccountLimits, BucketLimits } from "../../provider/src/kalshi/wire";
+import type { AccountLimits, BucketLimits } from "../../provider/src/kalshi/types";
 import { cleanUp, clientOf, emulatorWith, inject } from "../harness";
 
 beforeEach(() => {

@@ -4,7 +4,7 @@ import type { Platform } from "../../provider/src/apiKey/platform";
 import type { ApiKeyState } from "../../provider/src/apiKey/properties";
 import { revoke, revokeOrphan } from "../../provider/src/apiKey/revoke";
 import { KalshiError, type FailureKind } from "../../provider/src/kalshi/errors";
-import type { ApiKey } from "../../provider/src/kalshi/wire";
+import type { ApiKey } from "../../provider/src/kalshi/types";
 import { ownKeyPair } from "../harness";
 
 const signing = { apiKeyId: "signer", name: "root" } as ApiKey;

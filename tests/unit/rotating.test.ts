@@ -1,4 +1,4 @@
-import { generationsAt } from "../../provider/src/dynamic/RotatingKalshiApiKey";
+import { generationsAt } from "../../provider/src/sdk/RotatingKalshiApiKey";
 
 const day = 24 * 60 * 60 * 1000;
 /** The start of generation 100 of a key that rotates every 10 days. */

@@ -4,8 +4,8 @@ import ts from "typescript";
 import schema from "../../schema.json";
 import { rules } from "../../provider/src/apiKey/rules";
 import { variables } from "../../provider/src/config";
-import { keyTypes, knownScopes } from "../../provider/src/kalshi/wire";
-import { getApiKeyArgs, getApiKeysArgs } from "../../provider/src/plugin/functions";
+import { keyTypes, knownScopes } from "../../provider/src/kalshi/types";
+import { getApiKeyArgs, getApiKeysArgs } from "../../provider/src/plugin/invoke";
 import packageJson from "../../provider/package.json";
 import { root } from "../../tools/paths";
 

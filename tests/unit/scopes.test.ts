@@ -1,4 +1,4 @@
-import { ApiKeyResource, inputsOf } from "../../provider/src/apiKey/apiKey";
+import { ApiKeyResource, inputsOf } from "../../provider/src/apiKey/resource";
 import { check } from "../../provider/src/apiKey/check";
 import { isExpansion, sameSet } from "../../provider/src/apiKey/scopes";
 import { cleanUp, clientOf, emulatorWith, platformOn } from "../harness";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Emulator } from "../../emulator/index";
-import { ApiKeyResource, inputsOf } from "../../provider/src/apiKey/apiKey";
+import { ApiKeyResource, inputsOf } from "../../provider/src/apiKey/resource";
 import { check } from "../../provider/src/apiKey/check";
 import type { ApiKeyInputs, ApiKeyState } from "../../provider/src/apiKey/properties";
 import { youngForMilliseconds } from "../../provider/src/apiKey/existence";

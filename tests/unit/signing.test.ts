@@ -1,5 +1,5 @@
 import { constants, generateKeyPairSync, verify } from "node:crypto";
-import { parsePrivateKey, signedHeaders } from "../../provider/src/kalshi/signing";
+import { parsePrivateKey, signedHeaders } from "../../provider/src/kalshi/auth";
 
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const ed25519 = generateKeyPairSync("ed25519");

@@ -1,4 +1,4 @@
-import { ApiKeyError, label } from "../../provider/src/apiKey/explain";
+import { ApiKeyError, label } from "../../provider/src/apiKey/errors";
 import { ConfigError } from "../../provider/src/config";
 import { excerpt, printable, withoutControls } from "../../provider/src/kalshi/text";
 

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { knownScopes } from "../kalshi/wire";
-import { howToConvert } from "./keys";
-import { keptName, nameFor, hasGeneratedName, type Naming } from "./naming";
+import { knownScopes } from "../kalshi/types";
+import { howToConvert } from "./publicKey";
+import { keptName, nameFor, hasGeneratedName, type Naming } from "./autonaming";
 import type { RawProperties } from "./properties";
 import { rules as allRules } from "./rules";
 import { isUnknown } from "./unknowns";

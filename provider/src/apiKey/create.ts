@@ -1,9 +1,9 @@
 import { KalshiError } from "../kalshi/errors";
-import type { CreatedKey, GeneratedKey } from "../kalshi/wire";
-import { ApiKeyError, explain, label } from "./explain";
+import type { CreatedKey, GeneratedKey } from "../kalshi/types";
+import { ApiKeyError, explain, label } from "./errors";
 import type { JournalEntry, Origin } from "./journal";
 import type { SharedList } from "./listing";
-import { hasUniqueName } from "./naming";
+import { hasUniqueName } from "./autonaming";
 import type { Platform } from "./platform";
 import type { ApiKeyInputs } from "./properties";
 import { reasonOf, RecoveringCreate } from "./recoverCreate";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { ApiKeyError, label, otherEnvironment } from "./explain";
-import { publicHalfOf, readPublicKey } from "./keys";
+import { ApiKeyError, label, otherEnvironment } from "./errors";
+import { publicHalfOf, readPublicKey } from "./publicKey";
 import { sameId } from "./platform";
 import type { Adoption, ApiKeyState, RawProperties } from "./properties";
 import { rotateAt } from "./rotation";

@@ -1,6 +1,6 @@
-import { parsePrivateKey } from "../kalshi/signing";
-import type { ApiKey } from "../kalshi/wire";
-import { ApiKeyError, label } from "./explain";
+import { parsePrivateKey } from "../kalshi/auth";
+import type { ApiKey } from "../kalshi/types";
+import { ApiKeyError, label } from "./errors";
 import { hasKey, type SharedList } from "./listing";
 import type { Platform } from "./platform";
 import type { ApiKeyState } from "./properties";

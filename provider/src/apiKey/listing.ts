@@ -1,4 +1,4 @@
-import type { ApiKey } from "../kalshi/wire";
+import type { ApiKey } from "../kalshi/types";
 import { sameId, type Platform } from "./platform";
 
 /** Milliseconds before each further list while a list does not show an expected change. */

@@ -1,5 +1,5 @@
-import type { ApiKey, Scope } from "../kalshi/wire";
-import { ApiKeyError, explain, label } from "./explain";
+import type { ApiKey, Scope } from "../kalshi/types";
+import { ApiKeyError, explain, label } from "./errors";
 import { sameId, type Platform } from "./platform";
 
 /** Which keys to list. Default: all keys of the account. */

@@ -1,6 +1,6 @@
-import type { ApiKey } from "../kalshi/wire";
-import { label } from "./explain";
-import { hasUniqueName } from "./naming";
+import type { ApiKey } from "../kalshi/types";
+import { label } from "./errors";
+import { hasUniqueName } from "./autonaming";
 import { sameId, type Platform } from "./platform";
 import type { RawProperties } from "./properties";
 

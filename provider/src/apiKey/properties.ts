@@ -1,4 +1,4 @@
-import type { KeyType, Scope } from "../kalshi/wire";
+import type { KeyType, Scope } from "../kalshi/types";
 
 /** The inputs of an API key as `check` returns them: validated, normalized and with defaults. */
 export interface ApiKeyInputs {

@@ -1,9 +1,9 @@
 import { KalshiError } from "../kalshi/errors";
-import type { ApiKey } from "../kalshi/wire";
+import type { ApiKey } from "../kalshi/types";
 import type { NewKey } from "./create";
-import { ApiKeyError, label } from "./explain";
+import { ApiKeyError, label } from "./errors";
 import { listRetryPauses, type SharedList } from "./listing";
-import { hasUniqueName } from "./naming";
+import { hasUniqueName } from "./autonaming";
 import { sameId, type Platform } from "./platform";
 import type { ApiKeyInputs } from "./properties";
 import { revokeOrphan } from "./revoke";

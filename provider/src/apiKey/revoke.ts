@@ -1,6 +1,6 @@
 import { KalshiError } from "../kalshi/errors";
-import type { ApiKey } from "../kalshi/wire";
-import { advice, ApiKeyError, label } from "./explain";
+import type { ApiKey } from "../kalshi/types";
+import { advice, ApiKeyError, label } from "./errors";
 import type { Existence } from "./existence";
 import { hasKey, listRetryPauses, type SharedList } from "./listing";
 import { sameId, type Platform } from "./platform";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { parsePrivateKey } from "../kalshi/signing";
-import { keyTypes, knownScopes } from "../kalshi/wire";
-import { readPublicKey } from "./keys";
+import { parsePrivateKey } from "../kalshi/auth";
+import { keyTypes, knownScopes } from "../kalshi/types";
+import { readPublicKey } from "./publicKey";
 
 /** `read`, `write`, or one of their children, including those that this version does not know. */
 const scopeForm = /^(read|write)(::[a-z0-9_]+)?$/;

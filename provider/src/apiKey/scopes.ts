@@ -1,4 +1,4 @@
-import { knownScopes } from "../kalshi/wire";
+import { knownScopes } from "../kalshi/types";
 
 /** Returns whether two lists hold the same members, whatever their order and repeats. */
 export function sameSet(one: unknown, other: unknown): boolean {

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Existence } from "../apiKey/existence";
-import { ApiKeyError, explain } from "../apiKey/explain";
+import { ApiKeyError, explain } from "../apiKey/errors";
 import { findKey, hasKey, listRetryPauses } from "../apiKey/listing";
 import type { Config } from "../config";
 import { KalshiClient } from "../kalshi/client";
 import { Clock } from "../kalshi/clock";
 import { KalshiError } from "../kalshi/errors";
 import { RateLimiter } from "../kalshi/rateLimiter";
-import { version } from "../version";
+import { version } from "../package";
 import type { AccountKeys } from "./accountScope";
 import type { Check } from "./report";
 

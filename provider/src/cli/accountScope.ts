@@ -1,5 +1,5 @@
 import { sameId } from "../apiKey/platform";
-import type { ApiKey } from "../kalshi/wire";
+import type { ApiKey } from "../kalshi/types";
 
 /** The account that a create was sent to, as far as it is known. */
 export interface AccountScope {

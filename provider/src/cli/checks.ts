@@ -1,4 +1,4 @@
-import { label } from "../apiKey/explain";
+import { label } from "../apiKey/errors";
 import { isSameAccount, type AccountKeys } from "./accountScope";
 import type { ReadableEntry } from "./evidence";
 import type { InterruptedCreate, RecordedCreate } from "./interruptedCreates";

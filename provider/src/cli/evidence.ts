@@ -7,7 +7,7 @@ import { compareStacks } from "../journal/stackIdentity";
 import type { AccountKeys, AccountScope } from "./accountScope";
 import type { Evidence, RecordedCreate } from "./interruptedCreates";
 import { projectFolderOf, type Stack } from "./stack";
-import type { PendingCreate } from "./state";
+import type { PendingCreate } from "./stackState";
 
 /** An entry that can be read, with the project's folder in place of the program's. */
 export type ReadableEntry = Omit<RecordedCreate, "relation">;

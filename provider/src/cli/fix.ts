@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { explain } from "../apiKey/explain";
+import { explain } from "../apiKey/errors";
 import { hasKey } from "../apiKey/listing";
 import { revoke } from "../apiKey/revoke";
 import type { Entry } from "../journal/entry";
 import { newFile, readJournal, removeEntry, settleByList, writeEntry } from "../journal/journal";
 import { thisProcess } from "../journal/processIdentity";
-import type { ApiKey } from "../kalshi/wire";
+import type { ApiKey } from "../kalshi/types";
 import type { Account } from "./account";
 import type { AccountKeys } from "./accountScope";
 import { evidenceOf, readableEntries } from "./evidence";

@@ -2,7 +2,7 @@
 // The first import, because it must run before code that an old Node cannot run.
 import "./nodeVersion";
 import { Command } from "commander";
-import { version } from "../version";
+import { version } from "../package";
 import { doctor, type DoctorOptions } from "./doctor";
 
 const program = new Command("pulumi-kalshi")

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { currentBackend, projectFileOf } from "../journal/backend";
 import type { StackIdentity } from "../journal/stackIdentity";
-import { parseState, type State } from "./state";
+import { parseState, type State } from "./stackState";
 
 const run = promisify(execFile);
 

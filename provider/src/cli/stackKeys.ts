@@ -1,5 +1,5 @@
 import { isListed, isSameAccount, type AccountKeys } from "./accountScope";
-import type { StateKey } from "./state";
+import type { StateKey } from "./stackState";
 
 /** A key that the stack's state holds, and whether the account's list shows it. */
 export interface StackKey extends StateKey {

@@ -1,14 +1,14 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
-import { ApiKeyResource, inputsOf, PartialCreateError } from "../apiKey/apiKey";
+import { ApiKeyResource, inputsOf, PartialCreateError } from "../apiKey/resource";
 import { check as checkInputs, withoutSecret } from "../apiKey/check";
-import { ApiKeyError } from "../apiKey/explain";
+import { ApiKeyError } from "../apiKey/errors";
 import type { Origin } from "../apiKey/journal";
 import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
 import { withoutControls } from "../kalshi/text";
 import { ConfigError, readConfig, variables, type Option } from "../config";
 import { exitCodeOf, isFromEngine, onEndSignal, refusalAfter, untilDisconnected, type EndSignal } from "../endSignals";
-import { platformOf } from "../platform";
+import { platformOf } from "../createPlatform";
 
 /**
  * The dynamic provider's methods. The engine starts one process for all dynamic resources of a run. The SDK's host in it finds these

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AccountLimits, ApiKey, BucketLimits, CreatedKey, GeneratedKey, KeyPage } from "./wire";
+import type { AccountLimits, ApiKey, BucketLimits, CreatedKey, GeneratedKey, KeyPage } from "./types";
 
 // Schemas of Kalshi's responses. A property that the provider depends on is required. An invalid optional property counts as absent.
 

@@ -5,10 +5,10 @@ import { Attempts } from "./attempts";
 import type { Clock } from "./clock";
 import type { Endpoint } from "./endpoint";
 import { isClockRefusal, isRateLimited, type Operation } from "./errors";
-import { errorOf, longestResponse, noJson, unreadable, retryMessage, withoutRequest } from "./failure";
+import { errorOf, longestResponse, noJson, unreadable, retryMessage, withoutRequest } from "./httpErrors";
 import { parseJson } from "./json";
 import type { RateLimiter } from "./rateLimiter";
-import { signedHeaders, type Credentials } from "./signing";
+import { signedHeaders, type Credentials } from "./auth";
 import {
     requestBody,
     type AccountLimits,
@@ -19,7 +19,7 @@ import {
     type GenerateRequest,
     type KeyList,
     type KeyPage,
-} from "./wire";
+} from "./types";
 
 export interface KalshiClientOptions {
     readonly endpoint: Endpoint;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { TokenBucket } from "limiter";
-import type { AccountLimits, BucketLimits } from "./wire";
+import type { AccountLimits, BucketLimits } from "./types";
 
 /** The tokens that a call on keys costs, which is the default of all calls. Source: docs.kalshi.com, rate limits. */
 const tokensPerCall = 10;

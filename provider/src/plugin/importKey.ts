@@ -1,5 +1,5 @@
-import type { ApiKeyResource } from "../apiKey/apiKey";
-import { ApiKeyError } from "../apiKey/explain";
+import type { ApiKeyResource } from "../apiKey/resource";
+import { ApiKeyError } from "../apiKey/errors";
 import type { ApiKeyState } from "../apiKey/properties";
 import { readPrivateKeyFile } from "../config";
 

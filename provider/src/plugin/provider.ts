@@ -2,16 +2,16 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { PluginInfo, type PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { ConfigError } from "../config";
-import { ApiKeyResource } from "../apiKey/apiKey";
+import { ApiKeyResource } from "../apiKey/resource";
 import type { Platform } from "../apiKey/platform";
-import type { Handlers } from "./answer";
-import * as apiKey from "./apiKey";
+import type { Handlers } from "./callHandler";
+import * as apiKey from "./apiKeyMethods";
 import { calls } from "./calls";
-import * as configuration from "./configuration";
+import * as configuration from "./providerConfig";
 import { EngineLog } from "./engineLog";
-import { Unimplemented } from "./failure";
-import * as functions from "./functions";
-import { version } from "../version";
+import { Unimplemented } from "./grpcErrors";
+import * as functions from "./invoke";
+import { version } from "../package";
 
 /** Milliseconds, 24 days. A longer timer would fire at once. Timers take whole milliseconds only. */
 const longestTimer = 2 ** 31 - 1;
@@ -80,7 +80,7 @@ export class KalshiProvider implements Handlers {
     async configure(request: rpc.ConfigureRequest): Promise<rpc.ConfigureResponse> {
         const config = configuration.configOf(request);
         // Loaded late, because the HTTP client is the largest dependency, and neither GetSchema nor CheckConfig needs it.
-        const { platformOf } = await import("../platform.js");
+        const { platformOf } = await import("../createPlatform.js");
         const platform = platformOf(config, {
             log: (message, severity) => this.#log.write(message, severity, calls.getStore()?.urn ?? ""),
             interruption: () => calls.getStore()?.interruption ?? this.#cancellation.signal,

@@ -7,7 +7,7 @@ import {
     type ServiceDefinition,
     type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import type { CallResult } from "./answer";
+import type { CallResult } from "./callHandler";
 
 /**
  * The methods that the engine calls, by their names in the protocol. Only `List` responds with a stream.
@@ -57,7 +57,7 @@ export async function serve(engineAddress: string | undefined): Promise<number> 
     server.addService(
         definition(),
         implementation(async (method, request, isEngineConnected) => {
-            loading ??= import("./answer.js").then(({ createCallHandler }) => createCallHandler(engineAddress, close));
+            loading ??= import("./callHandler.js").then(({ createCallHandler }) => createCallHandler(engineAddress, close));
             return (await loading)(method, request, isEngineConnected);
         }),
     );

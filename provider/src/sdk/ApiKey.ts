@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dynamicType, pluginType } from "../apiKey/typeTokens";
-import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "../args";
-import "../dynamic/maskedLog";
-import { version } from "../version";
+import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "./apiKeyArgs";
+import "./maskedLog";
+import { version } from "../package";
 import { isOfType } from "./Provider";
 
 /**

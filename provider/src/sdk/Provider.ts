@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { version } from "../version";
+import { version } from "../package";
 
 /** The configuration of a {@link Provider}. Each option that is omitted comes from its environment variable. */
 export interface ProviderArgs {

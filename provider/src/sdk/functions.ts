@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { listKeys, lookUpKey, type GetApiKeyArgs, type GetApiKeysArgs } from "../apiKey/lookup";
 import type { Platform } from "../apiKey/platform";
 import { readConfig } from "../config";
-import type { ApiKey } from "../kalshi/wire";
-import { platformOf } from "../platform";
-import { version } from "../version";
+import type { ApiKey } from "../kalshi/types";
+import { platformOf } from "../createPlatform";
+import { version } from "../package";
 
 /** The result of {@link getApiKeys}. */
 export interface GetApiKeysResult {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hasUniqueName } from "../apiKey/naming";
+import { hasUniqueName } from "../apiKey/autonaming";
 import type { RawProperties } from "../apiKey/properties";
 import { dynamicType, pluginType } from "../apiKey/typeTokens";
 

@@ -4,9 +4,9 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { CheckFailure, ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { withoutSecret, type CheckFailure as Failure } from "../apiKey/check";
-import { ApiKeyError } from "../apiKey/explain";
+import { ApiKeyError } from "../apiKey/errors";
 import { ConfigError } from "../config";
-import { placeOf } from "./place";
+import { placeOf } from "./errorFrames";
 
 /** A resource was created, but a later step failed. The engine records the resource in the state with this error. */
 export class PartiallyCreated extends Error {

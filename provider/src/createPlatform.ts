@@ -6,10 +6,10 @@ import { RateLimiter } from "./kalshi/rateLimiter";
 import { FolderJournal, journalFolder, type ConnectionCheck } from "./journal/journal";
 import { KalshiClient } from "./kalshi/client";
 import { interrupted } from "./kalshi/errors";
-import { parsePrivateKey, type Credentials } from "./kalshi/signing";
+import { parsePrivateKey, type Credentials } from "./kalshi/auth";
 import { withoutControls } from "./kalshi/text";
 import { verifyKey } from "./kalshi/verifyKey";
-import { version } from "./version";
+import { version } from "./package";
 
 /** Functions by which a provider connects the platform to the engine. */
 export interface PlatformHooks {

@@ -4,8 +4,8 @@ import type { CheckFailure } from "../apiKey/check";
 import { listKeys, lookUpKey } from "../apiKey/lookup";
 import type { Platform } from "../apiKey/platform";
 import type { RawProperties } from "../apiKey/properties";
-import { checkFailures, Unimplemented } from "./failure";
-import { fromStruct, unwrapProperties, toStruct } from "./properties";
+import { checkFailures, Unimplemented } from "./grpcErrors";
+import { fromStruct, unwrapProperties, toStruct } from "./struct";
 
 export const getApiKeysArgs = z.strictObject({ namePrefix: z.string().optional(), scope: z.string().optional() });
 export const getApiKeyArgs = z.strictObject({ apiKeyId: z.string().optional(), name: z.string().optional() });

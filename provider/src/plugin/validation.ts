@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ApiKeyError } from "../apiKey/explain";
+import { ApiKeyError } from "../apiKey/errors";
 import type { RawProperties } from "../apiKey/properties";
 
 // The property types that the lifecycle steps rely on. Other properties are not checked.

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { KeyType, Scope } from "./kalshi/wire";
+import type { KeyType, Scope } from "../kalshi/types";
 
 // The inputs and outputs of both providers. schema.json has the same descriptions for the other languages; a test compares them.
 

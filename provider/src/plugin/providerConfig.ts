@@ -19,8 +19,8 @@ import {
     type Option,
 } from "../config";
 import { diffResponse } from "./diffResponse";
-import { checkFailures } from "./failure";
-import { fromStruct, unwrapProperties, rewrapSecrets, wrapSecret, toStruct } from "./properties";
+import { checkFailures } from "./grpcErrors";
+import { fromStruct, unwrapProperties, rewrapSecrets, wrapSecret, toStruct } from "./struct";
 
 const options = Object.keys(variables);
 

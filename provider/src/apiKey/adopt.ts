@@ -1,8 +1,8 @@
-import { parsePrivateKey } from "../kalshi/signing";
-import type { ApiKey, KeyType } from "../kalshi/wire";
+import { parsePrivateKey } from "../kalshi/auth";
+import type { ApiKey, KeyType } from "../kalshi/types";
 import { defaultScopes } from "./check";
-import { ApiKeyError, label } from "./explain";
-import { publicHalfOf, readPublicKey } from "./keys";
+import { ApiKeyError, label } from "./errors";
+import { publicHalfOf, readPublicKey } from "./publicKey";
 import { findKey, hasKey, type SharedList } from "./listing";
 import type { Platform } from "./platform";
 import type { AdoptedInputs, Adoption, ApiKeyState } from "./properties";

@@ -1,23 +1,23 @@
 import { isDeepStrictEqual } from "node:util";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
-import { inputsOf, PartialCreateError, type ApiKeyResource } from "../apiKey/apiKey";
+import { inputsOf, PartialCreateError, type ApiKeyResource } from "../apiKey/resource";
 import { check as checkInputs, unknownScopes, unknownScopesWarning } from "../apiKey/check";
-import { ApiKeyError, label } from "../apiKey/explain";
+import { ApiKeyError, label } from "../apiKey/errors";
 import { listKeys } from "../apiKey/lookup";
 import type { Origin } from "../apiKey/journal";
-import type { Autonaming, Naming } from "../apiKey/naming";
+import type { Autonaming, Naming } from "../apiKey/autonaming";
 import type { Platform } from "../apiKey/platform";
 import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
 import { pluginType } from "../apiKey/typeTokens";
 import { rules } from "../apiKey/rules";
 import { isUnknown } from "../apiKey/unknowns";
 import { diffResponse } from "./diffResponse";
-import { checkFailures, PartiallyCreated, Unimplemented } from "./failure";
-import { getApiKeysArgs } from "./functions";
+import { checkFailures, PartiallyCreated, Unimplemented } from "./grpcErrors";
+import { getApiKeysArgs } from "./invoke";
 import { importKey } from "./importKey";
-import { fromStruct, unwrapProperties, rewrapSecrets, wrapSecret, toStruct } from "./properties";
-import { assertShape, inputsShape, stateShape } from "./shapes";
+import { fromStruct, unwrapProperties, rewrapSecrets, wrapSecret, toStruct } from "./struct";
+import { assertShape, inputsShape, stateShape } from "./validation";
 
 /** The plugin has no input `adopt`, because `pulumi import` does the same. */
 const inputRules = rules.omit({ adopt: true });

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
-import { parsePrivateKey } from "../kalshi/signing";
-import { ApiKeyError } from "./explain";
+import { parsePrivateKey } from "../kalshi/auth";
+import { ApiKeyError } from "./errors";
 
 /** The public part of a key pair. */
 export interface PublicHalf {

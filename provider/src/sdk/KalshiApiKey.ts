@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { unknownScopes, unknownScopesWarning } from "../apiKey/check";
 import { dynamicType } from "../apiKey/typeTokens";
 import { unknownOptionWarnings } from "../config";
-import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "../args";
+import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "./apiKeyArgs";
 import "./maskedLog";
-import { shim } from "./shim";
+import { shim } from "../dynamic/shim";
 
 /** The inputs of a {@link KalshiApiKey}. */
 export interface KalshiApiKeyArgs extends ApiKeyArgs {

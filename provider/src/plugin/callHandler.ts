@@ -2,7 +2,7 @@ import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import type { ServiceError } from "@grpc/grpc-js";
 import { calls } from "./calls";
 import { untilGone } from "./engineWatch";
-import { failureOf } from "./failure";
+import { failureOf } from "./grpcErrors";
 import { exitCodeOf, isFromEngine, onEndSignal, refusalAfter, untilDisconnected, type EndSignal } from "../endSignals";
 import { KalshiProvider } from "./provider";
 import type { CallHandler, Method } from "./server";
