@@ -18,7 +18,7 @@ mkdirSync(out, { recursive: true });
  * The parts with their own files. V8 parses a whole file before it runs the first line, so the code that handles calls is not in
  * the file that prints the port. Both use the transport, so it has its own file, too.
  */
-const parts = { grpc: "@grpc/grpc-js", answer: "./answer.js" };
+const parts = { grpc: "@grpc/grpc-js", callHandler: "./callHandler.js" };
 
 /** Keeps each part external to the files that import it. */
 const externalParts = {
@@ -37,7 +37,7 @@ const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: {
         [name]: join(here, "src", "plugin", "main.ts"),
-        answer: join(here, "src", "plugin", "answer.ts"),
+        callHandler: join(here, "src", "plugin", "callHandler.ts"),
         grpc: parts.grpc,
     },
     outdir: out,

@@ -10,8 +10,8 @@ import { RateLimiter } from "../provider/src/kalshi/rateLimiter";
 import { KalshiClient, type KalshiClientOptions } from "../provider/src/kalshi/client";
 import { parseBaseUrl } from "../provider/src/kalshi/endpoint";
 import { parsePrivateKey } from "../provider/src/kalshi/auth";
-import { verifyKey } from "../provider/src/kalshi/verifyKey";
-import type { Journal } from "../provider/src/apiKey/journal";
+import { verifyKey } from "../provider/src/kalshi/auth";
+import type { Journal } from "../provider/src/apiKey/platform";
 import type { Platform } from "../provider/src/apiKey/platform";
 
 const cleanups: (() => Promise<void>)[] = [];

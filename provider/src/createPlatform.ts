@@ -6,9 +6,8 @@ import { RateLimiter } from "./kalshi/rateLimiter";
 import { FolderJournal, journalFolder, type ConnectionCheck } from "./journal/journal";
 import { KalshiClient } from "./kalshi/client";
 import { interrupted } from "./kalshi/errors";
-import { parsePrivateKey, type Credentials } from "./kalshi/auth";
+import { type Credentials, parsePrivateKey, verifyKey } from "./kalshi/auth";
 import { withoutControls } from "./kalshi/text";
-import { verifyKey } from "./kalshi/verifyKey";
 import { version } from "./package";
 
 /** Functions by which a provider connects the platform to the engine. */

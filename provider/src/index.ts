@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { pluginType } from "./apiKey/typeTokens";
+import { pluginType, version } from "./package";
 import { ApiKey } from "./sdk/ApiKey";
 import { Provider } from "./sdk/Provider";
-import { version } from "./package";
 
 export type { ApiKeyArgs, ApiKeyOutputs } from "./sdk/apiKeyArgs";
 export type { GetApiKeyArgs, GetApiKeysArgs } from "./apiKey/lookup";

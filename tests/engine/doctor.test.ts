@@ -10,7 +10,7 @@ import which from "which";
 import type { Emulator } from "../../emulator/index";
 import type { EmulatorOptions } from "../../emulator/options";
 import type { Entry } from "../../provider/src/journal/entry";
-import { currentBackend } from "../../provider/src/journal/backend";
+import { currentBackend } from "../../provider/src/journal/stackIdentity";
 import { journalFolder, newFile, readJournal, writeEntry } from "../../provider/src/journal/journal";
 import { thisProcess } from "../../provider/src/journal/processIdentity";
 import { root } from "../../tools/paths";

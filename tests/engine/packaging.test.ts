@@ -68,7 +68,7 @@ describe("npm run package", () => {
         expect(await filesIn(join(release, archiveName(on, "amd64")))).toEqual({
             "pulumi-resource-kalshi": true,
             "grpc.js": false,
-            "answer.js": false,
+            "callHandler.js": false,
             LICENSE: false,
             THIRD_PARTY_LICENSES: false,
             "README.md": false,
@@ -85,9 +85,13 @@ describe("npm run package", () => {
             expect(held).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", "dist/index.js"]));
             const rest = held.filter((file) => !/^bin\/(\w+\/)*\w+\.(js|d\.ts)$/.test(file));
             const plugin = ["", ".cmd"].map((ending) => `dist/bin/pulumi-resource-kalshi${ending}`);
-            const described = ["grpc.js", "answer.js", "PulumiPlugin.yaml", "package.json", "THIRD_PARTY_LICENSES"].map(
-                (file) => `dist/bin/${file}`,
-            );
+            const described = [
+                "grpc.js",
+                "callHandler.js",
+                "PulumiPlugin.yaml",
+                "package.json",
+                "THIRD_PARTY_LICENSES",
+            ].map((file) => `dist/bin/${file}`);
             expect(new Set(rest)).toEqual(
                 new Set([
                     "package.json",

@@ -3,7 +3,7 @@ import type { Emulator, EmulatorOptions, Fault } from "../../emulator/index";
 import { ApiKeyResource, inputsOf, PartialCreateError } from "../../provider/src/apiKey/resource";
 import { check } from "../../provider/src/apiKey/check";
 import { diff as diffIn } from "../../provider/src/apiKey/diff";
-import type { CreateOutcome, Journal } from "../../provider/src/apiKey/journal";
+import type { CreateOutcome, Journal } from "../../provider/src/apiKey/platform";
 import type { Platform } from "../../provider/src/apiKey/platform";
 import type { ApiKeyInputs, ApiKeyState } from "../../provider/src/apiKey/properties";
 import { KalshiError } from "../../provider/src/kalshi/errors";

@@ -6,7 +6,7 @@ import { Clock } from "../../provider/src/kalshi/clock";
 import { RateLimiter } from "../../provider/src/kalshi/rateLimiter";
 import { RequestError } from "got";
 import { KalshiClient } from "../../provider/src/kalshi/client";
-import { withoutRequest } from "../../provider/src/kalshi/httpErrors";
+import { withoutRequest } from "../../provider/src/kalshi/httpCall";
 import { parseBaseUrl } from "../../provider/src/kalshi/endpoint";
 import { KalshiError } from "../../provider/src/kalshi/errors";
 import {

@@ -1,5 +1,5 @@
-import { updatesSince } from "../../provider/src/cli/pendingCreates";
-import { regionExpiryCheck } from "../../provider/src/cli/regionExpiry";
+import { updatesSince } from "../../provider/src/cli/stack";
+import { regionExpiryCheck } from "../../provider/src/cli/checks";
 
 describe("the updates since a list of a stack's history", () => {
     const update = (startTime: string, kind = "update", message = "") => ({

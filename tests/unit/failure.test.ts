@@ -1,5 +1,5 @@
 import { interrupted, isClockRefusal } from "../../provider/src/kalshi/errors";
-import { errorOf, unreadable } from "../../provider/src/kalshi/httpErrors";
+import { errorOf, unreadable } from "../../provider/src/kalshi/httpCall";
 import type { Response } from "got";
 
 const response = { statusCode: 502, body: "<html>bad</html>", headers: { "content-type": "text/html" } };

@@ -8,7 +8,7 @@ import {
     type RecordedCreate,
 } from "../../provider/src/cli/interruptedCreates";
 import { planOf } from "../../provider/src/cli/plan";
-import { examineStackKeys } from "../../provider/src/cli/stackKeys";
+import { examineStackKeys } from "../../provider/src/cli/accountScope";
 import { parseState, type PendingCreate } from "../../provider/src/cli/stackState";
 import type { Entry } from "../../provider/src/journal/entry";
 import { cleanUp, scratchFolder } from "../harness";

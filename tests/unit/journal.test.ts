@@ -3,8 +3,8 @@ import { once } from "node:events";
 import fs, { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { CreateOutcome, CreateRecord } from "../../provider/src/apiKey/journal";
-import { currentBackend, normalizeBackend } from "../../provider/src/journal/backend";
+import type { CreateOutcome, CreateRecord } from "../../provider/src/apiKey/platform";
+import { currentBackend, normalizeBackend } from "../../provider/src/journal/stackIdentity";
 import { isInFlight, type Entry } from "../../provider/src/journal/entry";
 import {
     FolderJournal,

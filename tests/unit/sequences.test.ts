@@ -4,7 +4,7 @@ import { ApiKeyResource, inputsOf } from "../../provider/src/apiKey/resource";
 import { check } from "../../provider/src/apiKey/check";
 import type { ApiKeyInputs, ApiKeyState } from "../../provider/src/apiKey/properties";
 import { youngForMilliseconds } from "../../provider/src/apiKey/existence";
-import { verifyKey } from "../../provider/src/kalshi/verifyKey";
+import { verifyKey } from "../../provider/src/kalshi/auth";
 import { cleanUp, clientOf, emulatorWith, ownKeyPair, platformOn } from "../harness";
 
 afterAll(cleanUp);

@@ -18,7 +18,7 @@ const documents = {
     "README.md": join(root, "tools", "release", "archive.md"),
 };
 /** PulumiPlugin.yaml is omitted, because it would make the engine install npm packages, of which the plugin needs none. */
-const contents = [program, "grpc.js", "answer.js", ...Object.keys(documents)];
+const contents = [program, "grpc.js", "callHandler.js", ...Object.keys(documents)];
 
 /** The modification time of all files, so that the same source results in the same archive. npm uses this one, too. */
 const mtime = new Date("1985-10-26T08:15:00Z");
@@ -66,7 +66,7 @@ async function packPlugin(folder: string): Promise<void> {
     const stage = await mkdtemp(join(tmpdir(), "kalshi-release-"));
     try {
         const windowsProgram = `${program}.cmd`;
-        for (const file of [program, windowsProgram, "grpc.js", "answer.js"]) {
+        for (const file of [program, windowsProgram, "grpc.js", "callHandler.js"]) {
             await copyFile(join(plugin, file), join(stage, file));
             await chmod(join(stage, file), 0o644);
         }

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { RawProperties } from "./properties";
-import { isUnknown } from "./unknowns";
+import { isUnknown, type RawProperties } from "./properties";
 
 /** What an auto-generated name is made of. */
 export interface Naming {

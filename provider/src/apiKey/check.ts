@@ -2,9 +2,8 @@ import type { z } from "zod";
 import { knownScopes } from "../kalshi/types";
 import { howToConvert } from "./publicKey";
 import { keptName, nameFor, hasGeneratedName, type Naming } from "./autonaming";
-import type { RawProperties } from "./properties";
+import { isUnknown, type RawProperties } from "./properties";
 import { rules as allRules } from "./rules";
-import { isUnknown } from "./unknowns";
 
 /** An invalid input. */
 export interface CheckFailure {

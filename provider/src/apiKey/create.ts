@@ -1,10 +1,9 @@
 import { KalshiError } from "../kalshi/errors";
 import type { CreatedKey, GeneratedKey } from "../kalshi/types";
 import { ApiKeyError, explain, label } from "./errors";
-import type { JournalEntry, Origin } from "./journal";
+import type { JournalEntry, Origin, Platform } from "./platform";
 import type { SharedList } from "./listing";
 import { hasUniqueName } from "./autonaming";
-import type { Platform } from "./platform";
 import type { ApiKeyInputs } from "./properties";
 import { reasonOf, RecoveringCreate } from "./recoverCreate";
 import { revokeOrphan } from "./revoke";

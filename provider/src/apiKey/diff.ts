@@ -2,10 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { ApiKeyError, label, otherEnvironment } from "./errors";
 import { publicHalfOf, readPublicKey } from "./publicKey";
 import { sameId } from "./platform";
-import type { Adoption, ApiKeyState, RawProperties } from "./properties";
-import { rotateAt } from "./rotation";
+import { type Adoption, type ApiKeyState, isUnknown, type RawProperties } from "./properties";
 import { isExpansion, sameSet } from "./scopes";
-import { isUnknown } from "./unknowns";
 
 export interface DiffResult {
     /** The properties whose change replaces the key, because the API cannot change a key. */
@@ -129,4 +127,17 @@ function differs(property: (typeof compared)[number], state: RawProperties, news
 
 function fingerprint(pem: unknown): string {
     return readPublicKey(String(pem)).fingerprint;
+}
+
+const millisecondsOfADay = 24 * 60 * 60 * 1000;
+
+/**
+ * Returns when a key is due for rotation.
+ *
+ * @param createdAt ISO 8601
+ * @returns ISO 8601, UTC; undefined without `rotationDays`, and if the date is beyond the range of `Date`
+ */
+export function rotateAt(createdAt: string, rotationDays: number | undefined): string | undefined {
+    const date = new Date(Date.parse(createdAt) + (rotationDays ?? NaN) * millisecondsOfADay);
+    return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }

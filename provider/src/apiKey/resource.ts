@@ -1,21 +1,24 @@
 import { printable } from "../kalshi/text";
 import type { ApiKey as ListedKey } from "../kalshi/types";
 import { adopt, importAsIs } from "./adopt";
-import { diff, type DiffResult } from "./diff";
+import { diff, type DiffResult, rotateAt } from "./diff";
 import { createKey } from "./create";
 import { findExistence } from "./existence";
 import { ApiKeyError, explain, label, otherEnvironment } from "./errors";
-import type { Origin } from "./journal";
+import type { Origin, Platform } from "./platform";
 import { publicHalfOf, readPublicKey, type PublicHalf } from "./publicKey";
-import { findKey, listRetryPauses, SharedList } from "./listing";
-import { NamesakeWatch } from "./namesakes";
+import { findKey, listRetryPauses, NamesakeWatch, SharedList } from "./listing";
 import { hasGeneratedName } from "./autonaming";
-import type { Platform } from "./platform";
-import type { AdoptedInputs, Adoption, ApiKeyInputs, ApiKeyState, RawProperties } from "./properties";
+import {
+    type AdoptedInputs,
+    type Adoption,
+    type ApiKeyInputs,
+    type ApiKeyState,
+    isUnknown,
+    type RawProperties,
+} from "./properties";
 import { revoke, revokeOrphan } from "./revoke";
-import { rotateAt } from "./rotation";
 import { isExpansion } from "./scopes";
-import { isUnknown } from "./unknowns";
 
 /** Kalshi created the key, but a later step failed. The state is complete, and the engine must save it. */
 export class PartialCreateError extends ApiKeyError {

@@ -1,5 +1,6 @@
 import { sameId } from "../apiKey/platform";
 import type { ApiKey } from "../kalshi/types";
+import type { StateKey } from "./stackState";
 
 /** The account that a create was sent to, as far as it is known. */
 export interface AccountScope {
@@ -37,4 +38,25 @@ export function isListed({ keys }: AccountKeys, apiKeyId: string): boolean {
     const ids = listedIds.get(keys) ?? new Set(keys.map((key) => key.apiKeyId.toLowerCase()));
     listedIds.set(keys, ids);
     return ids.has(apiKeyId.toLowerCase());
+}
+
+/** A key that the stack's state holds, and whether the account's list shows it. */
+export interface StackKey extends StateKey {
+    /** `other account`: it belongs to another environment or account and was not examined. */
+    readonly status: "listed" | "missing" | "other account";
+}
+
+/** Returns for each key of a state whether the account's list shows it. */
+export function examineStackKeys(keys: readonly StateKey[], account: AccountKeys): StackKey[] {
+    return keys.map((key) => ({ ...key, status: statusOf(key, account) }));
+}
+
+function statusOf({ apiKeyId, environment, signedBy }: StateKey, account: AccountKeys): StackKey["status"] {
+    if (!isSameAccount({ environment, signedBy: undefined }, account)) {
+        return "other account";
+    }
+    if (isListed(account, apiKeyId)) {
+        return "listed";
+    }
+    return isSameAccount({ environment, signedBy }, account) ? "missing" : "other account";
 }

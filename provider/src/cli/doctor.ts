@@ -2,7 +2,7 @@ import { listRetryPauses } from "../apiKey/listing";
 import { sameId } from "../apiKey/platform";
 import { journalFolder, readJournal } from "../journal/journal";
 import type { Account } from "./account";
-import type { AccountKeys } from "./accountScope";
+import { type AccountKeys, examineStackKeys } from "./accountScope";
 import {
     interruptedCreateCheck,
     otherKeysCheck,
@@ -15,10 +15,9 @@ import { examineAccount, examineStack } from "./examine";
 import { describe, FixError, removeTorn, settle, type Repair } from "./fix";
 import { findInterruptedCreates, type Evidence, type InterruptedCreate } from "./interruptedCreates";
 import { planOf, type Plan } from "./plan";
-import { isAgreed } from "./question";
 import { Report, type Check } from "./report";
 import type { Stack } from "./stack";
-import { examineStackKeys } from "./stackKeys";
+import { createInterface } from "node:readline/promises";
 
 /** The options of the command. */
 export interface DoctorOptions {
@@ -167,4 +166,22 @@ function reportStaying({ clear, staying }: Plan, creates: readonly InterruptedCr
             ],
         });
     }
+}
+
+/**
+ * Asks the user whether to continue.
+ *
+ * @param silent whether only the report may be printed
+ */
+export async function isAgreed(silent: boolean): Promise<boolean> {
+    if (silent || !process.stdin.isTTY) {
+        console.error("Nothing was touched, because there is no terminal to ask on. Add --yes to skip the question.");
+        return false;
+    }
+    const terminal = createInterface({ input: process.stdin, output: process.stdout });
+    const closed = new AbortController();
+    terminal.once("close", () => closed.abort());
+    const answer = await terminal.question("Do it? [y/N] ", { signal: closed.signal }).catch(() => "");
+    terminal.close();
+    return /^y(es)?$/i.test(answer.trim());
 }

@@ -10,10 +10,16 @@ import type { Account } from "./account";
 import type { AccountKeys } from "./accountScope";
 import { evidenceOf, readableEntries } from "./evidence";
 import { findInterruptedCreates, type Evidence, type InterruptedCreate, type Verdict } from "./interruptedCreates";
-import { clearPendingCreates, ConcurrentUpdateError, latestUpdates } from "./pendingCreates";
+import {
+    clearPendingCreates,
+    ConcurrentUpdateError,
+    exportStack,
+    latestUpdates,
+    reloadStack,
+    type Stack,
+} from "./stack";
 import { isProvenByJournal, planOf, type Plan } from "./plan";
 import type { Report } from "./report";
-import { exportStack, reloadStack, type Stack } from "./stack";
 
 /** Why --fix stopped. What it did before is in the report. */
 export class FixError extends Error {

@@ -3,9 +3,14 @@ import { sameId } from "../apiKey/platform";
 import { isSettledByList, type Entry } from "../journal/entry";
 import type { StackIdentity } from "../journal/stackIdentity";
 import type { ApiKey } from "../kalshi/types";
-import { isSameAccount, isSameEnvironment, type AccountKeys, type AccountScope } from "./accountScope";
+import {
+    type AccountKeys,
+    type AccountScope,
+    examineStackKeys,
+    isSameAccount,
+    isSameEnvironment,
+} from "./accountScope";
 import { verdictOn, type KeyKind, type KeyVerdict, type RecordStatus, type Scope } from "./orphanTable";
-import { examineStackKeys } from "./stackKeys";
 import type { PendingCreate, StateKey } from "./stackState";
 
 /** An entry of the journal, and how it relates to the stack that is examined. */

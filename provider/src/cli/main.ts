@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The first import, because it must run before code that an old Node cannot run.
-import "./nodeVersion";
+import "../nodeVersion";
 import { Command } from "commander";
 import { version } from "../package";
 import { doctor, type DoctorOptions } from "./doctor";

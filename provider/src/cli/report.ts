@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { printable } from "../kalshi/text";
 import type { ApiKey } from "../kalshi/types";
 import type { InterruptedCreate } from "./interruptedCreates";
-import type { StackKey } from "./stackKeys";
+import type { StackKey } from "./accountScope";
 
 /** The result of a check; `info` if it can neither succeed nor fail. */
 export type Status = "ok" | "failed" | "info";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { hasUniqueName } from "../apiKey/autonaming";
 import type { RawProperties } from "../apiKey/properties";
-import { dynamicType, pluginType } from "../apiKey/typeTokens";
+import { dynamicType, pluginType } from "../package";
 
 const apiKeyTypes: readonly string[] = [pluginType, dynamicType];
 

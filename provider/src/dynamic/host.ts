@@ -3,7 +3,7 @@ import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import { ApiKeyResource, inputsOf, PartialCreateError } from "../apiKey/resource";
 import { check as checkInputs, withoutSecret } from "../apiKey/check";
 import { ApiKeyError } from "../apiKey/errors";
-import type { Origin } from "../apiKey/journal";
+import type { Origin } from "../apiKey/platform";
 import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
 import { withoutControls } from "../kalshi/text";
 import { ConfigError, readConfig, variables, type Option } from "../config";

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { youngForMilliseconds } from "../apiKey/existence";
-import type { KeyList } from "../apiKey/journal";
+import { type KeyList, sameId } from "../apiKey/platform";
 import { hasKey } from "../apiKey/listing";
-import { sameId } from "../apiKey/platform";
-import { parseJson } from "../kalshi/json";
+import { parseJson } from "../kalshi/text";
 import { inspect, isThisProcess, processIdentitySchema } from "./processIdentity";
 
 const createShape = {

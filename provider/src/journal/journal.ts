@@ -4,10 +4,9 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { onExit } from "signal-exit";
 import writeFileAtomic from "write-file-atomic";
-import type { CreateRecord, Journal, JournalEntry, KeyList } from "../apiKey/journal";
-import type { Severity } from "../apiKey/platform";
-import { parseJson } from "../kalshi/json";
-import { currentBackend, pulumiHome } from "./backend";
+import type { CreateRecord, Journal, JournalEntry, KeyList, Severity } from "../apiKey/platform";
+import { parseJson } from "../kalshi/text";
+import { compareStacks, currentBackend, pulumiHome } from "./stackIdentity";
 import {
     isInFlight,
     isSettledByList,
@@ -18,7 +17,6 @@ import {
     type Entry,
 } from "./entry";
 import { isThisProcess, thisProcess } from "./processIdentity";
-import { compareStacks } from "./stackIdentity";
 
 /** A file of the journal and its entry. A file without one is torn, or this version or user cannot read it. */
 export interface EntryFile {

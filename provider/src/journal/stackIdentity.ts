@@ -1,4 +1,9 @@
-/** What identifies a stack: its names, its backend, and the folder of its project. */
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { z } from "zod";
+import { parseJson } from "../kalshi/text"; /** What identifies a stack: its names, its backend, and the folder of its project. */
 export interface StackIdentity {
     readonly project: string;
     readonly stack: string;
@@ -41,4 +46,110 @@ function isBackendConclusive(one: StackIdentity, other: StackIdentity): boolean 
 
 function differ(one: string | undefined, other: string | undefined): boolean {
     return one !== undefined && other !== undefined && one !== other;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Returns the folder in which Pulumi keeps the user's files. Source: sdk/go/common/workspace, GetPulumiHomeDir. */
+export function pulumiHome({ PULUMI_HOME: home = "" }: Environment): string {
+    return home === "" ? join(homedir(), ".pulumi") : home;
+}
+
+const projectFiles = ["Pulumi.json", "Pulumi.yaml", "Pulumi.yml"];
+
+/**
+ * Returns the file of the Pulumi project that a folder belongs to. A program may run in a folder below its project file (`main`).
+ *
+ * Source: sdk/go/common/workspace, DetectProjectPathFrom.
+ */
+export function projectFileOf(folder: string): string | undefined {
+    const file = projectFiles.map((name) => join(folder, name)).find((path) => existsSync(path));
+    const parent = dirname(folder);
+    return file ?? (parent === folder ? undefined : projectFileOf(parent));
+}
+
+/**
+ * Returns the backend that the engine uses for the project of a folder, normalized by {@link normalizeBackend}.
+ *
+ * The order is the engine's: PULUMI_BACKEND_URL, the project's `backend.url`, the backend of the last `pulumi login`. Source:
+ * pulumi/pulumi, pkg/workspace/creds.go, GetCurrentCloudURL.
+ *
+ * @returns undefined if there is none or it cannot be read
+ */
+export async function currentBackend(env: Environment, folder: string): Promise<string | undefined> {
+    try {
+        const projectFile = projectFileOf(folder);
+        const url = env["PULUMI_BACKEND_URL"] || (await projectBackend(projectFile)) || loginBackend(env);
+        return url && normalizeBackend(url, projectFile === undefined ? folder : dirname(projectFile), env);
+    } catch {
+        return undefined;
+    }
+}
+
+const projectSchema = z.object({ backend: z.object({ url: z.string().nullish() }).nullish() });
+
+async function projectBackend(file: string | undefined): Promise<string | undefined> {
+    const text = file === undefined ? "" : readFileSync(file, "utf8");
+    if (!text.includes("backend")) {
+        return undefined;
+    }
+    // Loaded only when a project names a backend, because most do not and the parser is large.
+    const { parse } = await import("yaml");
+    return projectSchema.safeParse(parse(text)).data?.backend?.url ?? undefined;
+}
+
+function loginBackend(env: Environment): string | undefined {
+    const file = join(env["PULUMI_CREDENTIALS_PATH"] || pulumiHome(env), "credentials.json");
+    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+    return z.object({ current: z.string() }).safeParse(parseJson(text)).data?.current;
+}
+
+/**
+ * The parameters that select one of several backends at the same address. Sources: pkg/backend/diy/postgres (`table`), gocloud.dev
+ * s3blob (`endpoint`) and azureblob (`storage_account`, `domain`).
+ */
+const identifyingParameters = ["domain", "endpoint", "storage_account", "table"];
+
+/**
+ * The variables that stand for such a parameter, by the URL's protocol; the first one that is set wins. Sources: gocloud.dev
+ * azureblob; docs.aws.amazon.com/sdkref, Service-specific endpoints.
+ */
+const identifyingVariables: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+    "azblob:": { domain: ["AZURE_STORAGE_DOMAIN"], storage_account: ["AZURE_STORAGE_ACCOUNT"] },
+    "s3:": { endpoint: ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"] },
+};
+
+/**
+ * Returns a backend's URL in a form that can be compared and stored: file paths are absolute, and user, password, fragment and
+ * every parameter that may be a credential are removed.
+ *
+ * @param folder the folder that a relative path starts from
+ */
+export function normalizeBackend(backend: string, folder: string, env: Environment): string | undefined {
+    const filePrefix = "file://";
+    if (backend.startsWith(filePrefix)) {
+        const [path = ""] = backend.slice(filePrefix.length).split("?");
+        const absolute = /^~(?=$|[/\\])/.test(path) ? join(homedir(), path.slice(1)) : resolve(folder, path);
+        return withoutTrailingSlashes(pathToFileURL(absolute).href);
+    }
+    if (!URL.canParse(backend)) {
+        return undefined;
+    }
+    const { protocol, host, pathname, searchParams } = new URL(backend);
+    const parameters = identifyingParameters.flatMap((name) => {
+        const variable = identifyingVariables[protocol]?.[name]?.find((one) => env[one]);
+        const value = searchParams.get(name) ?? (variable && env[variable]);
+        return value ? [`${name}=${encodeURIComponent(withoutCredentials(value))}`] : [];
+    });
+    const query = parameters.length === 0 ? "" : `?${parameters.join("&")}`;
+    return `${withoutTrailingSlashes(`${protocol}//${host}${pathname}`)}${query}`;
+}
+
+function withoutTrailingSlashes(url: string): string {
+    return url.replace(/\/+$/, "");
+}
+
+/** An endpoint may be a URL itself, with user, password and query. */
+function withoutCredentials(value: string): string {
+    return value.replace(/^(\w+:\/\/)?[^@/]*@/, "$1").replace(/[?#].*/, "");
 }

@@ -1,25 +1,29 @@
 import got, { type Got, type NormalizedOptions, type Response, type RetryFunction } from "got";
 import type { z } from "zod";
-import { accountLimits, createdKey, earliest, generatedKey, keyInRest, keyPage } from "./answers";
-import { Attempts } from "./attempts";
+import {
+    accountLimits,
+    type AccountLimits,
+    type ApiKey,
+    createdKey,
+    type CreatedKey,
+    type CreateRequest,
+    earliest,
+    generatedKey,
+    type GeneratedKey,
+    type GenerateRequest,
+    keyInRest,
+    type KeyList,
+    keyPage,
+    type KeyPage,
+    requestBody,
+} from "./types";
+import { Attempts, errorOf, longestResponse, noJson, retryMessage, unreadable, withoutRequest } from "./httpCall";
 import type { Clock } from "./clock";
 import type { Endpoint } from "./endpoint";
 import { isClockRefusal, isRateLimited, type Operation } from "./errors";
-import { errorOf, longestResponse, noJson, unreadable, retryMessage, withoutRequest } from "./httpErrors";
-import { parseJson } from "./json";
+import { parseJson } from "./text";
 import type { RateLimiter } from "./rateLimiter";
 import { signedHeaders, type Credentials } from "./auth";
-import {
-    requestBody,
-    type AccountLimits,
-    type ApiKey,
-    type CreatedKey,
-    type CreateRequest,
-    type GeneratedKey,
-    type GenerateRequest,
-    type KeyList,
-    type KeyPage,
-} from "./types";
 
 export interface KalshiClientOptions {
     readonly endpoint: Endpoint;

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { parseJson } from "./json";
-import { excerpt, printable, shortened } from "./text";
+import { excerpt, parseJson, printable, shortened } from "./text";
 
 /** The four calls of Kalshi's API keys API, and the call that returns the account's limits. */
 export type Operation = "create" | "generate" | "list" | "delete" | "limits";

@@ -36,3 +36,12 @@ export function shortened(message: string): string {
 function cut(text: string, length: number): string {
     return text.length > length ? `${text.slice(0, length)}…` : text;
 }
+
+/** Parses JSON. Returns undefined if the text is invalid, and drops the parser's error, because it quotes the text. */
+export function parseJson(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
+}

@@ -1,23 +1,20 @@
 import { isDeepStrictEqual } from "node:util";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
-import { inputsOf, PartialCreateError, type ApiKeyResource } from "../apiKey/resource";
+import { type ApiKeyResource, inputsOf, PartialCreateError } from "../apiKey/resource";
 import { check as checkInputs, unknownScopes, unknownScopesWarning } from "../apiKey/check";
 import { ApiKeyError, label } from "../apiKey/errors";
 import { listKeys } from "../apiKey/lookup";
-import type { Origin } from "../apiKey/journal";
+import type { Origin, Platform } from "../apiKey/platform";
 import type { Autonaming, Naming } from "../apiKey/autonaming";
-import type { Platform } from "../apiKey/platform";
-import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
-import { pluginType } from "../apiKey/typeTokens";
+import { type ApiKeyInputs, type ApiKeyState, isUnknown, type RawProperties } from "../apiKey/properties";
+import { pluginType } from "../package";
 import { rules } from "../apiKey/rules";
-import { isUnknown } from "../apiKey/unknowns";
-import { diffResponse } from "./diffResponse";
+import { diffResponse, fromStruct, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
 import { checkFailures, PartiallyCreated, Unimplemented } from "./grpcErrors";
 import { getApiKeysArgs } from "./invoke";
-import { importKey } from "./importKey";
-import { fromStruct, unwrapProperties, rewrapSecrets, wrapSecret, toStruct } from "./struct";
 import { assertShape, inputsShape, stateShape } from "./validation";
+import { readPrivateKeyFile } from "../config";
 
 /** The plugin has no input `adopt`, because `pulumi import` does the same. */
 const inputRules = rules.omit({ adopt: true });
@@ -259,4 +256,26 @@ function outputs(state: Omit<ApiKeyState, "createdAt">, ...origins: readonly Raw
     const { privateKey, ...rest } = state;
     const secret = privateKey === undefined ? {} : { privateKey: wrapSecret(privateKey) };
     return toStruct({ ...rewrapSecrets({ ...rest }, ...origins), ...secret });
+}
+
+/** The environment variable that names the private key's file of an imported key. Kalshi never shows a private key again. */
+const variable = "KALSHI_IMPORT_PRIVATE_KEY_PATH";
+
+/**
+ * Imports an existing key. If the variable names a private key's file, the import includes the private key and verifies it by one
+ * signed request.
+ *
+ * @throws ApiKeyError if the key does not exist, or if the private key cannot be read or belongs to another key
+ */
+export async function importKey(keys: ApiKeyResource, apiKeyId: string): Promise<ApiKeyState> {
+    const path = process.env[variable]?.trim() ?? "";
+    return keys.import(path === "" ? { apiKeyId } : { apiKeyId, privateKey: readImportKey(path) });
+}
+
+function readImportKey(path: string): string {
+    try {
+        return readPrivateKeyFile(path);
+    } catch (error) {
+        throw new ApiKeyError(`Could not import the API key: the variable ${variable} ${(error as Error).message}`);
+    }
 }

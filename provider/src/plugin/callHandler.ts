@@ -1,7 +1,6 @@
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import type { ServiceError } from "@grpc/grpc-js";
-import { calls } from "./calls";
-import { untilGone } from "./engineWatch";
+import { calls, untilGone } from "./engine";
 import { failureOf } from "./grpcErrors";
 import { exitCodeOf, isFromEngine, onEndSignal, refusalAfter, untilDisconnected, type EndSignal } from "../endSignals";
 import { KalshiProvider } from "./provider";

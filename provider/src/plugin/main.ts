@@ -1,5 +1,5 @@
 // Must be the first import, because an old Node fails at the others.
-import "./nodeVersion";
+import "../nodeVersion";
 import { placeOf } from "./errorFrames";
 import { serve } from "./server";
 

@@ -1,13 +1,12 @@
 import {
-    CheckResponse,
     type CheckRequest,
+    CheckResponse,
     type ConfigureRequest,
     type DiffRequest,
+    type DiffResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
-import type { DiffResponse } from "@pulumi/pulumi/proto/provider_pb";
 import type { CheckFailure } from "../apiKey/check";
-import type { RawProperties } from "../apiKey/properties";
-import { isUnknown } from "../apiKey/unknowns";
+import { isUnknown, type RawProperties } from "../apiKey/properties";
 import {
     problemsOf,
     readConfig,
@@ -18,9 +17,8 @@ import {
     type ConfigSources,
     type Option,
 } from "../config";
-import { diffResponse } from "./diffResponse";
+import { diffResponse, fromStruct, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
 import { checkFailures } from "./grpcErrors";
-import { fromStruct, unwrapProperties, rewrapSecrets, wrapSecret, toStruct } from "./struct";
 
 const options = Object.keys(variables);
 

@@ -57,7 +57,9 @@ export async function serve(engineAddress: string | undefined): Promise<number> 
     server.addService(
         definition(),
         implementation(async (method, request, isEngineConnected) => {
-            loading ??= import("./callHandler.js").then(({ createCallHandler }) => createCallHandler(engineAddress, close));
+            loading ??= import("./callHandler.js").then(({ createCallHandler }) =>
+                createCallHandler(engineAddress, close),
+            );
             return (await loading)(method, request, isEngineConnected);
         }),
     );

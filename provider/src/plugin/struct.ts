@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import type { RawProperties } from "../apiKey/properties";
+import { DiffResponse, PropertyDiff } from "@pulumi/pulumi/proto/provider_pb";
 
 /**
  * Properties on the wire: a secret value is in an envelope, at any depth, and an unknown value is one of the sentinels that
@@ -64,4 +65,45 @@ export function fromStruct(struct: Struct | undefined): RawProperties {
 /** Encodes properties. A Struct has no undefined, so an undefined property is omitted, and an undefined list item becomes null. */
 export function toStruct(properties: RawProperties): Struct {
     return Struct.fromJavaScript(JSON.parse(JSON.stringify(properties)) as Record<string, JavaScriptValue>);
+}
+
+const { Kind } = PropertyDiff;
+
+/**
+ * Returns the response to Diff or DiffConfig: the changed properties, in the summary and in detail, and which of them need a
+ * replacement. A replacement creates the new resource before it deletes the old one.
+ *
+ * @param stables the outputs that keep their values if nothing is replaced
+ */
+export function diffResponse(
+    olds: RawProperties,
+    news: RawProperties,
+    replaces: readonly string[],
+    updates: readonly string[],
+    stables: readonly string[] = [],
+): DiffResponse {
+    const diffs = [...replaces, ...updates];
+    const some = diffs.length > 0;
+    const response = new DiffResponse()
+        .setChanges(some ? DiffResponse.DiffChanges.DIFF_SOME : DiffResponse.DiffChanges.DIFF_NONE)
+        .setDiffsList(diffs)
+        .setReplacesList([...replaces])
+        .setStablesList(replaces.length > 0 ? [] : [...stables])
+        .setDeletebeforereplace(false)
+        .setHasdetaileddiff(true);
+    for (const property of diffs) {
+        const kind = kindOf(olds[property] ?? undefined, news[property] ?? undefined, replaces.includes(property));
+        response.getDetaileddiffMap().set(property, new PropertyDiff().setKind(kind));
+    }
+    return response;
+}
+
+function kindOf(was: unknown, is: unknown, replaces: boolean): PropertyDiff.Kind {
+    if (was === undefined) {
+        return replaces ? Kind.ADD_REPLACE : Kind.ADD;
+    }
+    if (is === undefined) {
+        return replaces ? Kind.DELETE_REPLACE : Kind.DELETE;
+    }
+    return replaces ? Kind.UPDATE_REPLACE : Kind.UPDATE;
 }

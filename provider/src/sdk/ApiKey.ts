@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dynamicType, pluginType } from "../apiKey/typeTokens";
+import { dynamicType, pluginType, version } from "../package";
 import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "./apiKeyArgs";
 import "./maskedLog";
-import { version } from "../package";
 import { isOfType } from "./Provider";
 
 /**

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { unknownScopes, unknownScopesWarning } from "../apiKey/check";
-import { dynamicType } from "../apiKey/typeTokens";
+import { dynamicType } from "../package";
 import { unknownOptionWarnings } from "../config";
 import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "./apiKeyArgs";
 import "./maskedLog";

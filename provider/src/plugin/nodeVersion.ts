@@ -1,3 +1,0 @@
-import { refuseOldNode } from "../nodeVersion";
-
-refuseOldNode("The Kalshi plugin");
