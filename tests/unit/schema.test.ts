@@ -13,7 +13,7 @@ import { root } from "../../tools/paths";
 
 /** Returns the members of an interface, each with its comment and whether it is optional. */
 function membersOf(file: string, name: string): Map<string, { comment: string; optional: boolean }> {
-    const path = join(root, "provider", file);
+    const path = join(root, "provider", "src", file);
     const source = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true);
     const found = source.statements.filter(ts.isInterfaceDeclaration).find((statement) => statement.name.text === name);
     const members = (found?.members ?? []) as readonly ts.TypeElement[];
@@ -53,8 +53,8 @@ const apiKey = schema.resources["kalshi:index:ApiKey"];
 const { types, functions } = schema;
 
 test("declares the inputs, outputs, options and functions of TypeScript, with the same descriptions", () => {
-    expectSame("args.ts", "ApiKeyArgs", apiKey.inputProperties, []);
-    expectSame("args.ts", "ApiKeyOutputs", apiKey.properties, apiKey.required);
+    expectSame("sdk/apiKeyArgs.ts", "ApiKeyArgs", apiKey.inputProperties, []);
+    expectSame("sdk/apiKeyArgs.ts", "ApiKeyOutputs", apiKey.properties, apiKey.required);
     expectSame("sdk/Provider.ts", "ProviderArgs", schema.provider.inputProperties, []);
     expectSame("sdk/Provider.ts", "ProviderArgs", schema.config.variables, []);
     const { "kalshi:index:getApiKeys": getApiKeys, "kalshi:index:getApiKey": getApiKey } = functions;
@@ -62,8 +62,8 @@ test("declares the inputs, outputs, options and functions of TypeScript, with th
     expectSame("apiKey/lookup.ts", "GetApiKeysArgs", apiKey.listInputs.properties, []);
     expectSame("apiKey/lookup.ts", "GetApiKeyArgs", getApiKey.inputs.properties, []);
     const listed = types["kalshi:index:ListedApiKey"];
-    expectSame("kalshi/wire.ts", "ApiKey", listed.properties, listed.required);
-    expectSame("kalshi/wire.ts", "ApiKey", getApiKey.outputs.properties, getApiKey.outputs.required);
+    expectSame("kalshi/types.ts", "ApiKey", listed.properties, listed.required);
+    expectSame("kalshi/types.ts", "ApiKey", getApiKey.outputs.properties, getApiKey.outputs.required);
 });
 
 test("declares the inputs of check, and the plugin's options and arguments", () => {

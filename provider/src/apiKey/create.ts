@@ -1,15 +1,11 @@
 import { KalshiError } from "../kalshi/errors";
-import type { CreatedKey, GeneratedKey } from "../kalshi/types";
-import { ApiKeyError, explain, label } from "./errors";
+import { ApiKeyError, explain, label, reasonOf } from "./errors";
 import type { JournalEntry, Origin, Platform } from "./platform";
 import type { SharedList } from "./listing";
 import { hasUniqueName } from "./autonaming";
 import type { ApiKeyInputs } from "./properties";
-import { reasonOf, RecoveringCreate } from "./recoverCreate";
+import { RecoveringCreate, type NewKey } from "./recoverCreate";
 import { revokeOrphan } from "./revoke";
-
-/** A key as Kalshi created it. */
-export type NewKey = CreatedKey & Partial<GeneratedKey>;
 
 /**
  * Creates a key: one API call, unless its response is lost. The journal records the create until its outcome is known.
@@ -24,26 +20,37 @@ export async function createKey(
     list: SharedList,
 ): Promise<NewKey> {
     const entry = await record(inputs, origin, platform);
-    const create = new RecoveringCreate(inputs, platform, list);
-    let key: NewKey | undefined;
-    try {
-        key = await create.send();
-        list.invalidate();
-        if (!platform.isEngineConnected()) {
-            await discard(inputs, key, platform, list);
-            key = undefined;
-            throw new ApiKeyError(`Pulumi cancelled the creation of the API key "${inputs.name}".`);
-        }
+    const { key, error, earlierAttemptMayExist } = await new RecoveringCreate(inputs, platform, list).send();
+    if (key === undefined) {
+        closeWithoutKey(entry, earlierAttemptMayExist);
+        throw explained(inputs, error, earlierAttemptMayExist, platform);
+    }
+    list.invalidate();
+    const created = { status: "created", apiKeyId: key.apiKeyId, earlierAttemptMayExist } as const;
+    if (platform.isEngineConnected()) {
+        entry?.close(created);
         return key;
-    } catch (error) {
-        throw explained(inputs, error, create.earlierAttemptMayExist, platform);
-    } finally {
-        const { earlierAttemptMayExist } = create;
-        if (key !== undefined) {
-            entry?.close({ status: "created", apiKeyId: key.apiKeyId, earlierAttemptMayExist });
-        } else if (!earlierAttemptMayExist) {
-            entry?.close({ status: "failed" });
-        }
+    }
+    // No state will ever hold the key, because the engine disconnected during its create.
+    const name = label({ name: inputs.name, apiKeyId: key.apiKeyId });
+    platform.log(`Kalshi created the API key ${name} after Pulumi cancelled it: revoking it.`);
+    try {
+        await revokeOrphan(platform, list, { name: inputs.name, apiKeyId: key.apiKeyId });
+    } catch (failure) {
+        entry?.close(created);
+        throw new ApiKeyError(
+            `Pulumi cancelled the creation of the API key ${name}, and revoking the new key failed (${reasonOf(failure)}). No state ` +
+                "holds it: `npx pulumi-kalshi doctor --fix` revokes it.",
+        );
+    }
+    closeWithoutKey(entry, earlierAttemptMayExist);
+    throw new ApiKeyError(`Pulumi cancelled the creation of the API key "${inputs.name}".`);
+}
+
+/** Closes the entry of a create that left no key, unless Kalshi may still complete an earlier attempt. */
+function closeWithoutKey(entry: JournalEntry | undefined, earlierAttemptMayExist: boolean): void {
+    if (!earlierAttemptMayExist) {
+        entry?.close({ status: "failed" });
     }
 }
 
@@ -63,22 +70,6 @@ async function record(
             startedAt: new Date(platform.now()).toISOString(),
         })
     );
-}
-
-/** Revokes a key that no state will ever hold, because the engine disconnected during its create. */
-async function discard(
-    { name }: ApiKeyInputs,
-    { apiKeyId }: NewKey,
-    platform: Platform,
-    list: SharedList,
-): Promise<void> {
-    platform.log(`Kalshi created the API key ${label({ name, apiKeyId })} after Pulumi cancelled it: revoking it.`);
-    await revokeOrphan(platform, list, { name, apiKeyId }).catch((error: unknown) => {
-        throw new ApiKeyError(
-            `Pulumi cancelled the creation of the API key ${label({ name, apiKeyId })}, and revoking the new key failed ` +
-                `(${reasonOf(error)}). No state holds it: \`npx pulumi-kalshi doctor --fix\` revokes it.`,
-        );
-    });
 }
 
 function explained(

@@ -45,6 +45,11 @@ export function explain(step: Step, error: unknown): unknown {
         : error;
 }
 
+/** Returns the short reason of a failure. */
+export function reasonOf(error: unknown): string {
+    return error instanceof KalshiError ? error.summary : error instanceof Error ? error.message : String(error);
+}
+
 /** Returns what to do about a failed call. */
 export function advice(error: KalshiError): string {
     switch (error.kind) {

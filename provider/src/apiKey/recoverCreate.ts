@@ -1,7 +1,6 @@
 import { KalshiError } from "../kalshi/errors";
-import type { ApiKey } from "../kalshi/types";
-import type { NewKey } from "./create";
-import { ApiKeyError, label } from "./errors";
+import type { ApiKey, CreatedKey, GeneratedKey } from "../kalshi/types";
+import { ApiKeyError, label, reasonOf } from "./errors";
 import { listRetryPauses, type SharedList } from "./listing";
 import { hasUniqueName } from "./autonaming";
 import { sameId, type Platform } from "./platform";
@@ -11,8 +10,17 @@ import { revokeOrphan } from "./revoke";
 /** The maximum number of POSTs of a create if their responses are lost. */
 const maxAttempts = 3;
 
+/** A key as Kalshi created it. */
+export type NewKey = CreatedKey & Partial<GeneratedKey>;
+
 /** A key that an attempt created. */
 type FoundKey = Pick<ApiKey, "apiKeyId">;
+
+/** The result of a create: the key or the error. */
+export type CreateResult = {
+    /** Whether an attempt got no response and no key was found for it, so that Kalshi may have created one or may still do so. */
+    readonly earlierAttemptMayExist: boolean;
+} & ({ readonly key: NewKey; readonly error?: never } | { readonly key?: never; readonly error: unknown });
 
 /**
  * Creates one key and recovers from lost responses. A POST is not idempotent. Before it sends the POST again, it looks for the key of
@@ -32,17 +40,17 @@ export class RecoveringCreate {
         private readonly list: SharedList,
     ) {}
 
-    /** Whether an attempt got no response and no key was found for it, so that Kalshi may have created one or may still do so. */
-    get earlierAttemptMayExist(): boolean {
-        return this.#unresolvedAttempts > 0;
+    /** Sends the create. The error is a KalshiError if Kalshi refused it or all responses were lost; an ApiKeyError if the user has to act. */
+    async send(): Promise<CreateResult> {
+        try {
+            const key = await this.#sendUntilKept();
+            return { key, earlierAttemptMayExist: this.#earlierAttemptMayExist };
+        } catch (error) {
+            return { error, earlierAttemptMayExist: this.#earlierAttemptMayExist };
+        }
     }
 
-    /**
-     * Sends the create.
-     *
-     * @throws KalshiError if Kalshi refused it or all responses were lost; {@link ApiKeyError} if the user has to act
-     */
-    async send(): Promise<NewKey> {
+    async #sendUntilKept(): Promise<NewKey> {
         for (let attempt = 1; ; attempt++) {
             const result = await this.#post();
             if (!(result instanceof KalshiError)) {
@@ -58,6 +66,10 @@ export class RecoveringCreate {
                 throw result;
             }
         }
+    }
+
+    get #earlierAttemptMayExist(): boolean {
+        return this.#unresolvedAttempts > 0;
     }
 
     /** Sends one POST. Returns the error if the create may have succeeded nevertheless. */
@@ -135,7 +147,7 @@ export class RecoveringCreate {
 
     /** Revokes the keys of the same name that Kalshi created late, for earlier attempts whose response was lost. */
     async #revokeLateKeys({ apiKeyId: kept }: NewKey): Promise<void> {
-        if (!this.earlierAttemptMayExist || !hasUniqueName({ ...this.inputs })) {
+        if (!this.#earlierAttemptMayExist || !hasUniqueName({ ...this.inputs })) {
             return;
         }
         const { name } = this.inputs;
@@ -171,11 +183,6 @@ export class RecoveringCreate {
               )
             : error;
     }
-}
-
-/** Returns the short reason of a failure. */
-export function reasonOf(error: unknown): string {
-    return error instanceof KalshiError ? error.summary : error instanceof Error ? error.message : String(error);
 }
 
 function candidates(name: string, namesakes: readonly ApiKey[], lost: KalshiError): string {

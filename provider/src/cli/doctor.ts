@@ -71,8 +71,11 @@ export async function doctor(options: DoctorOptions): Promise<number> {
         ];
         report.say("", "To be done:", ...steps.map((step) => `    ${step}`));
         if (options.yes === true || (await isAgreed(report.json))) {
-            const repair = stack && account && listed && evidence && { plan, stack, account, evidence, journal };
-            await fix(repair, report, (create) => report.settle(checks.get(create)));
+            // Without a stack or a complete list, the plan settles nothing.
+            if (stack !== undefined && account !== undefined && evidence?.account !== undefined) {
+                const repair = { plan, stack, account, evidence, journal };
+                await fix(repair, report, (create) => report.settle(checks.get(create)));
+            }
             await removeTorn(torn, journal, report);
             report.settle(tornCheck);
         }
@@ -80,13 +83,9 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     return report.end() ? 0 : 1;
 }
 
-async function fix(
-    repair: Repair | undefined,
-    report: Report,
-    settled: (create: InterruptedCreate) => void,
-): Promise<void> {
+async function fix(repair: Repair, report: Report, settled: (create: InterruptedCreate) => void): Promise<void> {
     try {
-        await (repair && settle(repair, report, settled));
+        await settle(repair, report, settled);
     } catch (error) {
         if (!(error instanceof FixError)) {
             throw error;
