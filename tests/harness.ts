@@ -12,6 +12,7 @@ import { parseBaseUrl } from "../provider/src/kalshi/endpoint";
 import { parsePrivateKey } from "../provider/src/kalshi/auth";
 import { verifyKey } from "../provider/src/kalshi/auth";
 import type { Journal } from "../provider/src/apiKey/platform";
+import { listedKey, type ApiKey } from "../provider/src/apiKey/inputs";
 import type { Platform } from "../provider/src/apiKey/platform";
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -44,7 +45,7 @@ export async function emulatorWith(options: Partial<EmulatorOptions> = {}): Prom
     return emulator;
 }
 
-export interface ClientOptions extends Partial<KalshiClientOptions> {
+export interface ClientOptions extends Partial<KalshiClientOptions<ApiKey>> {
     /** Returns the Unix time in milliseconds, for the default `clock`. Default `Date.now`. */
     readonly now?: () => number;
 }
@@ -54,10 +55,11 @@ export function clientOf(
     emulator: Emulator,
     { now = Date.now, ...options }: ClientOptions = {},
     key = { apiKeyId: emulator.rootKeyId, privateKey: rootKeyPem(emulator) },
-): KalshiClient {
+): KalshiClient<ApiKey> {
     return new KalshiClient({
         endpoint: parseBaseUrl(emulator.baseUrl),
         credentials: { apiKeyId: key.apiKeyId, privateKey: parsePrivateKey(key.privateKey) },
+        listedKey,
         userAgent: "tests",
         clock: new Clock(now, () => undefined),
         rateLimiter: new RateLimiter(() => undefined),

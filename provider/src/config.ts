@@ -4,15 +4,63 @@ import { endpointOf, parseBaseUrl, type Endpoint } from "./kalshi/endpoint";
 import { parsePrivateKey, type Credentials } from "./kalshi/auth";
 import { withoutControls } from "./kalshi/text";
 
-/** The provider's options, each with its environment variable. In a stack's configuration they are named `kalshi:NAME`. */
-export const variables = {
-    environment: "KALSHI_ENVIRONMENT",
-    baseUrl: "KALSHI_BASE_URL",
-    apiKeyId: "KALSHI_API_KEY_ID",
-    privateKey: "KALSHI_PRIVATE_KEY",
-    privateKeyPath: "KALSHI_PRIVATE_KEY_PATH",
-} as const;
-export type Option = keyof typeof variables;
+/** An option of the provider, declared once. Configuration, schema.json and the SDK's arguments follow from it. */
+interface OptionDeclaration {
+    /** The environment variable that applies if the option is not set. */
+    readonly variable: string;
+    /** The description, for schema.json and the SDK. */
+    readonly description: string;
+    /** Whether the SDKs read the variable, so that the state contains the value. Credentials must not reach the state. */
+    readonly isVariableInState?: boolean;
+    readonly isSecret?: boolean;
+}
+
+/** The options of both providers. In a stack's configuration they are named `kalshi:NAME`. */
+export const options = {
+    environment: {
+        variable: "KALSHI_ENVIRONMENT",
+        description:
+            "The environment whose keys the provider manages: `prod` or `demo`. Default: the variable KALSHI_ENVIRONMENT, or `prod` if it " +
+            "is not set. A change replaces the provider and all its keys.",
+        isVariableInState: true,
+    },
+    baseUrl: {
+        variable: "KALSHI_BASE_URL",
+        description:
+            "The server's base URL instead of an environment, including `/trade-api/v2`: https, or http on a loopback address. Default: " +
+            "the variable KALSHI_BASE_URL. A change to the URL of another environment replaces the provider and all its keys.",
+        isVariableInState: true,
+    },
+    apiKeyId: {
+        variable: "KALSHI_API_KEY_ID",
+        description:
+            "The id of the signing key for the provider's own requests: a UUID. The key needs the scopes read and write, and must not be " +
+            "bound to a subaccount. Default: the variable KALSHI_API_KEY_ID. The provider reads the variable itself, so the state does " +
+            "not contain its value.",
+    },
+    privateKey: {
+        variable: "KALSHI_PRIVATE_KEY",
+        description:
+            "The signing key's private key in PEM: PKCS#1 or PKCS#8, RSA or Ed25519. A secret. Default: the variable KALSHI_PRIVATE_KEY. " +
+            "The provider reads the variable itself, so the state does not contain its value.",
+        isSecret: true,
+    },
+    privateKeyPath: {
+        variable: "KALSHI_PRIVATE_KEY_PATH",
+        description:
+            "The file that holds the signing key's private key. Default: the variable KALSHI_PRIVATE_KEY_PATH. The provider reads the " +
+            "variable itself, so the state does not contain its value.",
+    },
+} as const satisfies Readonly<Record<string, OptionDeclaration>>;
+export type Option = keyof typeof options;
+
+/** The names of all options, in their documented order. */
+export const optionNames = Object.keys(options) as readonly Option[];
+
+/** Returns the declaration of an option. */
+export function optionOf(name: Option): OptionDeclaration {
+    return options[name];
+}
 
 /**
  * Returns a warning for each name that is no option of the provider. If `environment` has a typo, the default applies, which is
@@ -21,10 +69,9 @@ export type Option = keyof typeof variables;
  * @param names the names after `kalshi:` in a stack's configuration
  */
 export function unknownOptionWarnings(names: readonly string[]): string[] {
-    const options = Object.keys(variables);
     return names
-        .filter((name) => !options.includes(name))
-        .map((name) => `kalshi:${name} is no option of the Kalshi provider; its options are ${options.join(", ")}.`);
+        .filter((name) => !(name in options))
+        .map((name) => `kalshi:${name} is no option of the Kalshi provider; its options are ${optionNames.join(", ")}.`);
 }
 
 /** The sources of options: a stack's configuration and the process's environment. An option wins over its variable. */
@@ -99,7 +146,7 @@ export interface Setting {
 /** Returns the setting of each option. */
 export function settingsOf(sources: ConfigSources): Setting[] {
     const key = findKey(sources);
-    return (Object.keys(variables) as Option[]).map((option) => {
+    return optionNames.map((option) => {
         const found = find(sources, option);
         const isKey = option === "privateKey" || option === "privateKeyPath";
         return {
@@ -238,7 +285,8 @@ function findOption(sources: ConfigSources, option: Option): Found | undefined {
 }
 
 function findVariable(sources: ConfigSources, option: Option): Found | undefined {
-    return found(option, sources.env[variables[option]], `The variable ${variables[option]}`);
+    const { variable } = options[option];
+    return found(option, sources.env[variable], `The variable ${variable}`);
 }
 
 function found(option: Option, text: string | undefined, where: string): Found | undefined {

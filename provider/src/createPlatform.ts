@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { listedKey } from "./apiKey/inputs";
 import type { Platform, Severity } from "./apiKey/platform";
 import type { Config } from "./config";
 import { Clock } from "./kalshi/clock";
@@ -31,6 +32,7 @@ export function platformOf({ endpoint, credentials }: Config, hooks: PlatformHoo
         new KalshiClient({
             endpoint,
             credentials,
+            listedKey,
             userAgent: `pulumi-kalshi/${version}`,
             clock,
             rateLimiter,

@@ -3,13 +3,18 @@ import { pluginType, version } from "./package";
 import { ApiKey } from "./sdk/ApiKey";
 import { Provider } from "./sdk/Provider";
 
-export type { ApiKeyArgs, ApiKeyOutputs } from "./sdk/apiKeyArgs";
-export type { GetApiKeyArgs, GetApiKeysArgs } from "./apiKey/lookup";
+export type {
+    ApiKeyArgs,
+    ApiKeyOutputs,
+    GetApiKeyArgs,
+    GetApiKeysArgs,
+    ListedApiKey,
+    ProviderArgs,
+} from "./sdk/args";
 export { KalshiApiKey, type KalshiApiKeyAdoption, type KalshiApiKeyArgs } from "./sdk/KalshiApiKey";
 export { RotatingKalshiApiKey, type RotatingKalshiApiKeyArgs } from "./sdk/RotatingKalshiApiKey";
-export type { ApiKey as ListedApiKey, KeyType, KnownScope, Scope } from "./kalshi/types";
+export type { KeyType, KnownScope, Scope } from "./kalshi/types";
 export { getApiKey, getApiKeyOutput, getApiKeys, getApiKeysOutput, type GetApiKeysResult } from "./sdk/functions";
-export type { ProviderArgs } from "./sdk/Provider";
 export { ApiKey, Provider };
 
 // The SDK uses these constructors to create an object for a resource reference, for example from another program's outputs.

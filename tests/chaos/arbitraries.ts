@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { rules } from "../../provider/src/apiKey/rules";
-import { variables } from "../../provider/src/config";
+import { rules } from "../../provider/src/apiKey/inputs";
+import { optionNames } from "../../provider/src/config";
 import { knownScopes } from "../../provider/src/kalshi/types";
 import { ownKeyPair } from "../harness";
 import { secret, type Properties } from "../plugin/plugin";
@@ -40,7 +40,7 @@ export const ownNames = [
 /** All inputs, and the properties of `adopt`. */
 export const inputNames = [...Object.keys(rules.shape), "apiKeyId", "privateKey"];
 export const outputNames = ["fingerprint", "createdAt", "rotateAt", "environment"];
-export const configNames = Object.keys(variables);
+export const configNames = optionNames;
 const strangeName = fc.oneof(fc.constantFrom(...trickyNames, ...ownNames), fc.string({ unit: "binary", maxLength: 8 }));
 
 const shallow = fc.anything({

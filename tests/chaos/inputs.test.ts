@@ -3,7 +3,7 @@ import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import fc from "fast-check";
 import { check, withoutSecret } from "../../provider/src/apiKey/check";
 import { hasGeneratedName } from "../../provider/src/apiKey/autonaming";
-import { rules } from "../../provider/src/apiKey/rules";
+import { rules } from "../../provider/src/apiKey/inputs";
 import { pieces } from "../engine/leaks";
 import { accountKeys, cleanUp, emulatorWith } from "../harness";
 import { Plugin, type Properties } from "../plugin/plugin";

@@ -5,9 +5,10 @@ import { check } from "../../provider/src/apiKey/check";
 import { diff as diffIn } from "../../provider/src/apiKey/diff";
 import type { CreateOutcome, Journal } from "../../provider/src/apiKey/platform";
 import type { Platform } from "../../provider/src/apiKey/platform";
-import type { ApiKeyInputs, ApiKeyState } from "../../provider/src/apiKey/properties";
+import type { ApiKeyInputs } from "../../provider/src/apiKey/inputs";
+import type { ApiKeyState } from "../../provider/src/apiKey/outputs";
 import { KalshiError } from "../../provider/src/kalshi/errors";
-import type { ApiKey } from "../../provider/src/kalshi/types";
+import type { ApiKey } from "../../provider/src/apiKey/inputs";
 import {
     accountKeys,
     calls,

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
+import { listedKey, type ApiKey } from "../../provider/src/apiKey/inputs";
 import { Clock } from "../../provider/src/kalshi/clock";
 import { RateLimiter } from "../../provider/src/kalshi/rateLimiter";
 import { RequestError } from "got";
@@ -308,10 +309,11 @@ test("an error contains no signature or private key at any depth", async () => {
     }
 });
 
-function clientAt(origin: string, retries = 0): KalshiClient {
+function clientAt(origin: string, retries = 0): KalshiClient<ApiKey> {
     return new KalshiClient({
         endpoint: parseBaseUrl(`${origin}/trade-api/v2`),
         credentials: { apiKeyId: "id", privateKey: generateKeyPairSync("ed25519").privateKey },
+        listedKey,
         userAgent: "tests",
         clock: new Clock(Date.now, () => undefined),
         rateLimiter: new RateLimiter(() => undefined),

@@ -1,7 +1,7 @@
 import { listKeys, lookUpKey } from "../../provider/src/apiKey/lookup";
 import type { Platform } from "../../provider/src/apiKey/platform";
 import { KalshiError } from "../../provider/src/kalshi/errors";
-import type { ApiKey } from "../../provider/src/kalshi/types";
+import type { ApiKey } from "../../provider/src/apiKey/inputs";
 
 const keys = [
     { apiKeyId: "B2", name: "bot", scopes: ["read", "write"] },

@@ -1,10 +1,10 @@
 import { findExistence } from "../../provider/src/apiKey/existence";
 import { SharedList } from "../../provider/src/apiKey/listing";
 import type { Platform } from "../../provider/src/apiKey/platform";
-import type { ApiKeyState } from "../../provider/src/apiKey/properties";
+import type { ApiKeyState } from "../../provider/src/apiKey/outputs";
 import { revoke, revokeOrphan } from "../../provider/src/apiKey/revoke";
 import { KalshiError, type FailureKind } from "../../provider/src/kalshi/errors";
-import type { ApiKey } from "../../provider/src/kalshi/types";
+import type { ApiKey } from "../../provider/src/apiKey/inputs";
 import { ownKeyPair } from "../harness";
 
 const signing = { apiKeyId: "signer", name: "root" } as ApiKey;

@@ -1,11 +1,12 @@
 import { parsePrivateKey } from "../kalshi/auth";
-import type { ApiKey, KeyType } from "../kalshi/types";
+import type { KeyType } from "../kalshi/types";
 import { defaultScopes } from "./check";
 import { ApiKeyError, label } from "./errors";
 import { publicHalfOf, readPublicKey } from "./publicKey";
 import { findKey, hasKey, type SharedList } from "./listing";
 import type { Platform } from "./platform";
-import type { AdoptedInputs, Adoption, ApiKeyState } from "./properties";
+import { listedInputs, listedNames, type AdoptedInputs, type Adoption, type ApiKey } from "./inputs";
+import type { ApiKeyState } from "./outputs";
 import { isExpansion } from "./scopes";
 
 /** The known properties of an adopted key's pair: all if the private key was supplied, otherwise those in the program. */
@@ -46,12 +47,11 @@ export async function importAsIs(adoption: Adoption, platform: Platform, list: S
     return { scopes: inputs.scopes, __adopted: true, ...pair, ...listedProperties(key, platform) };
 }
 
-/** Returns the properties of a state that come from the list. */
+/** Returns the properties of a state that come from the list, without the scopes, which may be listed as an expansion. */
 function listedProperties(key: ApiKey, platform: Platform) {
+    const { scopes: _scopes, ...listed } = listedInputs(key);
     return {
-        name: key.name,
-        subaccount: key.subaccount,
-        fcmSubtraderId: key.fcmSubtraderId,
+        ...listed,
         apiKeyId: key.apiKeyId,
         createdAt: new Date(platform.kalshiTime()).toISOString(),
         environment: platform.environment,
@@ -96,20 +96,20 @@ function keyPairOf({ adopt: { privateKey }, keyType, publicKey }: AdoptedInputs)
     return { keyType: publicKey === undefined ? type : undefined, privateKey, ...publicHalfOf(privateKey) };
 }
 
+/** Returns the differences between the program's inputs and the listed key. */
 function differencesOf(inputs: AdoptedInputs, key: ApiKey): string[] {
+    const differs = (name: (typeof listedNames)[number]) => {
+        switch (name) {
+            case "name":
+                return inputs.name !== undefined && inputs.name !== key.name;
+            case "scopes":
+                return key.scopes !== undefined && !isExpansion(inputs.scopes, key.scopes);
+            default:
+                return inputs[name] !== key[name];
+        }
+    };
     const shown = (value: unknown) => (value === undefined ? "not set" : JSON.stringify(value));
-    const difference = (what: string, program: unknown, kalshi: unknown) =>
-        `${what} is ${shown(kalshi)}, not ${shown(program)}`;
-    return [
-        inputs.name === undefined || inputs.name === key.name ? [] : difference("name", inputs.name, key.name),
-        key.scopes === undefined || isExpansion(inputs.scopes, key.scopes)
-            ? []
-            : difference("scopes", inputs.scopes, key.scopes),
-        inputs.subaccount === key.subaccount ? [] : difference("subaccount", inputs.subaccount, key.subaccount),
-        inputs.fcmSubtraderId === key.fcmSubtraderId
-            ? []
-            : difference("fcmSubtraderId", inputs.fcmSubtraderId, key.fcmSubtraderId),
-    ].flat();
+    return listedNames.filter(differs).map((name) => `${name} is ${shown(key[name])}, not ${shown(inputs[name])}`);
 }
 
 /** Returns the differences between the program's inputs and the supplied private key. */

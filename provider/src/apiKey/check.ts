@@ -3,7 +3,7 @@ import { knownScopes } from "../kalshi/types";
 import { howToConvert } from "./publicKey";
 import { keptName, nameFor, hasGeneratedName, type Naming } from "./autonaming";
 import { isUnknown, type RawProperties } from "./properties";
-import { rules as allRules } from "./rules";
+import { dynamicRules, inputOf, inputNames } from "./inputs";
 
 /** An invalid input. */
 export interface CheckFailure {
@@ -30,14 +30,12 @@ export interface CheckResult {
 }
 
 /** Pairs of inputs that exclude each other: the input that the error names, the other input, and the reason. */
-const exclusions = [
-    ["namePrefix", "name", "an explicit name needs no prefix"],
-    ["keyType", "publicKey", "the public key determines the type"],
-    ["fcmSubtraderId", "subaccount", "Kalshi binds a key to one or the other"],
-] as const;
+const exclusions = inputNames.flatMap((name) =>
+    Object.entries(inputOf(name).excludes ?? {}).map(([other, reason]) => [name, other, reason] as const),
+);
 
 /** Inputs whose invalid values must not be printed, because they may be private keys. */
-const sensitiveInputs: readonly unknown[] = ["publicKey", "adopt"];
+const sensitiveInputs: readonly unknown[] = ["adopt", ...inputNames.filter((name) => inputOf(name).mayBePrivateKey)];
 
 /**
  * Validates and normalizes the inputs of an API key. Scopes are sorted, without repeats and with their default; a public key has one
@@ -52,7 +50,7 @@ export function check(
     olds: RawProperties,
     news: RawProperties,
     now: number,
-    rules: z.ZodObject = allRules,
+    rules: z.ZodObject = dynamicRules,
 ): CheckResult {
     const given = Object.fromEntries(
         Object.entries(news).filter(([name, value]) => value !== undefined && value !== null && !name.startsWith("__")),

@@ -3,7 +3,7 @@ import { ApiKeyError, explain, label, reasonOf } from "./errors";
 import type { JournalEntry, Origin, Platform } from "./platform";
 import type { SharedList } from "./listing";
 import { hasUniqueName } from "./autonaming";
-import type { ApiKeyInputs } from "./properties";
+import type { ApiKeyInputs } from "./inputs";
 import { RecoveringCreate, type NewKey } from "./recoverCreate";
 import { revokeOrphan } from "./revoke";
 

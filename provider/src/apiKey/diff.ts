@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import { ApiKeyError, label, otherEnvironment } from "./errors";
 import { publicHalfOf, readPublicKey } from "./publicKey";
 import { sameId } from "./platform";
-import { type Adoption, type ApiKeyState, isUnknown, type RawProperties } from "./properties";
+import { isUnknown, type RawProperties } from "./properties";
+import { inputNames, inputOf, type Adoption } from "./inputs";
+import type { ApiKeyState } from "./outputs";
 import { isExpansion, sameSet } from "./scopes";
 
 export interface DiffResult {
@@ -14,18 +16,11 @@ export interface DiffResult {
     readonly reason?: string;
 }
 
-const compared = [
-    "name",
-    "scopes",
-    "keyType",
-    "publicKey",
-    "subaccount",
-    "fcmSubtraderId",
-    "rotationTriggers",
-] as const;
+/** The inputs whose change replaces the key. A change of `namePrefix` generates another name, so the names are compared. */
+const compared = inputNames.filter((name) => inputOf(name).onChange === "replace" && name !== "namePrefix");
 
 /** Inputs that Kalshi does not store. `__autonamed` decides whether the name is unique, so the state must contain it. */
-const updatable = ["rotationDays", "__autonamed"] as const;
+const updatable = [...inputNames.filter((name) => inputOf(name).onChange === "update"), "__autonamed"];
 
 /**
  * Determines which changes of the inputs replace or update a key, and whether its rotation is due. Makes no API calls.

@@ -1,6 +1,6 @@
 import { KalshiError } from "../kalshi/errors";
 import { withoutControls } from "../kalshi/text";
-import type { ApiKeyState } from "./properties";
+import type { ApiKeyState } from "./outputs";
 
 /** An error for the user: what failed, on which key, what Kalshi answered, and what to do. */
 export class ApiKeyError extends Error {

@@ -1,9 +1,9 @@
 import { parsePrivateKey } from "../kalshi/auth";
-import type { ApiKey } from "../kalshi/types";
+import type { ApiKey } from "./inputs";
 import { ApiKeyError, label } from "./errors";
 import { hasKey, type SharedList } from "./listing";
 import type { Platform } from "./platform";
-import type { ApiKeyState } from "./properties";
+import type { ApiKeyState } from "./outputs";
 
 /** A key younger than this may be missing from a list because the list lags, not because the key is gone. */
 export const youngForMilliseconds = 5 * 60_000;

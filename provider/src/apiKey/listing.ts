@@ -1,4 +1,4 @@
-import type { ApiKey } from "../kalshi/types";
+import type { ApiKey } from "./inputs";
 import { type Platform, sameId } from "./platform";
 import { label } from "./errors";
 import { hasUniqueName } from "./autonaming";

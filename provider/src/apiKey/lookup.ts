@@ -1,22 +1,27 @@
-import type { ApiKey, Scope } from "../kalshi/types";
+import { z } from "zod";
+import type { Scope } from "../kalshi/types";
+import type { ApiKey } from "./inputs";
 import { ApiKeyError, explain, label } from "./errors";
 import { sameId, type Platform } from "./platform";
 
-/** Which keys to list. Default: all keys of the account. */
-export interface GetApiKeysArgs {
-    /** Only keys whose name begins with this. */
-    readonly namePrefix?: string | undefined;
-    /** Only keys that may do this, by the scope itself or by its parent: `write` is found for `write::trade`. */
-    readonly scope?: Scope | undefined;
-}
+/** The arguments of `getApiKeys`. The descriptions are those of schema.json and the SDK. */
+export const getApiKeysArgs = z.strictObject({
+    namePrefix: z.string().optional().describe("Only keys whose name begins with this."),
+    scope: z
+        .string()
+        .optional()
+        .describe(
+            "Only keys that may do this, by the scope itself or by its parent: `write` is found for `write::trade`.",
+        ),
+});
+export type GetApiKeysArgs = Readonly<z.output<typeof getApiKeysArgs>>;
 
-/** Which key to look up: exactly one of the two. */
-export interface GetApiKeyArgs {
-    /** The key's id. */
-    readonly apiKeyId?: string | undefined;
-    /** The key's full name, which only that key may have. */
-    readonly name?: string | undefined;
-}
+/** The arguments of `getApiKey`. */
+export const getApiKeyArgs = z.strictObject({
+    apiKeyId: z.string().optional().describe("The key's id."),
+    name: z.string().optional().describe("The key's full name, which only that key may have."),
+});
+export type GetApiKeyArgs = Readonly<z.output<typeof getApiKeyArgs>>;
 
 /** Returns the account's keys as Kalshi lists them, sorted by name. Makes one API call. */
 export async function listKeys({ client, environment }: Platform, args: GetApiKeysArgs): Promise<ApiKey[]> {

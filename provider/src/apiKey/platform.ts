@@ -1,9 +1,10 @@
 import type { KalshiClient } from "../kalshi/client";
+import type { ApiKey } from "./inputs";
 import type { KeyVerdict } from "../kalshi/auth";
 
 /** What the resource needs from its environment: Kalshi, the journal, clocks and the log. */
 export interface Platform {
-    readonly client: Pick<KalshiClient, "createApiKey" | "generateApiKey" | "listApiKeys" | "deleteApiKey">;
+    readonly client: Pick<KalshiClient<ApiKey>, "createApiKey" | "generateApiKey" | "listApiKeys" | "deleteApiKey">;
     /** The environment of `client`'s endpoint. */
     readonly environment: string;
     /** The id of the signing key. */

@@ -1,10 +1,11 @@
 import { KalshiError } from "../kalshi/errors";
-import type { ApiKey, CreatedKey, GeneratedKey } from "../kalshi/types";
+import type { CreatedKey, GeneratedKey } from "../kalshi/types";
+import type { ApiKey } from "./inputs";
 import { ApiKeyError, label, reasonOf } from "./errors";
 import { listRetryPauses, type SharedList } from "./listing";
 import { hasUniqueName } from "./autonaming";
 import { sameId, type Platform } from "./platform";
-import type { ApiKeyInputs } from "./properties";
+import { sentInputs, type ApiKeyInputs } from "./inputs";
 import { revokeOrphan } from "./revoke";
 
 /** The maximum number of POSTs of a create if their responses are lost. */
@@ -78,8 +79,8 @@ export class RecoveringCreate {
         const { client } = this.platform;
         try {
             return publicKey === undefined
-                ? await client.generateApiKey(this.inputs)
-                : await client.createApiKey({ ...this.inputs, publicKey });
+                ? await client.generateApiKey(sentInputs(this.inputs))
+                : await client.createApiKey({ ...sentInputs(this.inputs), publicKey });
         } catch (error) {
             this.list.invalidate();
             if (error instanceof KalshiError && error.mayHaveSucceeded) {

@@ -1,5 +1,4 @@
 import { printable } from "../kalshi/text";
-import type { ApiKey as ListedKey } from "../kalshi/types";
 import { adopt, importAsIs } from "./adopt";
 import { diff, type DiffResult, rotateAt } from "./diff";
 import { createKey } from "./create";
@@ -9,14 +8,17 @@ import type { Origin, Platform } from "./platform";
 import { publicHalfOf, readPublicKey, type PublicHalf } from "./publicKey";
 import { findKey, listRetryPauses, NamesakeWatch, SharedList } from "./listing";
 import { hasGeneratedName } from "./autonaming";
+import { isUnknown, type RawProperties } from "./properties";
 import {
+    checkPropertyNames,
+    inputNames,
+    listedInputs,
     type AdoptedInputs,
     type Adoption,
+    type ApiKey,
     type ApiKeyInputs,
-    type ApiKeyState,
-    isUnknown,
-    type RawProperties,
-} from "./properties";
+} from "./inputs";
+import type { ApiKeyState } from "./outputs";
 import { revoke, revokeOrphan } from "./revoke";
 import { isExpansion } from "./scopes";
 
@@ -249,40 +251,24 @@ function publicHalf(state: ApiKeyState): PublicHalf {
 }
 
 /** Returns the state with the values of the list. */
-function asListed(state: ApiKeyState, key: ListedKey): ApiKeyState {
+function asListed(state: ApiKeyState, key: ApiKey): ApiKeyState {
     const { __defaults, ...rest } = state;
     return {
         ...rest,
         // If the listed name differs, it is not the auto-generated one, so the next check must not keep it as such.
         ...(key.name === state.name && hasGeneratedName({ __defaults }) ? { __defaults } : {}),
-        name: key.name,
+        ...listedInputs(key),
         scopes:
             key.scopes === undefined || isExpansion(state.scopes, key.scopes) ? state.scopes : [...key.scopes].sort(),
-        subaccount: key.subaccount,
-        fcmSubtraderId: key.fcmSubtraderId,
     };
 }
-
-const inputNames = [
-    "name",
-    "namePrefix",
-    "scopes",
-    "keyType",
-    "publicKey",
-    "subaccount",
-    "fcmSubtraderId",
-    "rotationTriggers",
-    "rotationDays",
-    "__defaults",
-    "__autonamed",
-    "__adopted",
-    "__checkedAt",
-] as const satisfies readonly (keyof ApiKeyInputs)[];
 
 /** Returns the inputs with which a program would get the key of a state. */
 export function inputsOf(state: Omit<ApiKeyState, "createdAt">): ApiKeyInputs {
     // The public key is an input only if the user supplied it. For a generated or adopted key pair it is derived.
     const own = state.keyType === undefined;
-    const names = inputNames.filter((name) => state[name] !== undefined && (own || name !== "publicKey"));
+    const names = [...inputNames, ...checkPropertyNames].filter(
+        (name) => state[name] !== undefined && (own || name !== "publicKey"),
+    );
     return Object.fromEntries(names.map((name) => [name, state[name]])) as unknown as ApiKeyInputs;
 }

@@ -1,5 +1,5 @@
 import { KalshiError } from "../kalshi/errors";
-import type { ApiKey } from "../kalshi/types";
+import type { ApiKey } from "./inputs";
 import { advice, ApiKeyError, label } from "./errors";
 import type { Existence } from "./existence";
 import { hasKey, listRetryPauses, type SharedList } from "./listing";

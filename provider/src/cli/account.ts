@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Existence } from "../apiKey/existence";
 import { ApiKeyError, explain } from "../apiKey/errors";
 import { findKey, hasKey, listRetryPauses } from "../apiKey/listing";
+import { listedKey, type ApiKey } from "../apiKey/inputs";
 import type { Config } from "../config";
 import { KalshiClient } from "../kalshi/client";
 import { Clock } from "../kalshi/clock";
@@ -26,7 +27,7 @@ export interface AccountList {
 
 /** The account that a configuration selects. Its client retries once only, so that the doctor reports an outage soon. */
 export class Account {
-    readonly client: KalshiClient;
+    readonly client: KalshiClient<ApiKey>;
     readonly signingKeyId: string;
     readonly #clock = new Clock(Date.now, () => undefined);
 
@@ -35,6 +36,7 @@ export class Account {
         this.client = new KalshiClient({
             endpoint: config.endpoint,
             credentials: config.credentials,
+            listedKey,
             userAgent: `pulumi-kalshi/${version}`,
             clock: this.#clock,
             rateLimiter: new RateLimiter(() => undefined),

@@ -1,5 +1,5 @@
 import { sameId } from "../apiKey/platform";
-import type { ApiKey } from "../kalshi/types";
+import type { ApiKey } from "../apiKey/inputs";
 import type { StateKey } from "./stackState";
 
 /** The account that a create was sent to, as far as it is known. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readEndpoint, variables, type ConfigSources } from "../config";
+import { options as providerOptions, readEndpoint, type ConfigSources } from "../config";
 import { isInFlight, isSettledByState, type Entry } from "../journal/entry";
 import type { EntryFile } from "../journal/journal";
 import { isThisProcess } from "../journal/processIdentity";
@@ -98,7 +98,7 @@ function scopeOf({ options }: PendingCreate, env: ConfigSources["env"]): Account
     return {
         environment: environmentOf({ option: text, env }),
         // An id that is a secret is encrypted in the state, so it is unknown.
-        signedBy: "apiKeyId" in options ? text("apiKeyId") : env[variables.apiKeyId],
+        signedBy: "apiKeyId" in options ? text("apiKeyId") : env[providerOptions.apiKeyId.variable],
     };
 }
 

@@ -10,7 +10,7 @@ import {
     readConfig,
     readEndpoint,
     settingsOf,
-    variables,
+    options as providerOptions,
     type Config,
     type ConfigSources,
 } from "../config";
@@ -152,7 +152,7 @@ function linesOf(sources: ConfigSources, options: Configuration): string[] {
             const byDefault = option === "environment" && !isSet("baseUrl");
             return `${label}${byDefault ? "prod (default)" : "not set"}`;
         }
-        const where = source === "option" ? `option kalshi:${option}` : `variable ${variables[option]}`;
+        const where = source === "option" ? `option kalshi:${option}` : `variable ${providerOptions[option].variable}`;
         const secret = value === undefined || (source === "option" && options[`kalshi:${option}`]?.secret === true);
         const unused = used ? "" : "; not used, because another setting of the private key has precedence";
         return `${label}${secret ? "set (secret)" : value} (${where}${unused})`;
@@ -162,6 +162,6 @@ function linesOf(sources: ConfigSources, options: Configuration): string[] {
 /** Returns the unknown options, which may be typos. They are no failure, because a project named `kalshi` has its own options. */
 function unknownOptionsIn(options: Configuration): string[] {
     return Object.keys(options)
-        .filter((name) => name.startsWith("kalshi:") && !(name.slice("kalshi:".length) in variables))
+        .filter((name) => name.startsWith("kalshi:") && !(name.slice("kalshi:".length) in providerOptions))
         .map((name) => `• ${name} is not an option of the provider`);
 }

@@ -5,7 +5,7 @@ import { revoke } from "../apiKey/revoke";
 import type { Entry } from "../journal/entry";
 import { newFile, readJournal, removeEntry, settleByList, writeEntry } from "../journal/journal";
 import { thisProcess } from "../journal/processIdentity";
-import type { ApiKey } from "../kalshi/types";
+import type { ApiKey } from "../apiKey/inputs";
 import type { Account } from "./account";
 import type { AccountKeys } from "./accountScope";
 import { evidenceOf, readableEntries } from "./evidence";

@@ -2,7 +2,7 @@ import { hasKey } from "../apiKey/listing";
 import { sameId } from "../apiKey/platform";
 import { isSettledByList, type Entry } from "../journal/entry";
 import type { StackIdentity } from "../journal/stackIdentity";
-import type { ApiKey } from "../kalshi/types";
+import type { ApiKey } from "../apiKey/inputs";
 import {
     type AccountKeys,
     type AccountScope,

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { printable } from "../kalshi/text";
-import type { ApiKey } from "../kalshi/types";
+import type { ApiKey } from "../apiKey/inputs";
 import type { InterruptedCreate } from "./interruptedCreates";
 import type { StackKey } from "./accountScope";
 

@@ -4,9 +4,11 @@ import { ApiKeyResource, inputsOf, PartialCreateError } from "../apiKey/resource
 import { check as checkInputs, withoutSecret } from "../apiKey/check";
 import { ApiKeyError } from "../apiKey/errors";
 import type { Origin } from "../apiKey/platform";
-import type { ApiKeyInputs, ApiKeyState, RawProperties } from "../apiKey/properties";
+import type { RawProperties } from "../apiKey/properties";
+import type { ApiKeyInputs } from "../apiKey/inputs";
+import type { ApiKeyState } from "../apiKey/outputs";
 import { withoutControls } from "../kalshi/text";
-import { ConfigError, readConfig, variables, type Option } from "../config";
+import { ConfigError, optionNames, readConfig, type Option } from "../config";
 import { exitCodeOf, isFromEngine, onEndSignal, refusalAfter, untilDisconnected, type EndSignal } from "../endSignals";
 import { platformOf } from "../createPlatform";
 
@@ -41,12 +43,10 @@ let resource: ApiKeyResource | undefined;
  * rate limiter and its list of keys. The first step that needs the configuration reports what is invalid in it.
  */
 export async function configure(request: dynamic.ConfigureRequest): Promise<void> {
-    const isSame = options.every((option) => optionOf(request.config, option) === optionOf(config, option));
+    const isSame = optionNames.every((option) => optionOf(request.config, option) === optionOf(config, option));
     config = request.config;
     resource = isSame ? resource : undefined;
 }
-
-const options = Object.keys(variables) as readonly Option[];
 
 function optionOf(config: dynamic.Config | undefined, option: Option): string | undefined {
     return config?.get(`kalshi:${option}`);

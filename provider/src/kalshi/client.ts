@@ -3,18 +3,17 @@ import type { z } from "zod";
 import {
     accountLimits,
     type AccountLimits,
-    type ApiKey,
     createdKey,
     type CreatedKey,
-    type CreateRequest,
     earliest,
     generatedKey,
     type GeneratedKey,
-    type GenerateRequest,
     keyInRest,
     type KeyList,
     keyPage,
     type KeyPage,
+    type KeyRequest,
+    type ListedKey,
     requestBody,
 } from "./types";
 import { Attempts, errorOf, longestResponse, noJson, retryMessage, unreadable, withoutRequest } from "./httpCall";
@@ -25,9 +24,11 @@ import { parseJson } from "./text";
 import type { RateLimiter } from "./rateLimiter";
 import { signedHeaders, type Credentials } from "./auth";
 
-export interface KalshiClientOptions {
+export interface KalshiClientOptions<Key extends ListedKey = ListedKey> {
     readonly endpoint: Endpoint;
     readonly credentials: Credentials;
+    /** The schema of a key in the list, with property names in camel case. */
+    readonly listedKey: z.ZodType<Key>;
     /** The `User-Agent` header, by which Kalshi can identify the client. */
     readonly userAgent: string;
     /** Milliseconds to wait for a connection, and for each of the response's start and end. Default: 10,000 and 60,000. */
@@ -69,11 +70,11 @@ const longestPause = 30_000;
  * Kalshi refused it before acting: after a 429, and once after a 401 for the timestamp, then with Kalshi's clock. Every failure is a
  * {@link KalshiError}.
  */
-export class KalshiClient {
+export class KalshiClient<Key extends ListedKey = ListedKey> {
     readonly #http: Got;
     readonly #interruption: () => AbortSignal | undefined;
 
-    constructor(private readonly options: KalshiClientOptions) {
+    constructor(private readonly options: KalshiClientOptions<Key>) {
         const { connect, response } = options.timeouts ?? defaultTimeouts;
         this.#interruption = options.interruption ?? (() => undefined);
         this.#http = got.extend({
@@ -143,17 +144,17 @@ export class KalshiClient {
     }
 
     /** Registers a user-supplied public key. Kalshi returns 403 unless the account's usage level is Premier or Market Maker. */
-    async createApiKey(request: CreateRequest): Promise<CreatedKey> {
+    async createApiKey(request: KeyRequest & { readonly publicKey: string }): Promise<CreatedKey> {
         return this.#call("create", "POST", "api_keys", createdKey, requestBody(request));
     }
 
     /** Creates a key with a key pair that Kalshi generates. Kalshi returns the private key only in this response. */
-    async generateApiKey(request: GenerateRequest): Promise<GeneratedKey> {
+    async generateApiKey(request: KeyRequest): Promise<GeneratedKey> {
         return this.#call("generate", "POST", "api_keys/generate", generatedKey, requestBody(request));
     }
 
     /** Lists every key of the account, including the signing key. The API has no call that reads a single key. */
-    async listApiKeys(): Promise<readonly ApiKey[]> {
+    async listApiKeys(): Promise<readonly Key[]> {
         return (await this.listAccount()).keys;
     }
 
@@ -165,14 +166,15 @@ export class KalshiClient {
      *
      * @throws KalshiError of the kind `unreadable` if a cursor repeats
      */
-    async listAccount(): Promise<KeyList> {
-        const keys: ApiKey[] = [];
+    async listAccount(): Promise<KeyList<Key>> {
+        const schema = keyPage(this.options.listedKey);
+        const keys: Key[] = [];
         const cursors = new Set<string>();
         let regionExpiresAt: Date | undefined;
-        let page: KeyPage | undefined;
+        let page: KeyPage<Key> | undefined;
         while (page?.cursor !== "") {
             const query = page === undefined ? "" : `?cursor=${encodeURIComponent(page.cursor)}`;
-            page = await this.#call("list", "GET", `api_keys${query}`, keyPage);
+            page = await this.#call("list", "GET", `api_keys${query}`, schema);
             keys.push(...page.keys);
             regionExpiresAt = earliest([regionExpiresAt, page.regionExpiresAt]);
             if (cursors.has(page.cursor) || cursors.size === mostPages) {

@@ -21,23 +21,16 @@ export type KnownScope = (typeof knownScopes)[number];
 /** What a key may do. Any other string of the right form is accepted, because Kalshi adds scopes often. */
 export type Scope = KnownScope | (string & Record<never, never>);
 
-/** A key as the list shows it. The list never shows its key material, type or age. Source: OpenAPI 3.32.0 `ApiKey`. */
-export interface ApiKey {
-    /** Its id: a UUID. */
+/** A key in Kalshi's list, as far as the client depends on it. */
+export interface ListedKey {
+    /** A UUID. */
     readonly apiKeyId: string;
-    /** Its name, which other keys may have too. */
     readonly name: string;
-    /** What it may do. Absent if the list does not show it. */
-    readonly scopes?: readonly Scope[] | undefined;
-    /** The subaccount that it is bound to, 0 to 63. Absent on a key that is not. */
-    readonly subaccount?: number | undefined;
-    /** The FCM subtrader that it is bound to. Absent on a key that is not. */
-    readonly fcmSubtraderId?: string | undefined;
 }
 
 /** The account's keys, and the account's data in the same response. */
-export interface KeyList {
-    readonly keys: readonly ApiKey[];
+export interface KeyList<Key extends ListedKey = ListedKey> {
+    readonly keys: readonly Key[];
     /**
      * When the location attestation of API trading expires. Absent if the account never attested.
      * Source: docs.kalshi.com changelog 2026-08-16.
@@ -46,28 +39,16 @@ export interface KeyList {
 }
 
 /** A page of the list. */
-export interface KeyPage extends KeyList {
+export interface KeyPage<Key extends ListedKey> extends KeyList<Key> {
     /** Identifies the next page; empty on the last page. */
     readonly cursor: string;
 }
 
-/** The parameters of both POSTs. */
-export interface KeyRequest {
-    readonly name: string;
-    readonly scopes?: readonly Scope[] | undefined;
-    readonly subaccount?: number | undefined;
-    readonly fcmSubtraderId?: string | undefined;
-}
-
-/** `POST /api_keys/generate`: Kalshi generates the key pair. */
-export interface GenerateRequest extends KeyRequest {
-    readonly keyType?: KeyType | undefined;
-}
-
-/** `POST /api_keys`: the user supplies the public key, SPKI PEM. */
-export interface CreateRequest extends KeyRequest {
-    readonly publicKey: string;
-}
+/**
+ * The parameters of both POSTs. `POST /api_keys/generate` generates a key pair; `POST /api_keys` registers the user's `publicKey`, SPKI
+ * PEM. Each parameter is sent under its name in snake case: `keyType` as `key_type`. An undefined one is not sent.
+ */
+export type KeyRequest = { readonly name: string } & Readonly<Record<string, unknown>>;
 
 /** The response to `POST /api_keys`. */
 export interface CreatedKey {
@@ -101,15 +82,9 @@ export interface AccountLimits {
 }
 
 /** Returns the JSON body of either POST, with Kalshi's field names. */
-export function requestBody(request: GenerateRequest | CreateRequest): Record<string, unknown> {
-    return {
-        name: request.name,
-        key_type: "keyType" in request ? request.keyType : undefined,
-        public_key: "publicKey" in request ? request.publicKey : undefined,
-        scopes: request.scopes,
-        subaccount: request.subaccount,
-        fcm_subtrader_id: request.fcmSubtraderId,
-    };
+export function requestBody(request: KeyRequest): Record<string, unknown> {
+    const snakeCase = (name: string) => name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
+    return Object.fromEntries(Object.entries(request).map(([name, value]) => [snakeCase(name), value]));
 }
 
 // Schemas of Kalshi's responses. A property that the provider depends on is required. An invalid optional property counts as absent.
@@ -153,43 +128,39 @@ const timestamp = z
     .nullish()
     .catch(undefined);
 
-const listedKey = z.object({
-    api_key_id: z.string().min(1),
-    name: z.string(),
-    scopes: z.array(z.string()).nullish(),
-    subaccount: z.number().nullish(),
-    fcm_subtrader_id: z.string().nullish(),
-    api_key_region_expiration_ts: timestamp,
-});
+const attestation = z.object({ apiKeyRegionExpirationTs: timestamp });
 
-function apiKey(key: z.output<typeof listedKey>): ApiKey {
-    return {
-        apiKeyId: key.api_key_id,
-        name: key.name,
-        scopes: key.scopes ?? undefined,
-        subaccount: key.subaccount ?? undefined,
-        fcmSubtraderId: key.fcm_subtrader_id ?? undefined,
-    };
+/** Returns an object with its properties' names in camel case: `api_key_id` becomes `apiKeyId`. */
+function camelCased(value: unknown): unknown {
+    const camelCase = (name: string) => name.replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
+    return typeof value === "object" && value !== null
+        ? Object.fromEntries(Object.entries(value).map(([name, property]) => [camelCase(name), property]))
+        : value;
 }
 
 /**
- * One page of the list. Source: OpenAPI 3.32.0. Kalshi's other lists have a cursor; for this one it is not documented. The expiry of
- * the location attestation is documented both beside the keys and in each key.
+ * Returns the schema of one page of the list. Source: OpenAPI 3.32.0. Kalshi's other lists have a cursor; for this one it is not
+ * documented. The expiry of the location attestation is documented both beside the keys and in each key.
+ *
+ * @param key the schema of a key, with property names in camel case
  */
-export const keyPage = z
-    .object({
-        api_keys: z.array(listedKey).nullable(),
-        cursor: z.string().nullish(),
-        api_key_region_expiration_ts: timestamp,
-    })
-    .transform((body): KeyPage => {
-        const keys = body.api_keys ?? [];
-        return {
-            keys: keys.map(apiKey),
-            cursor: body.cursor ?? "",
-            regionExpiresAt: earliest([body, ...keys].map((one) => one.api_key_region_expiration_ts ?? undefined)),
-        };
-    });
+export function keyPage<Key extends ListedKey>(key: z.ZodType<Key>): z.ZodType<KeyPage<Key>> {
+    return z
+        .object({
+            api_keys: z.array(z.preprocess(camelCased, z.intersection(key, attestation))).nullable(),
+            cursor: z.string().nullish(),
+            api_key_region_expiration_ts: timestamp,
+        })
+        .transform((body) => {
+            const listed = body.api_keys ?? [];
+            const expiries = listed.map((one) => one.apiKeyRegionExpirationTs ?? undefined);
+            return {
+                keys: listed.map(({ apiKeyRegionExpirationTs: _expiry, ...rest }) => rest as unknown as Key),
+                cursor: body.cursor ?? "",
+                regionExpiresAt: earliest([body.api_key_region_expiration_ts ?? undefined, ...expiries]),
+            };
+        });
+}
 
 /** Returns the earliest of some dates, if there is one. */
 export function earliest(dates: readonly (Date | undefined)[]): Date | undefined {

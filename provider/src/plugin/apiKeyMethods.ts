@@ -4,20 +4,18 @@ import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { type ApiKeyResource, inputsOf, PartialCreateError } from "../apiKey/resource";
 import { check as checkInputs, unknownScopes, unknownScopesWarning } from "../apiKey/check";
 import { ApiKeyError, label } from "../apiKey/errors";
-import { listKeys } from "../apiKey/lookup";
+import { getApiKeysArgs, listKeys } from "../apiKey/lookup";
 import type { Origin, Platform } from "../apiKey/platform";
 import type { Autonaming, Naming } from "../apiKey/autonaming";
-import { type ApiKeyInputs, type ApiKeyState, isUnknown, type RawProperties } from "../apiKey/properties";
+import { isUnknown, type RawProperties } from "../apiKey/properties";
+import type { ApiKeyInputs } from "../apiKey/inputs";
+import type { ApiKeyState } from "../apiKey/outputs";
 import { pluginType } from "../package";
-import { rules } from "../apiKey/rules";
+import { rules } from "../apiKey/inputs";
 import { diffResponse, fromStruct, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
 import { checkFailures, PartiallyCreated, Unimplemented } from "./grpcErrors";
-import { getApiKeysArgs } from "./invoke";
 import { assertShape, inputsShape, stateShape } from "./validation";
 import { readPrivateKeyFile } from "../config";
-
-/** The plugin has no input `adopt`, because `pulumi import` does the same. */
-const inputRules = rules.omit({ adopt: true });
 
 /**
  * Validates the inputs of a key and fills in its defaults.
@@ -28,7 +26,7 @@ export function check(request: rpc.CheckRequest, warn: (message: string) => void
     assertServed(typeOf(request));
     const [olds, wire] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
     const news = unwrapProperties(wire);
-    const { inputs, failures } = checkInputs(namingOf(request), unwrapProperties(olds), news, Date.now(), inputRules);
+    const { inputs, failures } = checkInputs(namingOf(request), unwrapProperties(olds), news, Date.now(), rules);
     if (failures.length > 0) {
         return new rpc.CheckResponse().setInputs(request.getNews()).setFailuresList(checkFailures(failures));
     }

@@ -1,14 +1,11 @@
 import { InvokeResponse, type InvokeRequest } from "@pulumi/pulumi/proto/provider_pb";
-import { z } from "zod";
+import type { z } from "zod";
 import type { CheckFailure } from "../apiKey/check";
-import { listKeys, lookUpKey } from "../apiKey/lookup";
+import { getApiKeyArgs, getApiKeysArgs, listKeys, lookUpKey } from "../apiKey/lookup";
 import type { Platform } from "../apiKey/platform";
 import type { RawProperties } from "../apiKey/properties";
 import { checkFailures, Unimplemented } from "./grpcErrors";
 import { fromStruct, unwrapProperties, toStruct } from "./struct";
-
-export const getApiKeysArgs = z.strictObject({ namePrefix: z.string().optional(), scope: z.string().optional() });
-export const getApiKeyArgs = z.strictObject({ apiKeyId: z.string().optional(), name: z.string().optional() });
 
 /** Runs a function. It calls Kalshi in a preview too, because a program may need the result to declare its resources. */
 export async function invoke(platform: Platform, request: InvokeRequest): Promise<InvokeResponse> {

@@ -12,15 +12,13 @@ import {
     readConfig,
     readEndpoint,
     unknownOptionWarnings,
-    variables,
+    optionNames,
     type Config,
     type ConfigSources,
     type Option,
 } from "../config";
 import { diffResponse, fromStruct, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
 import { checkFailures } from "./grpcErrors";
-
-const options = Object.keys(variables);
 
 /**
  * Validates the provider's options. Environment variables fill in missing options. Reads the private key's file if one is named.
@@ -48,7 +46,7 @@ function warnOfUnknownOptions(news: RawProperties, warn: (message: string) => vo
 }
 
 function failuresOf(values: RawProperties): CheckFailure[] {
-    const nonStrings = options.filter((name) => !["string", "undefined"].includes(typeof (values[name] ?? undefined)));
+    const nonStrings = optionNames.filter((name) => !["string", "undefined"].includes(typeof (values[name] ?? undefined)));
     if (nonStrings.length > 0) {
         return nonStrings.map((property) => ({
             property,
@@ -75,7 +73,7 @@ function sourcesOf(values: RawProperties): ConfigSources {
 export function diffConfig(request: DiffRequest): DiffResponse {
     const olds = unwrapProperties(fromStruct(request.getOldInputs()));
     const news = unwrapProperties(fromStruct(request.getNews()));
-    const changed = options.filter((name) => olds[name] !== news[name]);
+    const changed = optionNames.filter((name) => olds[name] !== news[name]);
     const isOtherEnvironment = !isUnknown(news) && environmentOf(olds) !== environmentOf(news);
     const environmentOptions: string[] = ["environment", "baseUrl"] satisfies Option[];
     const replaces = isOtherEnvironment ? changed.filter((name) => environmentOptions.includes(name)) : [];

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dynamicType, pluginType, version } from "../package";
-import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "./apiKeyArgs";
+import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "./args";
 import "./maskedLog";
 import { isOfType } from "./Provider";
 

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { unknownScopes, unknownScopesWarning } from "../apiKey/check";
 import { dynamicType } from "../package";
 import { unknownOptionWarnings } from "../config";
-import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "./apiKeyArgs";
+import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "./args";
 import "./maskedLog";
 import { shim } from "../dynamic/shim";
 

@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { listKeys, lookUpKey, type GetApiKeyArgs, type GetApiKeysArgs } from "../apiKey/lookup";
+import { listKeys, lookUpKey } from "../apiKey/lookup";
 import type { Platform } from "../apiKey/platform";
 import { readConfig } from "../config";
-import type { ApiKey } from "../kalshi/types";
 import { platformOf } from "../createPlatform";
 import { version } from "../package";
+import type { GetApiKeyArgs, GetApiKeysArgs, ListedApiKey } from "./args";
 
 /** The result of {@link getApiKeys}. */
 export interface GetApiKeysResult {
     /** The keys, sorted by name. */
-    readonly apiKeys: readonly ApiKey[];
+    readonly apiKeys: readonly ListedApiKey[];
 }
 
 /**
@@ -45,15 +45,15 @@ export function getApiKeysOutput(
  *
  * @throws Error if there is no such key, or more than one of that name
  */
-export async function getApiKey(args: GetApiKeyArgs, opts: pulumi.InvokeOptions = {}): Promise<ApiKey> {
+export async function getApiKey(args: GetApiKeyArgs, opts: pulumi.InvokeOptions = {}): Promise<ListedApiKey> {
     const token = "kalshi:index:getApiKey";
     return hasProvider(token, opts)
-        ? ((await pulumi.runtime.invoke(token, args, { version, ...opts })) as ApiKey)
+        ? ((await pulumi.runtime.invoke(token, args, { version, ...opts })) as ListedApiKey)
         : lookUpKey(account(), args);
 }
 
 /** Does the same as {@link getApiKey}, with arguments that may be outputs. */
-export function getApiKeyOutput(args: Inputs<GetApiKeyArgs>, opts?: pulumi.InvokeOptions): pulumi.Output<ApiKey> {
+export function getApiKeyOutput(args: Inputs<GetApiKeyArgs>, opts?: pulumi.InvokeOptions): pulumi.Output<ListedApiKey> {
     return pulumi.output(args).apply((known) => getApiKey(known, opts));
 }
 

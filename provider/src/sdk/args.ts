@@ -1,7 +1,6 @@
+// Generated from provider/src/apiKey and provider/src/config.ts by `npm run generate`.
 import type * as pulumi from "@pulumi/pulumi";
 import type { KeyType, Scope } from "../kalshi/types";
-
-// The inputs and outputs of both providers. schema.json has the same descriptions for the other languages; a test compares them.
 
 /**
  * The inputs of an API key. Kalshi's API cannot change a key. A change of any input except `rotationDays` creates a new key first and
@@ -11,16 +10,16 @@ export interface ApiKeyArgs {
     /**
      * The key's explicit name at Kalshi. Default: an auto-generated name, which is `namePrefix`, a hyphen and 7 random
      * hex digits, and stays the same until the key is replaced. If Kalshi's response to the create is lost, the
-     * provider finds the new key by its auto-generated name. With an explicit name it cannot, and reports the
-     * candidate keys.
+     * provider finds the new key by its auto-generated name. With an explicit name it cannot, and reports the candidate
+     * keys.
      */
     readonly name?: pulumi.Input<string> | undefined;
     /** The prefix of the auto-generated name. Default: the resource's name. Excludes `name`. */
     readonly namePrefix?: pulumi.Input<string> | undefined;
     /**
      * What the key may do: `read`, `write` (which needs `read`, too), or narrower scopes such as `write::trade`. Order
-     * and duplicates do not matter. Default: `["read", "write"]`, as at Kalshi. A scope that this version does not
-     * know is accepted with a warning.
+     * and duplicates do not matter. Default: `["read", "write"]`, as at Kalshi. A scope that this version does not know
+     * is accepted with a warning.
      */
     readonly scopes?: pulumi.Input<readonly pulumi.Input<Scope>[]> | undefined;
     /** The type of the key pair that Kalshi generates. Default: `rsa` (2048 bits). Excludes `publicKey`. */
@@ -57,8 +56,6 @@ export interface ApiKeyOutputs {
      * because Kalshi never had the private key, and if the key was imported or adopted without its private key.
      */
     readonly privateKey: pulumi.Output<string | undefined>;
-    /** The public key in SPKI PEM. Undefined if the key was imported or adopted without its private key. */
-    readonly publicKey: pulumi.Output<string | undefined>;
     /** The SHA-256 hash of the public key's SPKI DER, in lower-case hex. Undefined if `publicKey` is. */
     readonly fingerprint: pulumi.Output<string | undefined>;
     /** When the key was created or adopted, by Kalshi's clock: ISO 8601, UTC. */
@@ -75,6 +72,8 @@ export interface ApiKeyOutputs {
     readonly scopes: pulumi.Output<Scope[]>;
     /** The type of the key pair that Kalshi generated. Undefined if `publicKey` is an input. */
     readonly keyType: pulumi.Output<KeyType | undefined>;
+    /** The public key in SPKI PEM. Undefined if the key was imported or adopted without its private key. */
+    readonly publicKey: pulumi.Output<string | undefined>;
     /** The subaccount that the key is bound to. Undefined if it is not bound to one. */
     readonly subaccount: pulumi.Output<number | undefined>;
     /** The FCM subtrader that the key is bound to. Undefined if it is not bound to one. */
@@ -87,6 +86,12 @@ export interface ApiKeyOutputs {
 
 /** All outputs, undefined. The SDK creates an output only for a property that the constructor passes to it. */
 export const noOutputsYet: { readonly [K in keyof ApiKeyOutputs]: undefined } = {
+    apiKeyId: undefined,
+    privateKey: undefined,
+    fingerprint: undefined,
+    createdAt: undefined,
+    rotateAt: undefined,
+    environment: undefined,
     name: undefined,
     namePrefix: undefined,
     scopes: undefined,
@@ -94,12 +99,67 @@ export const noOutputsYet: { readonly [K in keyof ApiKeyOutputs]: undefined } = 
     publicKey: undefined,
     subaccount: undefined,
     fcmSubtraderId: undefined,
-    apiKeyId: undefined,
-    privateKey: undefined,
-    fingerprint: undefined,
-    createdAt: undefined,
-    rotateAt: undefined,
     rotationTriggers: undefined,
     rotationDays: undefined,
-    environment: undefined,
 };
+
+/** The configuration of a `Provider`. Each option that is omitted comes from its environment variable. */
+export interface ProviderArgs {
+    /**
+     * The environment whose keys the provider manages: `prod` or `demo`. Default: the variable KALSHI_ENVIRONMENT, or
+     * `prod` if it is not set. A change replaces the provider and all its keys.
+     */
+    readonly environment?: pulumi.Input<"prod" | "demo"> | undefined;
+    /**
+     * The server's base URL instead of an environment, including `/trade-api/v2`: https, or http on a loopback address.
+     * Default: the variable KALSHI_BASE_URL. A change to the URL of another environment replaces the provider and all
+     * its keys.
+     */
+    readonly baseUrl?: pulumi.Input<string> | undefined;
+    /**
+     * The id of the signing key for the provider's own requests: a UUID. The key needs the scopes read and write, and
+     * must not be bound to a subaccount. Default: the variable KALSHI_API_KEY_ID. The provider reads the variable
+     * itself, so the state does not contain its value.
+     */
+    readonly apiKeyId?: pulumi.Input<string> | undefined;
+    /**
+     * The signing key's private key in PEM: PKCS#1 or PKCS#8, RSA or Ed25519. A secret. Default: the variable
+     * KALSHI_PRIVATE_KEY. The provider reads the variable itself, so the state does not contain its value.
+     */
+    readonly privateKey?: pulumi.Input<string> | undefined;
+    /**
+     * The file that holds the signing key's private key. Default: the variable KALSHI_PRIVATE_KEY_PATH. The provider
+     * reads the variable itself, so the state does not contain its value.
+     */
+    readonly privateKeyPath?: pulumi.Input<string> | undefined;
+}
+
+/** Which keys to list. Default: all keys of the account. */
+export interface GetApiKeysArgs {
+    /** Only keys whose name begins with this. */
+    readonly namePrefix?: string | undefined;
+    /** Only keys that may do this, by the scope itself or by its parent: `write` is found for `write::trade`. */
+    readonly scope?: Scope | undefined;
+}
+
+/** Which key to look up: exactly one of the two. */
+export interface GetApiKeyArgs {
+    /** The key's id. */
+    readonly apiKeyId?: string | undefined;
+    /** The key's full name, which only that key may have. */
+    readonly name?: string | undefined;
+}
+
+/** A key as Kalshi lists it. The list contains no key material, no key type and no creation time. */
+export interface ListedApiKey {
+    /** Its id: a UUID. */
+    readonly apiKeyId: string;
+    /** Its name, which other keys may have too. */
+    readonly name: string;
+    /** What it may do. Absent if the list does not show it. */
+    readonly scopes?: readonly Scope[] | undefined;
+    /** The subaccount that it is bound to, 0 to 63. Absent on a key that is not. */
+    readonly subaccount?: number | undefined;
+    /** The FCM subtrader that it is bound to. Absent on a key that is not. */
+    readonly fcmSubtraderId?: string | undefined;
+}

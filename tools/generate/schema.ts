@@ -1,0 +1,194 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { z } from "zod";
+import { inputNames, inputOf, listedNames, inputs } from "../../provider/src/apiKey/inputs";
+import { getApiKeyArgs, getApiKeysArgs } from "../../provider/src/apiKey/lookup";
+import { outputs, type Output } from "../../provider/src/apiKey/outputs";
+import { optionNames, optionOf, type Option } from "../../provider/src/config";
+import { keyTypes, knownScopes } from "../../provider/src/kalshi/types";
+import { dynamicType, pluginType } from "../../provider/src/package";
+import { reference, typeOf, type TypeSpec } from "./types";
+
+const { version, description, keywords, license } =
+    require("../../provider/package.json") as Readonly<Record<string, unknown>>;
+
+type Property = TypeSpec & Readonly<Record<string, unknown>> & { readonly description: string };
+type Properties = Readonly<Record<string, Property>>;
+
+/** Returns the package's schema, which the plugin serves and from which the SDKs of other languages are generated. */
+export function packageSchema(): object {
+    const listInputs = argumentsOf(getApiKeysArgs);
+    const listed = listedProperties();
+    return {
+        name: "kalshi",
+        displayName: "Kalshi",
+        version,
+        description,
+        keywords,
+        license,
+        language: languages,
+        config: { variables: optionProperties((name) => (name === "environment" ? reference("Environment") : text)) },
+        provider: {
+            description:
+                "The Kalshi provider: the account whose keys it manages, and the signing key for its own requests. Resources without an " +
+                "explicit provider use the stack's configuration (`kalshi:environment`, `kalshi:apiKeyId`, …) and the environment " +
+                "variables. The preview reports invalid values, one per property.",
+            // The generated SDKs cannot read the default of an enum from a variable.
+            inputProperties: optionProperties(() => text),
+            properties: optionProperties((name) => (name === "environment" ? reference("Environment") : text)),
+        },
+        types: {
+            "kalshi:index:Environment": enumOf("An environment of Kalshi. A key of one environment does not exist in the other.", {
+                prod: "The real exchange.",
+                demo: "The demo exchange, which uses play money.",
+            }),
+            "kalshi:index:KeyType": enumOf("The type of a key pair that Kalshi generates.", keyTypeDescriptions),
+            "kalshi:index:Scope": enumOf(
+                "What a key may do. `read` and `write` include the narrower scopes that begin with them. Kalshi adds scopes often, so any " +
+                    "other value of that form is accepted, too, with a warning.",
+                Object.fromEntries(knownScopes.map((scope) => [scope, undefined])),
+            ),
+            "kalshi:index:ListedApiKey": {
+                type: "object",
+                description: "A key as Kalshi lists it. The list contains no key material, no key type and no creation time.",
+                properties: listed,
+                required: requiredWhenListed,
+            },
+        },
+        resources: {
+            [pluginType]: {
+                description: readFileSync(join(__dirname, "apiKey.md"), "utf8"),
+                properties: outputProperties(),
+                required: requiredOutputs(),
+                inputProperties: inputProperties(),
+                aliases: [{ type: dynamicType }],
+                listInputs: {
+                    description: "Which keys to list. Default: all keys of the account.",
+                    properties: listInputs,
+                    type: "object",
+                },
+            },
+        },
+        functions: {
+            "kalshi:index:getApiKeys": {
+                description:
+                    "Returns the account's keys as Kalshi lists them, sorted by name: id, name, scopes and the subaccount or subtrader, but no " +
+                    "secret. Makes one API call, in a preview too.",
+                inputs: { type: "object", properties: listInputs },
+                outputs: {
+                    type: "object",
+                    properties: {
+                        apiKeys: {
+                            type: "array",
+                            items: reference("ListedApiKey"),
+                            description: "The keys, sorted by name.",
+                        },
+                    },
+                    required: ["apiKeys"],
+                },
+            },
+            "kalshi:index:getApiKey": {
+                description:
+                    "Returns one key of the account as Kalshi lists it, by its id or its full name. Makes one API call, in a preview too. It is " +
+                    "an error if there is no such key, or more than one of that name.",
+                inputs: { type: "object", properties: argumentsOf(getApiKeyArgs) },
+                outputs: { type: "object", properties: listed, required: requiredWhenListed },
+            },
+        },
+    };
+}
+
+const languages = {
+    nodejs: { packageName: "pulumi-kalshi", respectSchemaVersion: true },
+    python: { packageName: "pulumi_kalshi", pyproject: { enabled: true }, respectSchemaVersion: true },
+    go: { generateResourceContainerTypes: true, respectSchemaVersion: true },
+    csharp: { namespaces: { kalshi: "Kalshi" }, packageReferences: { Pulumi: "3.*" }, respectSchemaVersion: true },
+    java: { buildFiles: "gradle", dependencies: { "com.pulumi:pulumi": "1.16.2" } },
+};
+
+const text: TypeSpec = { type: "string" };
+
+const keyTypeDescriptions: Readonly<Record<(typeof keyTypes)[number], string>> = {
+    rsa: "RSA of 2048 bits; Kalshi returns the private key in PKCS#1 PEM.",
+    ed25519: "Ed25519; Kalshi returns the private key in PKCS#8 PEM.",
+};
+
+/** @param values the descriptions of the values */
+function enumOf(description: string, values: Readonly<Record<string, string | undefined>>): object {
+    const nameOf = (value: string) =>
+        value
+            .split(/::|_/)
+            .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+            .join("");
+    return {
+        type: "string",
+        description,
+        enum: Object.entries(values).map(([value, described]) => ({ name: nameOf(value), value, description: described })),
+    };
+}
+
+function optionProperties(typeOfOption: (name: Option) => TypeSpec): Properties {
+    return Object.fromEntries(
+        optionNames.map((name) => {
+            const { description: described, variable, isVariableInState, isSecret } = optionOf(name);
+            return [
+                name,
+                {
+                    ...typeOfOption(name),
+                    description: described,
+                    ...(isVariableInState && { defaultInfo: { environment: [variable] } }),
+                    ...(isSecret && { secret: true }),
+                },
+            ];
+        }),
+    );
+}
+
+function inputProperties(): Properties {
+    return Object.fromEntries(
+        inputNames.map((name) => {
+            const { rule, type, description: described, onChange } = inputOf(name);
+            const replaces = onChange === "replace" && { willReplaceOnChanges: true };
+            return [name, { ...typeOf(rule, type), description: described, ...replaces }];
+        }),
+    );
+}
+
+const outputEntries = Object.entries<Output>(outputs);
+
+function outputProperties(): Properties {
+    const own = outputEntries.map(([name, { description: described, isSecret }]): [string, Property] => [
+        name,
+        { ...text, description: described, ...(isSecret && { secret: true }) },
+    ]);
+    const ofInputs = inputNames.map((name): [string, Property] => {
+        const { rule, type, output, onChange } = inputOf(name);
+        const replaces = onChange === "replace" && { replaceOnChanges: true };
+        return [name, { ...typeOf(rule, type), description: output, ...replaces }];
+    });
+    return Object.fromEntries([...own, ...ofInputs]);
+}
+
+/** Returns the outputs that every key has. `check` fills in the name and the scopes. */
+function requiredOutputs(): string[] {
+    return [...outputEntries.filter(([, { isRequired }]) => isRequired).map(([name]) => name), "name", "scopes"];
+}
+
+const requiredWhenListed = ["apiKeyId", "name"];
+
+function listedProperties(): Properties {
+    const ofInputs = listedNames.map((name): [string, Property] => {
+        const { rule, type } = inputOf(name);
+        return [name, { ...typeOf(rule, type), description: inputs[name].listed.description }];
+    });
+    return { apiKeyId: { ...text, description: "Its id: a UUID." }, ...Object.fromEntries(ofInputs) };
+}
+
+function argumentsOf(args: z.ZodObject): Properties {
+    return Object.fromEntries(
+        Object.entries(args.shape as Readonly<Record<string, z.ZodOptional<z.ZodType>>>).map(([name, rule]) => [
+            name,
+            { ...typeOf(rule.unwrap(), name === "scope" ? "Scope" : undefined), description: rule.description ?? "" },
+        ]),
+    );
+}
