@@ -22,6 +22,8 @@ const files = [
     "explain",
     "keys",
     "lookup",
+    "attempts",
+    "create",
     "rateLimiter",
     "journal",
     "revoke",

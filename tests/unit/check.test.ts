@@ -264,6 +264,19 @@ test.each([
     expect(unknownScopes(scopes)).toEqual([]);
 });
 
+test.each([
+    "read",
+    "read::block_trade_accept",
+    "read::portfolio_balance",
+    "write",
+    "write::block_trade_accept",
+    "write::fcm_risk",
+    "write::trade",
+    "write::transfer",
+])("knows the scope %s", (scope) => {
+    expect(unknownScopes([scope])).toEqual([]);
+});
+
 describe("accepts unknown values:", () => {
     test.each([
         { name: unknown },
