@@ -131,6 +131,10 @@ export class KalshiClient {
             return 0;
         }
         attempts.pause();
+        if (attempts.signal.aborted) {
+            // The call has failed. A pause would keep the process alive until it is over.
+            return 0;
+        }
         const pause = withJitter(Math.min(computedValue, longestPause));
         if (pause > longPause) {
             log?.(retryMessage(attempts.operation, error, pause));

@@ -336,7 +336,6 @@ test("completes the attempt that is in flight when the interruption comes", asyn
 describe("with an interruption that came before the first attempt,", () => {
     const interrupted = { interruption: () => AbortSignal.abort() };
 
-    // A wait that was interrupted leaves its timer behind.
     beforeEach(() => {
         jest.useFakeTimers(onlyTimeouts);
     });
@@ -362,22 +361,12 @@ describe("with an interruption that came before the first attempt,", () => {
         expect(error).toMatchObject({ kind: "interrupted", operation: "list", mayHaveSucceeded: false });
     });
 
-    test.each<[string, string | undefined, number, string | undefined]>([
-        ["a second", undefined, 0, undefined],
-        ["exactly three seconds", "3", 0.5, undefined],
-        ["four seconds", "4", 0.5, "retries in 4 s"],
-        ["half a minute instead of the hour that a proxy asks for", "3600", 0.5, "retries in 30 s"],
-        ["less than that, at random", "3600", 0, "retries in 23 s"],
-        ["more than that, at random", "3600", 0.9, "retries in 36 s"],
-    ])("a wait of %s is logged if it is long", async (_what, retryAfter, random, expected) => {
-        const origin = await serve(() => ({ status: 503, headers: retryAfter ? { "retry-after": retryAfter } : {} }));
+    test("a list leaves no timer of a retry behind", async () => {
+        const origin = await serve(() => ({ status: 503, headers: { "retry-after": "20" } }));
         const messages: string[] = [];
-        const log = (message: string) => messages.push(message);
-        jest.spyOn(Math, "random").mockReturnValue(random);
-        const error = await failure(clientAt(origin, 1, { ...interrupted, log }).listApiKeys());
-        jest.restoreAllMocks();
-        expect(error).toMatchObject({ kind: "interrupted" });
-        expect(messages).toEqual(expected === undefined ? [] : [expect.stringContaining(expected)]);
+        const options = { ...interrupted, log: (message: string) => messages.push(message) };
+        expect(await failure(clientAt(origin, 1, options).listApiKeys())).toMatchObject({ kind: "interrupted" });
+        expect([jest.getTimerCount(), messages]).toEqual([0, []]);
     });
 
     test("a call does not wait for the rate limiter", async () => {
@@ -491,6 +480,23 @@ describe("with simulated time,", () => {
         const [error, seconds] = await timed(clientAt(origin).listApiKeys());
         expect(error).toMatchObject({ kind: "timeout" });
         expect(seconds).toBeGreaterThanOrEqual(60);
+    });
+
+    test.each<[string, string | undefined, number, string | undefined]>([
+        ["a second", undefined, 0, undefined],
+        ["exactly three seconds", "3", 0.5, undefined],
+        ["four seconds", "4", 0.5, "retries in 4 s"],
+        ["half a minute instead of the hour that a proxy asks for", "3600", 0.5, "retries in 30 s"],
+        ["less than that, at random", "3600", 0, "retries in 23 s"],
+        ["more than that, at random", "3600", 0.9, "retries in 36 s"],
+    ])("a wait of %s is logged if it is long", async (_what, retryAfter, random, expected) => {
+        const origin = await serve(() => ({ status: 503, headers: retryAfter ? { "retry-after": retryAfter } : {} }));
+        const messages: string[] = [];
+        const log = (message: string) => messages.push(message);
+        jest.spyOn(Math, "random").mockReturnValue(random);
+        await timed(clientAt(origin, 1, { log }).listApiKeys());
+        jest.restoreAllMocks();
+        expect(messages).toEqual(expected === undefined ? [] : [expect.stringContaining(expected)]);
     });
 
     test("a call without a log is retried after a long wait", async () => {
