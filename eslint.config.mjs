@@ -11,6 +11,7 @@ export default defineConfig(globalIgnores(["**/dist/", "**/node_modules/", ".cac
                 "provider/tsconfig.json",
                 "emulator/tsconfig.json",
                 "tools/tsconfig.json",
+                "tools/generate/tsconfig.json",
                 "tests/tsconfig.json",
                 "benchmarks/tsconfig.json",
             ],

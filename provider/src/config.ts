@@ -71,7 +71,9 @@ export function optionOf(name: Option): OptionDeclaration {
 export function unknownOptionWarnings(names: readonly string[]): string[] {
     return names
         .filter((name) => !(name in options))
-        .map((name) => `kalshi:${name} is no option of the Kalshi provider; its options are ${optionNames.join(", ")}.`);
+        .map(
+            (name) => `kalshi:${name} is no option of the Kalshi provider; its options are ${optionNames.join(", ")}.`,
+        );
 }
 
 /** The sources of options: a stack's configuration and the process's environment. An option wins over its variable. */

@@ -3,14 +3,7 @@ import { pluginType, version } from "./package";
 import { ApiKey } from "./sdk/ApiKey";
 import { Provider } from "./sdk/Provider";
 
-export type {
-    ApiKeyArgs,
-    ApiKeyOutputs,
-    GetApiKeyArgs,
-    GetApiKeysArgs,
-    ListedApiKey,
-    ProviderArgs,
-} from "./sdk/args";
+export type { ApiKeyArgs, ApiKeyOutputs, GetApiKeyArgs, GetApiKeysArgs, ListedApiKey, ProviderArgs } from "./sdk/args";
 export { KalshiApiKey, type KalshiApiKeyAdoption, type KalshiApiKeyArgs } from "./sdk/KalshiApiKey";
 export { RotatingKalshiApiKey, type RotatingKalshiApiKeyArgs } from "./sdk/RotatingKalshiApiKey";
 export type { KeyType, KnownScope, Scope } from "./kalshi/types";

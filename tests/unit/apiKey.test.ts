@@ -3,12 +3,10 @@ import type { Emulator, EmulatorOptions, Fault } from "../../emulator/index";
 import { ApiKeyResource, inputsOf, PartialCreateError } from "../../provider/src/apiKey/resource";
 import { check } from "../../provider/src/apiKey/check";
 import { diff as diffIn } from "../../provider/src/apiKey/diff";
-import type { CreateOutcome, Journal } from "../../provider/src/apiKey/platform";
-import type { Platform } from "../../provider/src/apiKey/platform";
-import type { ApiKeyInputs } from "../../provider/src/apiKey/inputs";
+import type { CreateOutcome, Journal, Platform } from "../../provider/src/apiKey/platform";
+import type { ApiKey, ApiKeyInputs } from "../../provider/src/apiKey/inputs";
 import type { ApiKeyState } from "../../provider/src/apiKey/outputs";
-import { KalshiError } from "../../provider/src/kalshi/errors";
-import type { ApiKey } from "../../provider/src/apiKey/inputs";
+import { KalshiError, type FailureKind } from "../../provider/src/kalshi/errors";
 import {
     accountKeys,
     calls,
@@ -836,6 +834,7 @@ describe("delete", () => {
         const { emulator, keys } = await setUp();
         const state = { ...(await keys.create(inputs())), environment: "prod" };
         await expect(keys.delete(state)).rejects.toThrow(/belongs to the environment prod.*configuration says http/);
+        await expect(keys.delete(state)).rejects.toThrow(/Will not revoke/);
         await expect(keys.read(state)).rejects.toThrow(/Will not read/);
         expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
     });
@@ -1081,6 +1080,105 @@ describe("the account", () => {
         await keys.delete(state);
         expect(await accountKeys(emulator)).toEqual([]);
     });
+});
+
+describe("on given lists of the account,", () => {
+    const signer = { apiKeyId: "signer", name: "root" };
+    const key = { apiKeyId: "key", name: "bot", scopes: ["read"] };
+    const state: ApiKeyState = {
+        ...key,
+        publicKey: ownKeyPair("ed25519").publicKey,
+        environment: "demo",
+        createdAt: new Date().toISOString(),
+    };
+
+    /** Sets up the resource on lists of the account's keys. The last list is returned again and again. */
+    function setUpLists(lists: readonly (readonly ApiKey[])[], deleteApiKey = async (): Promise<void> => undefined) {
+        const [held, messages]: [string[], string[]] = [[], []];
+        const left = [...lists];
+        const listApiKeys = jest.fn(async () => (left.length > 1 ? left.shift() : left[0]));
+        const platform = {
+            client: { listApiKeys, deleteApiKey },
+            environment: "demo",
+            signingKeyId: "signer",
+            journal: { ...noJournal, held: (apiKeyId: string) => held.push(apiKeyId) },
+            now: Date.now,
+            kalshiTime: Date.now,
+            sleep: async () => undefined,
+            log: (message: string) => messages.push(message),
+        };
+        return { keys: new ApiKeyResource(platform as unknown as Platform), held, messages, listApiKeys };
+    }
+
+    test("diff, read and delete report to the journal which key the state holds", async () => {
+        const { keys, held } = setUpLists([[signer, key]]);
+        keys.diff({ ...state }, { ...state });
+        expect(held).toEqual(["key"]);
+        await keys.read(state);
+        await keys.delete(state);
+        expect(held).toEqual(["key", "key", "key"]);
+    });
+
+    test("a read after a delete uses a new list", async () => {
+        const { keys, listApiKeys } = setUpLists([[signer, key]]);
+        await keys.read(state);
+        await keys.delete(state);
+        await keys.read(state);
+        expect(listApiKeys).toHaveBeenCalledTimes(2);
+    });
+
+    test("a read returns what only the second list shows, without a warning", async () => {
+        const { keys, messages } = setUpLists([[signer], [signer, { ...key, name: "theirs" }]]);
+        expect(await keys.read(state)).toMatchObject({ apiKeyId: "key", name: "theirs" });
+        expect(messages).toEqual([]);
+    });
+
+    test.each<[string, string[], string[]]>([
+        ["sorts other scopes", ["write", "read"], ["read", "write"]],
+        ["keeps a parent that Kalshi expands", ["read::portfolio_balance", "read::block_trade_accept"], ["read"]],
+    ])("a read %s", async (_what, scopes, expected) => {
+        const { keys } = setUpLists([[signer, { ...key, scopes }]]);
+        expect((await keys.read(state))?.scopes).toEqual(expected);
+    });
+
+    test("a read marks no explicit name as auto-generated", async () => {
+        const { keys } = setUpLists([[signer, key]]);
+        expect(await keys.read({ ...state, __defaults: [] })).not.toHaveProperty("__defaults");
+    });
+
+    test.each<[string, FailureKind, RegExp | undefined]>([
+        ["succeeds after a 404", "notFound", undefined],
+        ["is uncertain after a lost response", "timeout", /younger than 5 minutes/],
+    ])("the delete of a young key that no list shows %s", async (_what, kind, message) => {
+        const { keys } = setUpLists([[signer]], async () => {
+            throw new KalshiError("delete", kind, { summary: "failed", mayHaveSucceeded: kind !== "notFound" });
+        });
+        const outcome = await keys.delete(state).catch((error: unknown) => String(error));
+        expect(outcome).toEqual(message === undefined ? undefined : expect.stringMatching(message));
+    });
+});
+
+test.each<[string, Partial<ApiKeyState>]>([
+    ["without the derived public key of a generated pair", { keyType: "ed25519" }],
+    ["with a user-supplied public key", { publicKey: "public" }],
+])("returns the inputs of a state, %s", (_which, pair) => {
+    const all = {
+        name: "bot",
+        namePrefix: "b",
+        scopes: ["read"],
+        subaccount: 0,
+        fcmSubtraderId: "fcm",
+        rotationTriggers: { by: "hand" },
+        rotationDays: 30,
+        __defaults: ["name"],
+        __autonamed: true,
+        __adopted: true,
+        __checkedAt: "2026-01-01T00:00:00.000Z",
+        ...pair,
+    };
+    const outputs = { apiKeyId: "id", environment: "demo", fingerprint: "f", privateKey: "private" };
+    expect(inputsOf({ publicKey: "derived", ...outputs, ...all })).toEqual(all);
+    expect(inputsOf({ name: "bot", scopes: ["read"], ...outputs })).toStrictEqual({ name: "bot", scopes: ["read"] });
 });
 
 function given(state: ApiKeyInputs): Record<string, unknown> {

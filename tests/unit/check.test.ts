@@ -1,4 +1,10 @@
-import { check, unknownScopes, type CheckResult } from "../../provider/src/apiKey/check";
+import {
+    check,
+    unknownScopes,
+    unknownScopesWarning,
+    withoutSecret,
+    type CheckResult,
+} from "../../provider/src/apiKey/check";
 import { diff as diffIn } from "../../provider/src/apiKey/diff";
 import { ownKeyPair } from "../harness";
 
@@ -34,6 +40,18 @@ test("normalizes a public key, and sets no keyType with it", () => {
     expect(inputs).not.toHaveProperty("keyType");
 });
 
+test("treats undefined as absent", () => {
+    expect(checked({ name: "n", publicKey: undefined, rotationDays: undefined, adopt: undefined })).toEqual({
+        name: "n",
+        scopes: ["read", "write"],
+        keyType: "rsa",
+    });
+});
+
+test("ignores the properties that Pulumi adds", () => {
+    expect(checked({ name: "n", __provider: "the provider's code" })).not.toHaveProperty("__provider");
+});
+
 test("treats null as absent", () => {
     expect(checked({ name: "n", subaccount: null, fcmSubtraderId: null })).not.toHaveProperty("subaccount");
 });
@@ -43,6 +61,7 @@ describe("an auto-generated name", () => {
 
     test("is kept", () => {
         expect(checked({ scopes: ["read"] }, first)["name"]).toBe(first["name"]);
+        expect(checked({}, first)).toStrictEqual(first);
     });
 
     test("is kept if the resource is renamed with an alias", () => {
@@ -65,6 +84,29 @@ describe("an auto-generated name", () => {
         const explicit = checked({ name: "bot-abcdef0" });
         expect(explicit).not.toHaveProperty("__defaults");
         expect(checked({}, explicit)["name"]).not.toBe("bot-abcdef0");
+    });
+
+    test("is replaced by an explicit name, which stays explicit", () => {
+        const explicit = checked({ name: "m" }, first);
+        expect(explicit).toMatchObject({ name: "m" });
+        expect(explicit).not.toHaveProperty("__defaults");
+        expect(checked({ name: "m" }, explicit)).toEqual(explicit);
+    });
+
+    test("exempts no other input from the check if the program repeats it", () => {
+        const { failures } = check({ resourceName: "bot" }, first, { name: first["name"], scopes: ["write"] }, now);
+        expect(failures).toMatchObject([{ property: "scopes" }]);
+    });
+
+    test("is required from the program if the stack's configuration disables auto-generated names", () => {
+        const naming = { resourceName: "bot", autonaming: { mode: "disabled", proposedName: "" } } as const;
+        const news = { scopes: ["read"] };
+        const reason = expect.stringMatching(/pulumi:autonaming.*disabled.*give the key a name/) as unknown;
+        expect(check(naming, {}, news, now)).toEqual({
+            inputs: news,
+            failures: [{ property: "name", reason, sensitive: false }],
+        });
+        expect(check(naming, {}, { ...news, name: "n" }, now).failures).toEqual([]);
     });
 
     test("stays auto-generated if ignoreChanges returns it as an input", () => {
@@ -93,25 +135,46 @@ describe("an auto-generated name", () => {
 describe("rejects invalid inputs by property, with the valid values:", () => {
     const small = ownKeyPair("rsa", 1024);
     test.each([
-        [{ scopes: ["read", "trade"] }, "scopes", /"trade" is no scope.*write::trade/],
+        [{ scopes: ["read", "trade"] }, "scopes", /"trade" is no scope.*read, read::.*, write::trade/],
+        [{ scopes: ["xread"] }, "scopes", /"xread" is no scope/],
+        [{ scopes: ["reader"] }, "scopes", /"reader" is no scope/],
+        [{ scopes: ["read::"] }, "scopes", /"read::" is no scope/],
+        [{ scopes: ["read::Trade"] }, "scopes", /"read::Trade" is no scope/],
+        [{ scopes: ["read::a-b"] }, "scopes", /"read::a-b" is no scope/],
+        [{ scopes: ["read", 7] }, "scopes", /a list of texts/],
         [{ scopes: ["write"] }, "scopes", /needs `read`/],
         [{ scopes: [] }, "scopes", /at least one scope/],
         [{ scopes: "read" }, "scopes", /a list of scopes/],
         [{ keyType: "dsa" }, "keyType", /rsa, ed25519/],
-        [{ keyType: "rsa", publicKey: own.publicKey }, "keyType", /excludes publicKey/],
+        [
+            { keyType: "rsa", publicKey: own.publicKey },
+            "keyType",
+            /excludes publicKey: the public key determines the type/,
+        ],
+        [{ publicKey: 7 }, "publicKey", /a public key in SPKI PEM/],
         [{ publicKey: "ssh-ed25519 AAAA" }, "publicKey", /BEGIN PUBLIC KEY/],
         [{ publicKey: own.publicKey.slice(0, 60) }, "publicKey", /is it whole/],
         [{ publicKey: small.publicKey }, "publicKey", /2048 bits or more; this one has 1024/],
         [{ publicKey: own.privateKey }, "publicKey", /holds a private key.*openssl pkey/],
-        [{ name: "" }, "name", /must not be empty/],
+        [{ name: "" }, "name", /must not be empty: the key's explicit name/],
         [{ name: 7 }, "name", /must be text/],
-        [{ name: "n", namePrefix: "p" }, "namePrefix", /excludes name/],
+        [{ namePrefix: "" }, "namePrefix", /must not be empty: what the key's name begins with/],
+        [{ name: "n", namePrefix: "p" }, "namePrefix", /excludes name: an explicit name needs no prefix/],
         [{ subaccount: 64 }, "subaccount", /at most 63/],
         [{ subaccount: -1 }, "subaccount", /0 \(the primary one\) or more/],
         [{ subaccount: 1.5 }, "subaccount", /whole number/],
-        [{ subaccount: 0, fcmSubtraderId: "u_a" }, "fcmSubtraderId", /excludes subaccount/],
+        [{ subaccount: 0, fcmSubtraderId: "u_a" }, "fcmSubtraderId", /excludes subaccount: Kalshi binds a key to one/],
         [{ fcmSubtraderId: "u-a" }, "fcmSubtraderId", /an underscore/],
-        [{ scope: ["read"] }, "scope", /is no input.*scopes/],
+        [{ fcmSubtraderId: "_a" }, "fcmSubtraderId", /an underscore/],
+        [{ fcmSubtraderId: "u_a-b" }, "fcmSubtraderId", /an underscore/],
+        [{ fcmSubtraderId: "u\nv_a" }, "fcmSubtraderId", /an underscore/],
+        [{ fcmSubtraderId: `u_${"a".repeat(17)}` }, "fcmSubtraderId", /an underscore/],
+        [{ fcmSubtraderId: 7 }, "fcmSubtraderId", /must be text/],
+        [{ rotationTriggers: "now" }, "rotationTriggers", /must be a map/],
+        [{ rotationDays: "7" }, "rotationDays", /a number of days/],
+        [{ rotationDays: 0 }, "rotationDays", /more than 0 days/],
+        [{ rotationDays: 36_501 }, "rotationDays", /at most 36,500 days/],
+        [{ scope: ["read"] }, "scope", /is no input.*name, namePrefix, scopes/],
         [{ name: { length: { toString: 1, valueOf: 1 } } }, "name", /must be text/],
         [{ scopes: { length: 0 } }, "scopes", /a list of scopes/],
     ])("%j", (news, property, reason) => {
@@ -120,6 +183,12 @@ describe("rejects invalid inputs by property, with the valid values:", () => {
             expect.objectContaining({ property, reason: expect.stringMatching(reason) as unknown }),
         ]);
         expect(JSON.stringify(failures)).not.toContain(own.privateKey.split("\n")[1]);
+    });
+
+    test("and returns the inputs as the user wrote them", () => {
+        for (const news of [{ scopes: ["write"] }, { name: 7, scopes: ["write", "read"] }]) {
+            expect(check({ resourceName: "bot" }, {}, news, now).inputs).toEqual(news);
+        }
     });
 
     test("each of several properties on its own", () => {
@@ -132,6 +201,13 @@ describe("rejects invalid inputs by property, with the valid values:", () => {
         expect(failures.map((failure) => failure.property).sort()).toEqual(["keyType", "scopes", "subaccount"]);
     });
 
+    test("a private key inside a map", () => {
+        const news = { rotationTriggers: { privateKey: own.privateKey } };
+        expect(check({ resourceName: "bot" }, {}, news, now).failures).toMatchObject([
+            { property: "rotationTriggers", reason: expect.stringMatching(/holds a private key/) as unknown },
+        ]);
+    });
+
     test("without the value if it may be a misplaced private key", () => {
         const { privateKey: pem } = own;
         const slips = { publicKey: pem, privateKey: pem, name: pem, scopes: ["read", pem], other: "text" };
@@ -142,9 +218,63 @@ describe("rejects invalid inputs by property, with the valid values:", () => {
     });
 });
 
+test.each([
+    ["an invalid public key", { publicKey: "ssh-ed25519 AAAA" }, true],
+    ["an unknown input", { pem: "x" }, true],
+    ["an invalid name", { name: 7 }, false],
+    ["two inputs that exclude each other", { name: "n", namePrefix: "p" }, false],
+    ["`write` without `read`", { scopes: ["write"] }, false],
+])("withholds the value only if it may be a private key: %s", (_what, news, sensitive) => {
+    const { failures } = check({ resourceName: "bot" }, {}, news, now);
+    expect(failures).toMatchObject([{ sensitive }]);
+});
+
+test("names no property in a sensitive failure, because the engine would print the property's value", () => {
+    const failure = { property: "publicKey", reason: "must be PEM" };
+    expect(withoutSecret({ ...failure, sensitive: true })).toEqual({ property: "", reason: "publicKey: must be PEM" });
+    expect(withoutSecret({ ...failure, sensitive: false })).toEqual(failure);
+});
+
+test.each([
+    ["the narrowest and the widest subaccount", [{ subaccount: 0 }, { subaccount: 63 }]],
+    [
+        "the shortest and the longest name of a subtrader",
+        [{ fcmSubtraderId: "u_a" }, { fcmSubtraderId: `user-7_${"Z9".repeat(8)}` }],
+    ],
+    ["the longest time between rotations", [{ rotationDays: 36_500 }]],
+    ["null inside rotationTriggers", [{ rotationTriggers: { by: null } }]],
+])("accepts %s", (_what, valid) => {
+    for (const news of valid) {
+        expect(checked(news)).toMatchObject(news);
+    }
+});
+
 test("accepts an unknown scope of the right form with a warning", () => {
     const scopes = checked({ scopes: ["read", "write::margin"] })["scopes"] as string[];
     expect(unknownScopes(scopes)).toEqual(["write::margin"]);
+    const warning = unknownScopesWarning(["write::margin", "write::loan"]);
+    expect(warning).toMatch(/write::margin, write::loan.*knows \(read, read::.*Kalshi has added it.*typo/);
+});
+
+test.each([
+    ["a scope that is not known yet", [unknown, "read"]],
+    ["a value that is not a list", "write::margin"],
+    ["no scopes", undefined],
+])("warns about no unknown scope in %s", (_what, scopes) => {
+    expect(unknownScopes(scopes)).toEqual([]);
+});
+
+test.each([
+    "read",
+    "read::block_trade_accept",
+    "read::portfolio_balance",
+    "write",
+    "write::block_trade_accept",
+    "write::fcm_risk",
+    "write::trade",
+    "write::transfer",
+])("knows the scope %s", (scope) => {
+    expect(unknownScopes([scope])).toEqual([]);
 });
 
 describe("accepts unknown values:", () => {
@@ -257,7 +387,8 @@ test("checks `adopt`, and never prints its private key", () => {
     const reason = (text: RegExp) => [
         { property: "adopt", sensitive: true, reason: expect.stringMatching(text) as unknown },
     ];
-    expect(failuresOf({ apiKeyId: "" })).toEqual(reason(/must not be empty/));
+    expect(failuresOf({ apiKeyId: "" })).toEqual(reason(/must not be empty: the id of the key/));
+    expect(failuresOf({ apiKeyId: "i", privateKey: 7 })).toEqual(reason(/a private key in PEM/));
     expect(failuresOf({ apiKeyId: "i", privateKey: "x" })).toEqual(reason(/not a readable private key/));
     expect(failuresOf({ apiKeyId: own.privateKey })).toEqual(reason(/holds a private key/));
     expect(failuresOf(own.privateKey)).toEqual([...reason(/holds a private key/)]);

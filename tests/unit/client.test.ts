@@ -1,12 +1,14 @@
 import { generateKeyPairSync } from "node:crypto";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { getEventListeners } from "node:events";
+import { createServer, globalAgent, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http";
+import { Socket, type AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { listedKey, type ApiKey } from "../../provider/src/apiKey/inputs";
 import { Clock } from "../../provider/src/kalshi/clock";
 import { RateLimiter } from "../../provider/src/kalshi/rateLimiter";
 import { RequestError } from "got";
-import { KalshiClient } from "../../provider/src/kalshi/client";
+import { KalshiClient, type KalshiClientOptions } from "../../provider/src/kalshi/client";
 import { withoutRequest } from "../../provider/src/kalshi/httpCall";
 import { parseBaseUrl } from "../../provider/src/kalshi/endpoint";
 import { KalshiError } from "../../provider/src/kalshi/errors";
@@ -30,6 +32,11 @@ const once = { retries: 1 };
 
 /** A request that hangs takes this long. All others are faster, even on a busy machine. */
 const shortTimeouts = { timeouts: { connect: 10_000, response: 2_000 } };
+
+/** Fakes `setTimeout`, but nothing that the network needs. */
+const onlyTimeouts: FakeTimersConfig = {
+    doNotFake: ["Date", "nextTick", "performance", "queueMicrotask", "setImmediate"],
+};
 
 const failure = async (call: Promise<unknown>): Promise<KalshiError> => {
     const error = await call.then(
@@ -225,13 +232,16 @@ describe("a list with pages", () => {
 
     test("that repeats is an error, because it does not prove that a key is absent", async () => {
         const origin = await serve(() => ({ status: 200, body: pageOf("first", "again") }));
-        expect(await failure(clientAt(origin).listApiKeys())).toMatchObject({ kind: "unreadable" });
+        const error = await failure(clientAt(origin).listApiKeys());
+        expect(error).toMatchObject({ kind: "unreadable", operation: "list" });
+        expect(error.summary).toContain("pages");
     });
 });
 
 test.each([
     [1_790_000_000, "2026-09-21T14:13:20.000Z"],
     [1_790_000_000_000, "2026-09-21T14:13:20.000Z"],
+    [1e11, "1973-03-03T09:46:40.000Z"],
     [null, undefined],
     ["soon", undefined],
 ])("the expiry of the location attestation is read: %j", async (timestamp, expected) => {
@@ -309,7 +319,213 @@ test("an error contains no signature or private key at any depth", async () => {
     }
 });
 
-function clientAt(origin: string, retries = 0): KalshiClient<ApiKey> {
+test("completes the attempt that is in flight when the interruption comes", async () => {
+    const interruption = new AbortController();
+    const listeners = () => getEventListeners(interruption.signal, "abort").length;
+    let during = 0;
+    const origin = await serve((url) => {
+        if (url.endsWith("generate")) {
+            during = listeners();
+            interruption.abort();
+        }
+        return { status: 201, body: '{"api_key_id":"id","private_key":"key"}' };
+    });
+    // The call waits before the attempt, so it has been interruptible once.
+    const options = { rateLimiter: await exhaustedLimiter(), interruption: () => interruption.signal };
+    expect(await clientAt(origin, 0, options).generateApiKey({ name: "a" })).toMatchObject({ privateKey: "key" });
+    expect([during, listeners()]).toEqual([1, 0]);
+});
+
+describe("with an interruption that came before the first attempt,", () => {
+    const interrupted = { interruption: () => AbortSignal.abort() };
+
+    beforeEach(() => {
+        jest.useFakeTimers(onlyTimeouts);
+    });
+    afterEach(() => {
+        jest.useRealTimers();
+    });
+
+    test.each<[string, Response]>([
+        ["shorter than its length", { body: '{"api_keys":[]}', headers: { "content-length": 100 } }],
+        ["not in its encoding", { body: '{"api_keys":[]}', headers: { "content-encoding": "gzip" } }],
+        ["not JSON", { body: "<html>Sign in</html>" }],
+    ])("a list whose response is %s does not wait for its retry", async (_what, response) => {
+        const origin = await serve(() => response);
+        expect(await failure(clientAt(origin, 1, interrupted).listApiKeys())).toMatchObject({ kind: "interrupted" });
+    });
+
+    test("a list does not wait for its retry if the network is unreachable", async () => {
+        const unreachable = Object.assign(new Error("unreachable"), { code: "EHOSTUNREACH", syscall: "connect" });
+        const connect = jest.spyOn(globalAgent, "createConnection");
+        connect.mockImplementationOnce(() => new Socket().destroy(unreachable));
+        const error = await failure(clientAt("http://127.0.0.1:1", 1, interrupted).listApiKeys());
+        connect.mockRestore();
+        expect(error).toMatchObject({ kind: "interrupted", operation: "list", mayHaveSucceeded: false });
+    });
+
+    test("a list leaves no timer of a retry behind", async () => {
+        const origin = await serve(() => ({ status: 503, headers: { "retry-after": "20" } }));
+        const messages: string[] = [];
+        const options = { ...interrupted, log: (message: string) => messages.push(message) };
+        expect(await failure(clientAt(origin, 1, options).listApiKeys())).toMatchObject({ kind: "interrupted" });
+        expect([jest.getTimerCount(), messages]).toEqual([0, []]);
+    });
+
+    test("a call does not wait for the rate limiter", async () => {
+        const origin = await serve(() => ({ body: '{"api_keys":[]}' }));
+        const options = { ...interrupted, rateLimiter: await exhaustedLimiter() };
+        expect(await failure(clientAt(origin, 0, options).listApiKeys())).toMatchObject({ kind: "interrupted" });
+    });
+
+    test("the limits are not requested again", async () => {
+        const origin = await serve(() => ({ status: 503 }));
+        const error = await failure(clientAt(origin, 1, interrupted).accountLimits());
+        expect(error).toMatchObject({ kind: "unexpected", operation: "limits", status: 503 });
+    });
+});
+
+test("requests the account's limits if calls wait, without waiting itself", async () => {
+    const seen: string[] = [];
+    const origin = await serve((url) => {
+        seen.push(url);
+        return { body: '{"api_keys":[]}' };
+    });
+    await clientAt(origin, 0, { rateLimiter: await exhaustedLimiter() }).listApiKeys();
+    expect(seen).toEqual(["/trade-api/v2/account/limits", "/trade-api/v2/api_keys"]);
+});
+
+test.each([
+    ["once if the server's clock is another one", "header_timestamp_expired", 3_600_000, 2],
+    ["never if the clocks agree", "header_timestamp_expired", 0, 1],
+    ["never if the credentials are refused", "authentication_error", 3_600_000, 1],
+])("retries a refused call %s", async (_when, code, drift, attempts) => {
+    let count = 0;
+    const origin = await serve(() => {
+        const date = new Date(Date.now() + ++count * drift).toUTCString();
+        return { status: 401, body: JSON.stringify({ error: { code } }), headers: { date } };
+    });
+    expect(await failure(clientAt(origin, 8).listApiKeys())).toMatchObject({ kind: "unauthorized" });
+    expect(count).toBe(attempts);
+});
+
+test("identifies itself and accepts JSON only", async () => {
+    const seen: IncomingHttpHeaders[] = [];
+    const origin = await serve((_url, headers) => {
+        seen.push(headers);
+        return { body: '{"api_keys":null}' };
+    });
+    expect(await clientAt(origin).listApiKeys()).toEqual([]);
+    expect(seen).toMatchObject([{ "user-agent": "tests", accept: "application/json" }]);
+});
+
+test.each<[string, (client: KalshiClient) => Promise<unknown>]>([
+    ["create", (client) => client.createApiKey({ name: "a", publicKey: "key" })],
+    ["generate", (client) => client.generateApiKey({ name: "a" })],
+    ["list", (client) => client.listApiKeys()],
+    ["delete", (client) => client.deleteApiKey("id")],
+    ["limits", (client) => client.accountLimits()],
+])("names the failed call: %s", async (operation, call) => {
+    for (const status of [200, 300, 404]) {
+        const origin = await serve(() => ({ status, body: '{"api_keys":7}' }));
+        const kind = status === 200 && operation !== "delete" ? "unreadable" : "unexpected";
+        expect(await failure(call(clientAt(origin)))).toMatchObject({ operation, kind });
+    }
+});
+
+test("treats a list that is a gateway's error page as an error of that status", async () => {
+    const origin = await serve(() => ({ status: 404, body: "<html>Not found</html>" }));
+    expect(await failure(clientAt(origin).listApiKeys())).toMatchObject({ kind: "unexpected", status: 404 });
+});
+
+test("names every invalid part of a response", async () => {
+    const origin = await serve(() => ({ body: '{"api_keys":[{"api_key_id":""}]}' }));
+    const { summary } = await failure(clientAt(origin).listApiKeys());
+    expect(summary).toContain("(api_keys.0.name, api_keys.0.api_key_id:");
+});
+
+test.each([
+    ["", undefined],
+    ["0d7d9d5e", "0d7d9d5e"],
+])("reads the id %j from a response without the private key", async (id, apiKeyId) => {
+    const origin = await serve(() => ({ status: 201, body: JSON.stringify({ api_key_id: id }) }));
+    expect((await failure(clientAt(origin).generateApiKey({ name: "a" }))).apiKeyId).toBe(apiKeyId);
+});
+
+test("accepts a response of the maximum size", async () => {
+    const origin = await serve(() => ({ body: '{"api_keys":[]}'.padEnd(10_000_000) }));
+    expect(await clientAt(origin).listApiKeys()).toEqual([]);
+});
+
+describe("with simulated time,", () => {
+    beforeEach(() => {
+        jest.useFakeTimers(onlyTimeouts);
+    });
+    afterEach(() => {
+        jest.useRealTimers();
+    });
+
+    /** Returns the outcome of a call, and its seconds. */
+    async function timed<T>(call: Promise<T>): Promise<[outcome: unknown, seconds: number]> {
+        let outcome: unknown;
+        void call.catch((error: unknown) => error).then((value) => (outcome = value));
+        let seconds = 0;
+        for (; outcome === undefined && seconds < 100; seconds++) {
+            await jest.advanceTimersByTimeAsync(1_000);
+            // Real time for the network.
+            await sleep(1);
+        }
+        return [outcome, seconds];
+    }
+
+    test("a call waits a minute for a response by default", async () => {
+        const origin = await serve(() => undefined);
+        const [error, seconds] = await timed(clientAt(origin).listApiKeys());
+        expect(error).toMatchObject({ kind: "timeout" });
+        expect(seconds).toBeGreaterThanOrEqual(60);
+    });
+
+    test.each<[string, string | undefined, number, string | undefined]>([
+        ["a second", undefined, 0, undefined],
+        ["exactly three seconds", "3", 0.5, undefined],
+        ["four seconds", "4", 0.5, "retries in 4 s"],
+        ["half a minute instead of the hour that a proxy asks for", "3600", 0.5, "retries in 30 s"],
+        ["less than that, at random", "3600", 0, "retries in 23 s"],
+        ["more than that, at random", "3600", 0.9, "retries in 36 s"],
+    ])("a wait of %s is logged if it is long", async (_what, retryAfter, random, expected) => {
+        const origin = await serve(() => ({ status: 503, headers: retryAfter ? { "retry-after": retryAfter } : {} }));
+        const messages: string[] = [];
+        const log = (message: string) => messages.push(message);
+        jest.spyOn(Math, "random").mockReturnValue(random);
+        await timed(clientAt(origin, 1, { log }).listApiKeys());
+        jest.restoreAllMocks();
+        expect(messages).toEqual(expected === undefined ? [] : [expect.stringContaining(expected)]);
+    });
+
+    test("a call without a log is retried after a long wait", async () => {
+        const responses: Response[] = [{ status: 503, headers: { "retry-after": "20" } }, { body: '{"api_keys":[]}' }];
+        const origin = await serve(() => responses.shift());
+        const [keys, seconds] = await timed(clientAt(origin, 1).listApiKeys());
+        expect(keys).toEqual([]);
+        expect(seconds).toBeGreaterThanOrEqual(15);
+    });
+});
+
+test("a list with more pages than any account could fill is an error", async () => {
+    let pages = 0;
+    const next = () => (++pages < 1_100 ? String(pages) : "");
+    const origin = await serve(() => ({ body: JSON.stringify({ api_keys: [], cursor: next() }) }));
+    const rateLimiter = new RateLimiter(() => undefined);
+    jest.spyOn(rateLimiter, "acquire").mockResolvedValue();
+    expect((await failure(clientAt(origin, 0, { rateLimiter }).listApiKeys())).summary).toContain("pages");
+    expect(pages).toBe(1_001);
+});
+
+function clientAt(
+    origin: string,
+    retries = 0,
+    options: Partial<KalshiClientOptions<ApiKey>> = {},
+): KalshiClient<ApiKey> {
     return new KalshiClient({
         endpoint: parseBaseUrl(`${origin}/trade-api/v2`),
         credentials: { apiKeyId: "id", privateKey: generateKeyPairSync("ed25519").privateKey },
@@ -318,16 +534,48 @@ function clientAt(origin: string, retries = 0): KalshiClient<ApiKey> {
         clock: new Clock(Date.now, () => undefined),
         rateLimiter: new RateLimiter(() => undefined),
         retries,
+        ...options,
     });
 }
 
-/** Starts a server for responses that the emulator does not give. */
-async function serve(
-    answer: (url: string) => { status: number; body: string; location?: string; contentType?: string },
-): Promise<string> {
+/** Returns a rate limiter that makes the next call wait for some milliseconds. */
+async function exhaustedLimiter(): Promise<RateLimiter> {
+    const limiter = new RateLimiter(() => undefined);
+    for (let call = 0; call < 45; call++) {
+        await limiter.acquire(
+            () => Promise.reject(new Error("not available")),
+            () => undefined,
+        );
+    }
+    return limiter;
+}
+
+interface Response {
+    readonly status?: number;
+    readonly body?: string;
+    readonly location?: string;
+    readonly contentType?: string;
+    readonly headers?: OutgoingHttpHeaders;
+}
+
+/**
+ * Starts a server for responses that the emulator does not give.
+ *
+ * @param answer returns undefined for a request that gets no response
+ */
+async function serve(answer: (url: string, headers: IncomingHttpHeaders) => Response | undefined): Promise<string> {
     const server = createServer((request, response) => {
-        const { status, body, location, contentType = "application/json" } = answer(request.url ?? "");
-        response.writeHead(status, { "content-type": contentType, ...(location ? { location } : {}) }).end(body);
+        const answered = answer(request.url ?? "", request.headers);
+        if (answered === undefined) {
+            return;
+        }
+        const { status = 200, body = "", location, contentType = "application/json", headers } = answered;
+        response.writeHead(status, { "content-type": contentType, ...(location ? { location } : {}), ...headers });
+        response.end(body, () => {
+            if (headers?.["content-length"] !== undefined) {
+                request.socket.end();
+            }
+        });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     onCleanUp(async () => {

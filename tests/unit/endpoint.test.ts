@@ -13,6 +13,11 @@ test.each([
     expect(parseBaseUrl(baseUrl)).toEqual({ baseUrl: baseUrl.replace(/\/$/, ""), environment });
 });
 
+test("ignores trailing slashes", () => {
+    const { baseUrl } = endpointOf("demo");
+    expect(parseBaseUrl(`${baseUrl}///`)).toEqual(endpointOf("demo"));
+});
+
 test("recommends a host of the given environment", () => {
     for (const environment of ["prod", "demo"] as const) {
         expect(parseBaseUrl(endpointOf(environment).baseUrl)).toEqual(endpointOf(environment));

@@ -1,4 +1,5 @@
-import { advice, ApiKeyError, explain, label } from "../../provider/src/apiKey/errors";
+import { advice, ApiKeyError, explain, label, otherEnvironment } from "../../provider/src/apiKey/errors";
+import type { ApiKeyState } from "../../provider/src/apiKey/outputs";
 import { KalshiError, type ErrorBody, type FailureKind } from "../../provider/src/kalshi/errors";
 
 function errorOf(kind: FailureKind, body: ErrorBody = {}): KalshiError {
@@ -30,9 +31,17 @@ describe("the advice on a failed call", () => {
         ["unauthorized", { code: "other", details: "something else" }, /did not accept the credentials/],
         ["forbidden", { code: "Your_location_attestation_is_missing" }, /^Renew the location attestation/],
         ["forbidden", { message: "Your location attestation expired" }, /^Renew the location attestation/],
-        ["forbidden", { code: "key_creation_requires_premier_usage_level" }, /public key needs Premier/],
-        ["forbidden", { code: "subaccount_creation_requires_advanced_api_usage_level" }, /leave `subaccount` out/],
-        ["forbidden", { message: "scope missing" }, /The signing key may not manage keys/],
+        [
+            "forbidden",
+            { code: "key_creation_requires_premier_usage_level" },
+            /public key needs Premier.*generate the key pair.*for hours.*Nothing was created/,
+        ],
+        [
+            "forbidden",
+            { code: "subaccount_creation_requires_advanced_api_usage_level" },
+            /leave `subaccount` out.*for hours.*Nothing was created/,
+        ],
+        ["forbidden", { message: "scope missing" }, /The signing key may not manage keys.*Sign with another key/],
     ])("fits what Kalshi says: %s, %j", (kind, body, expected) => {
         expect(advice(errorOf(kind, body))).toMatch(expected);
     });
@@ -56,4 +65,17 @@ test.each([
     [{ apiKeyId: "x", name: "bot\u001b[2J" }, '"bot " (x)'],
 ])("a key is named for a person: %j", (key, expected) => {
     expect(label(key)).toBe(expected);
+});
+
+test("the advice on refused credentials names each way to configure them", () => {
+    expect(advice(errorOf("unauthorized"))).toMatch(
+        /`kalshi:privateKeyPath`.*KALSHI_API_KEY_ID.*KALSHI_PRIVATE_KEY .*KALSHI_PRIVATE_KEY_PATH.*--run-program/,
+    );
+});
+
+test("the refusal of a key of another environment names both environments and how to configure the right one", () => {
+    const key = { apiKeyId: "x", name: "bot", environment: "demo" } as ApiKeyState;
+    expect(otherEnvironment("revoke", key, "prod")).toMatch(
+        /not revoke the API key "bot" \(x\).*environment demo.*says prod.*KALSHI_ENVIRONMENT.*KALSHI_BASE_URL.*--run-program/,
+    );
 });

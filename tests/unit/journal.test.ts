@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import fs, { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import type { CreateOutcome, CreateRecord } from "../../provider/src/apiKey/platform";
-import { currentBackend, normalizeBackend } from "../../provider/src/journal/stackIdentity";
+import { compareStacks, currentBackend, normalizeBackend } from "../../provider/src/journal/stackIdentity";
 import { isInFlight, type Entry } from "../../provider/src/journal/entry";
 import {
     FolderJournal,
@@ -15,7 +15,6 @@ import {
     type ConnectionCheck,
 } from "../../provider/src/journal/journal";
 import { inspect, isThisProcess, parseStartTime, thisProcess } from "../../provider/src/journal/processIdentity";
-import { compareStacks } from "../../provider/src/journal/stackIdentity";
 import { root } from "../../tools/paths";
 import { cleanUp, onCleanUp, scratchFolder } from "../harness";
 
@@ -434,6 +433,33 @@ describe("a process", () => {
         expect(state).toBe(running);
     });
 
+    onLinux("is identified by its start time, its boot and its pid namespace", () => {
+        expect(thisProcess()).toEqual({
+            host: hostname(),
+            pid: process.pid,
+            startTime: expect.stringMatching(/^\d+$/) as unknown,
+            bootId: expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown,
+            pidNamespace: expect.stringMatching(/^pid:\[\d+\]$/) as unknown,
+        });
+    });
+
+    test("is identified by its host and pid if /proc cannot be read", () => {
+        const unreadable = () => {
+            throw new Error("no such file");
+        };
+        const spies = (["readFileSync", "readlinkSync"] as const).map((name) =>
+            jest.spyOn(fs, name).mockImplementation(unreadable),
+        );
+        const identity = thisProcess();
+        const states = [inspect(identity), inspect({ ...identity, startTime: "1" })];
+        spies.forEach((spy) => spy.mockRestore());
+        expect(Object.entries(identity)).toEqual([
+            ["host", hostname()],
+            ["pid", process.pid],
+        ]);
+        expect(states).toEqual(["unknown", "unknown"]);
+    });
+
     onLinux("has ended if its pid was reused", () => {
         const reused = { ...thisProcess(), startTime: "1" };
         expect(inspect(reused)).toBe("ended");
@@ -622,6 +648,8 @@ describe("the backend", () => {
         ],
         ["azblob://state?storage_account=one", "azblob://state?storage_account=one"],
         ["file://state/~one//", "file:///folder/state/%7Eone"],
+        ["file://~one", "file:///folder/%7Eone"],
+        ["file://state/~", "file:///folder/state/%7E"],
         ["s3://state//?endpoint=user:secret@minio/?token=secret%23a", "s3://state?endpoint=minio%2F"],
         ["s3://state?endpoint=http://minio/a@b%23secret", "s3://state?endpoint=http%3A%2F%2Fminio%2Fa%40b"],
         ["not a URL", undefined],

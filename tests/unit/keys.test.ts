@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { publicHalfOf, readPublicKey } from "../../provider/src/apiKey/publicKey";
-import { nameFor, type Autonaming } from "../../provider/src/apiKey/autonaming";
+import { hasGeneratedName, hasUniqueName, nameFor, type Autonaming } from "../../provider/src/apiKey/autonaming";
 import { ownKeyPair } from "../harness";
 
 describe("a public key", () => {
@@ -50,5 +50,15 @@ describe("the name of a key without one", () => {
         expect(nameFor({ resourceName: "robot", autonaming }, generated, {})).toEqual(generated);
         const autonamed = { ...generated, __autonamed: true };
         expect(nameFor({ resourceName: "robot" }, autonamed, {})).toEqual(autonamed);
+    });
+
+    test.each([
+        ["auto-generated", generated, true, true],
+        ["of the stack's autonaming", { ...generated, __autonamed: true }, true, false],
+        ["explicit", { name: "bot" }, false, false],
+        ["explicit, beside another default", { name: "bot", __defaults: ["scopes"] }, false, false],
+    ])("identifies the key's owner only if it is auto-generated: %s", (_what, inputs, isGenerated, isUnique) => {
+        expect(hasGeneratedName(inputs)).toBe(isGenerated);
+        expect(hasUniqueName(inputs)).toBe(isUnique);
     });
 });

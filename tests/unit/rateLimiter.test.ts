@@ -108,6 +108,190 @@ function least(calls: number, { refillRate, bucketCapacity }: BucketLimits, full
     return (calls * 10 - bucketCapacity * full) / refillRate;
 }
 
+describe("one limiter", () => {
+    const pass = (seconds: number) => jest.advanceTimersByTimeAsync(seconds * 1_000);
+
+    function start() {
+        const reports: string[] = [];
+        const limiter = new RateLimiter((message) => reports.push(message));
+        const getLimits = jest.fn(() => Promise.reject<AccountLimits>(new Error("not available")));
+        let waits = 0;
+        /** Sends calls, and returns how many of them have to wait. */
+        const send = (count: number): number => {
+            const before = waits;
+            for (let call = 0; call < count; call++) {
+                void limiter.acquire(getLimits, () => waits++);
+            }
+            return waits - before;
+        };
+        const observe = (method: string, status: number, count = 1) => {
+            for (let response = 0; response < count; response++) {
+                limiter.observe(method, status);
+            }
+        };
+        /** Observes refusals of calls that were not in flight at the same time. */
+        const refuse = async (method: string, count: number): Promise<void> => {
+            for (let refusal = 0; refusal < count; refusal++) {
+                await pass(0.501);
+                limiter.observe(method, 429);
+            }
+        };
+        /** Sends so many calls that the limiter requests the limits, and waits until all are sent. */
+        const adopt = async (limits: AccountLimits): Promise<void> => {
+            getLimits.mockResolvedValueOnce(limits);
+            send(46);
+            await pass(1);
+        };
+        /** Returns the assumed bucket, the calls a second that it allows, and those that are sent, after a wait of 4 s. */
+        const decision = async (): Promise<string> => {
+            send(1_000);
+            await pass(4);
+            send(1);
+            return (
+                reports
+                    .at(-1)
+                    ?.match(/\w+(?= bucket)|[\d.]+(?= calls\/s)|[\d.]+(?=\/s\.$)/g)
+                    ?.join(" ") ?? "no report"
+            );
+        };
+        return { send, observe, refuse, adopt, decision, getLimits, reports };
+    }
+    type Limiter = ReturnType<typeof start>;
+
+    // The rate rises by a twentieth of the allowed one each second, so by a fifth until the report.
+    test.each<[string, (limiter: Limiter) => unknown, string]>([
+        ["assumes the read bucket of Basic", () => undefined, "read 20 20.0"],
+        ["halves the rate after a refused POST", ({ refuse }) => refuse("POST", 1), "read 20 14.0"],
+        ["halves the rate again after a second refused GET", ({ refuse }) => refuse("GET", 2), "read 20 9.0"],
+        [
+            "counts refusals within half a second as one",
+            async ({ observe }) => {
+                observe("GET", 429);
+                await pass(0.5);
+                observe("GET", 429);
+            },
+            "read 20 14.5",
+        ],
+        [
+            "recovers to the allowed rate and not further",
+            async ({ refuse }) => {
+                await refuse("GET", 1);
+                await pass(60);
+            },
+            "read 20 20.0",
+        ],
+        ["assumes the write bucket after a second refused POST", ({ refuse }) => refuse("POST", 2), "write 10 10.0"],
+        ["halves the rate after a third one", ({ refuse }) => refuse("POST", 3), "write 10 7.0"],
+        [
+            "keeps a reduced rate under the account's limits",
+            async ({ refuse, adopt }) => {
+                await refuse("GET", 1);
+                await adopt(premier);
+            },
+            "read 100 75.0",
+        ],
+    ])("%s", async (_what, act, expected) => {
+        const limiter = start();
+        await act(limiter);
+        expect(await limiter.decision()).toBe(expected);
+    });
+
+    test.each<[string, (limiter: Limiter) => unknown, string]>([
+        ["11 successful POSTs", ({ observe }) => observe("POST", 201, 11), "read"],
+        ["10 successful POSTs, as many as the write bucket allows", ({ observe }) => observe("POST", 201, 10), "write"],
+        ["only GETs that succeeded", ({ observe }) => observe("GET", 200, 50), "write"],
+        ["only POSTs that were redirected", ({ observe }) => observe("POST", 300, 50), "write"],
+        ["only POSTs that failed", ({ observe }) => observe("POST", 500, 50), "write"],
+        [
+            "11 successful POSTs and limits with the write bucket of Basic",
+            async ({ observe, adopt }) => {
+                observe("POST", 201, 11);
+                await adopt({ ...basic, read: premier.read });
+            },
+            "read",
+        ],
+        [
+            "11 successful POSTs and limits with a larger write bucket",
+            async ({ observe, adopt }) => {
+                observe("POST", 201, 11);
+                await adopt(premier);
+            },
+            "write",
+        ],
+    ])("two refused POSTs after %s are attributed to a bucket", async (_what, act, bucket) => {
+        const limiter = start();
+        await act(limiter);
+        await limiter.refuse("POST", 2);
+        expect(await limiter.decision()).toMatch(new RegExp(`^${bucket}`));
+    });
+
+    test("delays the 46th call, all calls after it, and none once the calls have paused", async () => {
+        const { send } = start();
+        expect([send(45), send(2)]).toEqual([0, 2]);
+        // A new call must not take the token of one that waits.
+        jest.advanceTimersByTime(50);
+        expect(send(1)).toBe(1);
+        await pass(1);
+        expect(send(10)).toBe(0);
+    });
+
+    test("sends the next call after a refusal only once the bucket has filled again", async () => {
+        const { send, observe } = start();
+        observe("GET", 429);
+        expect(send(1)).toBe(1);
+    });
+
+    test("requests the limits once, for the 46th call that was not refused", async () => {
+        const { send, observe, getLimits } = start();
+        send(1);
+        observe("GET", 429);
+        send(45);
+        expect(getLimits).toHaveBeenCalledTimes(0);
+        send(2);
+        expect(getLimits).toHaveBeenCalledTimes(1);
+    });
+
+    test.each([
+        ["three quarters of the bucket", premier, 75],
+        [
+            "one call if the bucket pays for less than two",
+            { ...basic, read: { refillRate: 10, bucketCapacity: 10 } },
+            1,
+        ],
+    ])("sends, after a pause, %s at once", async (_what, limits, count) => {
+        const { send, adopt } = start();
+        await adopt(limits);
+        await pass(60);
+        expect([send(count), send(1)]).toEqual([0, 1]);
+    });
+
+    test("reports a wait of more than three seconds, and every 30 seconds while it lasts", async () => {
+        const { send, reports } = start();
+        await pass(1);
+        send(5_000);
+        await pass(3);
+        send(1);
+        expect(reports).toHaveLength(0);
+        await pass(0.001);
+        send(1);
+        expect(reports).toHaveLength(1);
+        await pass(30);
+        send(1);
+        expect(reports).toHaveLength(1);
+        await pass(0.001);
+        send(1);
+        expect(reports).toHaveLength(2);
+    });
+
+    test("does not report two short waits with a pause between them", async () => {
+        const { send, reports } = start();
+        send(50);
+        await pass(10);
+        send(50);
+        expect(reports).toEqual([]);
+    });
+});
+
 describe.each(buckets)("if POST and DELETE of keys are charged to the %s bucket", (charged) => {
     const rate = { read: 20, write: 10 }[charged];
     const reported = `Rate limited: the account's ${charged} bucket allows ${rate} calls/s; the provider sends `;

@@ -158,6 +158,22 @@ describe("the existence of a key", () => {
         }
     });
 
+    test("is shown by one list unless the caller waits for another", async () => {
+        const { platform, list, asked, pauses } = platformWith(undefined, [signing, key]);
+        expect(await findExistence({ state }, platform as unknown as Platform, list)).toBe("exists");
+        expect(asked()).toBe(1);
+        expect(await findExistence({ state, pauses: [5, 6] }, platform as unknown as Platform, list)).toBe("exists");
+        expect(asked()).toBe(3);
+        expect(pauses).toEqual([5, 6]);
+    });
+
+    test("is uncertain for a young key unless its DELETE was answered with 404", async () => {
+        const { platform, list } = platformWith(undefined, [signing]);
+        const young = { ...state, createdAt: "2026-01-01T01:00:00.000Z" };
+        const finding = findExistence({ state: young }, platform as unknown as Platform, list);
+        await expect(finding).rejects.toThrow(/younger than 5 min/);
+    });
+
     test("is not checked by an outdated list", async () => {
         const { platform, list } = platformWith(undefined, [signing], [signing, key]);
         const [, generation] = await list.get();

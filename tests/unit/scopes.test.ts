@@ -12,6 +12,7 @@ test.each([
     [["read", "write"], ["write", "read", "read"], true],
     [["read"], ["read", "write"], false],
     [["read"], undefined, false],
+    [[], undefined, false],
 ])("sameSet(%j, %j) is %s, whatever the order and the repeats", (one, other, expected) => {
     expect(sameSet(one, other)).toBe(expected);
 });
@@ -40,6 +41,8 @@ test.each([
     ["with an unknown child alone", ["read"], ["read::new"]],
     ["with a scope whose name only begins like a parent's", ["read"], ["read", "readonly"]],
     ["with no scopes", ["read"], []],
+    ["with no scopes instead of a child", ["write::trade"], []],
+    ["without the child of another parent", ["read", "write::trade"], ["read"]],
 ])("a list %s shows other scopes", (_what, scopes, listed) => {
     expect(isExpansion(scopes, listed)).toBe(false);
 });

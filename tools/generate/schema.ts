@@ -9,8 +9,9 @@ import { keyTypes, knownScopes } from "../../provider/src/kalshi/types";
 import { dynamicType, pluginType } from "../../provider/src/package";
 import { reference, typeOf, type TypeSpec } from "./types";
 
-const { version, description, keywords, license } =
-    require("../../provider/package.json") as Readonly<Record<string, unknown>>;
+const { version, description, keywords, license } = require("pulumi-kalshi/package.json") as Readonly<
+    Record<string, unknown>
+>;
 
 type Property = TypeSpec & Readonly<Record<string, unknown>> & { readonly description: string };
 type Properties = Readonly<Record<string, Property>>;
@@ -38,10 +39,13 @@ export function packageSchema(): object {
             properties: optionProperties((name) => (name === "environment" ? reference("Environment") : text)),
         },
         types: {
-            "kalshi:index:Environment": enumOf("An environment of Kalshi. A key of one environment does not exist in the other.", {
-                prod: "The real exchange.",
-                demo: "The demo exchange, which uses play money.",
-            }),
+            "kalshi:index:Environment": enumOf(
+                "An environment of Kalshi. A key of one environment does not exist in the other.",
+                {
+                    prod: "The real exchange.",
+                    demo: "The demo exchange, which uses play money.",
+                },
+            ),
             "kalshi:index:KeyType": enumOf("The type of a key pair that Kalshi generates.", keyTypeDescriptions),
             "kalshi:index:Scope": enumOf(
                 "What a key may do. `read` and `write` include the narrower scopes that begin with them. Kalshi adds scopes often, so any " +
@@ -50,7 +54,8 @@ export function packageSchema(): object {
             ),
             "kalshi:index:ListedApiKey": {
                 type: "object",
-                description: "A key as Kalshi lists it. The list contains no key material, no key type and no creation time.",
+                description:
+                    "A key as Kalshi lists it. The list contains no key material, no key type and no creation time.",
                 properties: listed,
                 required: requiredWhenListed,
             },
@@ -123,7 +128,11 @@ function enumOf(description: string, values: Readonly<Record<string, string | un
     return {
         type: "string",
         description,
-        enum: Object.entries(values).map(([value, described]) => ({ name: nameOf(value), value, description: described })),
+        enum: Object.entries(values).map(([value, described]) => ({
+            name: nameOf(value),
+            value,
+            description: described,
+        })),
     };
 }
 

@@ -7,11 +7,17 @@ type Properties = Readonly<Record<string, TypeSpec & { readonly description: str
 /** The parts of the schema that the TypeScript SDK's types are generated from. */
 interface Schema {
     readonly provider: { readonly inputProperties: Properties };
-    readonly types: Readonly<Record<string, { readonly properties?: Properties; readonly required?: readonly string[] }>>;
+    readonly types: Readonly<
+        Record<string, { readonly properties?: Properties; readonly required?: readonly string[] }>
+    >;
     readonly resources: Readonly<
         Record<
             string,
-            { readonly inputProperties: Properties; readonly properties: Properties; readonly required: readonly string[] }
+            {
+                readonly inputProperties: Properties;
+                readonly properties: Properties;
+                readonly required: readonly string[];
+            }
         >
     >;
     readonly functions: Readonly<Record<string, { readonly inputs: { readonly properties: Properties } }>>;
@@ -51,7 +57,9 @@ export function sdkArgs(schema: ReturnType<typeof packageSchema>): string {
         "};\n",
         "/** The configuration of a `Provider`. Each option that is omitted comes from its environment variable. */",
         interfaceOf("ProviderArgs", provider.inputProperties, (name, type) =>
-            name === "environment" ? `readonly ${name}?: pulumi.Input<"prod" | "demo"> | undefined;` : input(name, type),
+            name === "environment"
+                ? `readonly ${name}?: pulumi.Input<"prod" | "demo"> | undefined;`
+                : input(name, type),
         ),
         "/** Which keys to list. Default: all keys of the account. */",
         interfaceOf("GetApiKeysArgs", getApiKeys.inputs.properties, plain),

@@ -93,7 +93,7 @@ export const inputs = {
         onChange: "replace",
         isSent: true,
         listed: {
-            rule: z.array(z.string()) as z.ZodType<readonly Scope[]>,
+            rule: z.array(z.string()),
             description: "What it may do. Absent if the list does not show it.",
         },
         type: "Scope",

@@ -1,6 +1,5 @@
 import { constants, createPrivateKey, sign, type KeyObject } from "node:crypto";
 import type { KalshiClient } from "./client";
-import type { ListedKey } from "./types";
 import { KalshiError } from "./errors";
 
 /** The provider credentials: an API key id and the private key that belongs to it. */
@@ -94,7 +93,7 @@ const verdictOfDetails: readonly (readonly [RegExp, KeyVerdict])[] = [
  * @param client signs with the key in question
  * @throws KalshiError if the response shows no verdict
  */
-export async function verifyKey(client: Pick<KalshiClient<ListedKey>, "listApiKeys">): Promise<KeyVerdict> {
+export async function verifyKey(client: Pick<KalshiClient, "listApiKeys">): Promise<KeyVerdict> {
     try {
         await client.listApiKeys();
         return "accepted";

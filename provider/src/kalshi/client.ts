@@ -15,6 +15,7 @@ import {
     type KeyRequest,
     type ListedKey,
     requestBody,
+    snakeCase,
 } from "./types";
 import { Attempts, errorOf, longestResponse, noJson, retryMessage, unreadable, withoutRequest } from "./httpCall";
 import type { Clock } from "./clock";
@@ -136,6 +137,10 @@ export class KalshiClient<Key extends ListedKey = ListedKey> {
             return 0;
         }
         attempts.pause();
+        if (attempts.signal.aborted) {
+            // The call has failed. A pause would keep the process alive until it is over.
+            return 0;
+        }
         const pause = withJitter(Math.min(computedValue, longestPause));
         if (pause > longPause) {
             log?.(retryMessage(attempts.operation, error, pause));
@@ -219,7 +224,7 @@ export class KalshiClient<Key extends ListedKey = ListedKey> {
         const body = parseJson(response.body);
         const parsed = schema.safeParse(body);
         if (!parsed.success) {
-            const where = parsed.error.issues.map((issue) => issue.path.join(".") || "the body").join(", ");
+            const where = parsed.error.issues.map((issue) => snakeCase(issue.path.join(".")) || "the body").join(", ");
             throw unreadable(operation, { where, response, apiKeyId: keyInRest.safeParse(body).data });
         }
         return parsed.data;

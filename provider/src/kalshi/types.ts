@@ -81,9 +81,13 @@ export interface AccountLimits {
     readonly write: BucketLimits;
 }
 
+/** Returns Kalshi's name of a property: `keyType` is `key_type`. */
+export function snakeCase(name: string): string {
+    return name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
+}
+
 /** Returns the JSON body of either POST, with Kalshi's field names. */
 export function requestBody(request: KeyRequest): Record<string, unknown> {
-    const snakeCase = (name: string) => name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
     return Object.fromEntries(Object.entries(request).map(([name, value]) => [snakeCase(name), value]));
 }
 

@@ -46,7 +46,9 @@ function warnOfUnknownOptions(news: RawProperties, warn: (message: string) => vo
 }
 
 function failuresOf(values: RawProperties): CheckFailure[] {
-    const nonStrings = optionNames.filter((name) => !["string", "undefined"].includes(typeof (values[name] ?? undefined)));
+    const nonStrings = optionNames.filter(
+        (name) => !["string", "undefined"].includes(typeof (values[name] ?? undefined)),
+    );
     if (nonStrings.length > 0) {
         return nonStrings.map((property) => ({
             property,

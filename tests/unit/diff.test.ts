@@ -1,0 +1,58 @@
+import { diff as diffIn } from "../../provider/src/apiKey/diff";
+import { readPublicKey } from "../../provider/src/apiKey/publicKey";
+import type { RawProperties } from "../../provider/src/apiKey/properties";
+import { ownKeyPair } from "../harness";
+
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const [own, other] = [ownKeyPair("ed25519"), ownKeyPair("ed25519")];
+const diff = (state: RawProperties, news: RawProperties) => diffIn(state, news, "demo");
+
+describe("the diff of an adopted key", () => {
+    const inputs = { scopes: ["read"], __adopted: true };
+    const state = { ...inputs, apiKeyId: "id-a", name: "by hand", subaccount: 1, environment: "demo" };
+    const same = { ...inputs, subaccount: 1 };
+
+    test.each<[string, RawProperties, string[]]>([
+        ["shows no change if the program omits the name", {}, []],
+        ["shows no change if `adopt` writes its id in other letters", { adopt: { apiKeyId: "ID-A" } }, []],
+        [
+            "shows no change if `adopt` holds a private key that is not known yet",
+            { adopt: { apiKeyId: "id-a", privateKey: unknown } },
+            [],
+        ],
+        ["replaces it if `adopt` names another key", { adopt: { apiKeyId: "id-b" } }, ["adopt"]],
+        [
+            "replaces it if `adopt` names another key by its private key",
+            { adopt: { apiKeyId: "id-b", privateKey: other.privateKey } },
+            ["adopt"],
+        ],
+        ["replaces it if the program sets another name", { name: "mine" }, ["name"]],
+        ["replaces it if the program omits its subaccount", { subaccount: undefined }, ["subaccount"]],
+        [
+            "replaces it if the program supplies a public key that the state lacks",
+            { publicKey: own.publicKey },
+            ["publicKey"],
+        ],
+    ])("%s", (_what, more, replaces) => {
+        expect(diff(state, { ...same, ...more })).toEqual({ replaces, updates: [] });
+    });
+
+    test("accepts its private key in `adopt`, and rejects another one", () => {
+        const { fingerprint } = readPublicKey(own.publicKey);
+        const adopting = ({ privateKey }: { privateKey: string }) =>
+            diff({ ...state, fingerprint }, { ...same, adopt: { apiKeyId: "id-a", privateKey } });
+        expect(adopting(own)).toEqual({ replaces: [], updates: [] });
+        expect(() => adopting(other)).toThrow(/The private key in `adopt` is not the one/);
+    });
+});
+
+test("a public key that is not known yet replaces a generated key pair", () => {
+    const inputs = { name: "n", scopes: ["read"] };
+    const state = { ...inputs, keyType: "ed25519", publicKey: own.publicKey, environment: "demo" };
+    expect(diff(state, { ...inputs, publicKey: unknown }).replaces).toEqual(["publicKey"]);
+});
+
+test("accepts another environment while the only change is an unknown value, which may turn out to be the same", () => {
+    const state = { name: "n", scopes: ["read"], environment: "demo" };
+    expect(diffIn(state, { name: unknown, scopes: ["read"] }, "prod").replaces).toEqual(["name"]);
+});
