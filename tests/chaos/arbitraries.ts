@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { rules } from "../../provider/src/apiKey/inputs";
 import { optionNames } from "../../provider/src/config";
 import { knownScopes } from "../../provider/src/kalshi/types";
-import { ownKeyPair } from "../harness";
-import { secret, type Properties } from "../plugin/plugin";
+import { ownKeyPair } from "../support/harness";
+import { secret, type Properties } from "../support/plugin";
 
 const pairs = [ownKeyPair("ed25519"), ownKeyPair("rsa")] as const;
 /** The private keys in generated inputs. No output may contain them. */

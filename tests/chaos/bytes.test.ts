@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { parsePrivateKey } from "../../provider/src/kalshi/auth";
-import { cleanUp, clientOf, onCleanUp, rootKeyPem } from "../harness";
+import { cleanUp, clientOf, onCleanUp, rootKeyPem } from "../support/harness";
 import { EmulatorProcess } from "./emulatorProcess";
 import { extent, report } from "./extent";
 import { creations, noise, strangeRequests } from "./requests";

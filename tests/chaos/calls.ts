@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Plugin, Properties } from "../plugin/plugin";
+import type { Plugin, Properties } from "../support/plugin";
 import { configNames, damaged, inputNames, outputNames, ownNames, anyProperties, validInputs } from "./arbitraries";
 
 /** A call with properties that the engine would not send. It is plain data, so that a failed test prints it. */

@@ -9,12 +9,21 @@ import type { Emulator } from "../../emulator/index";
 import { journalFolder } from "../../provider/src/journal/journal";
 import { root } from "../../tools/paths";
 import { run, type Ended } from "../../tools/processes";
-import { accountKeys, cleanUp, clientOf, environmentOf, forgetRequests, inject, onCleanUp, requests } from "../harness";
-import { ageEntries, entriesOf, openEntriesIn, spawnUp } from "../engine/killing";
-import { providers, type TestProject } from "../engine/project";
+import {
+    accountKeys,
+    cleanUp,
+    clientOf,
+    environmentOf,
+    forgetRequests,
+    inject,
+    onCleanUp,
+    requests,
+} from "../support/harness";
+import { ageEntries, entriesOf, openEntriesIn, spawnUp } from "../support/killing";
+import { providers, type TestProject } from "../support/project";
 import { EmulatorProcess } from "./emulatorProcess";
 import { extent, report } from "./extent";
-import { killAllIn, providerOf } from "./processTree";
+import { killAllIn, providerOf } from "../support/processTree";
 
 afterAll(cleanUp);
 

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { parseEnv } from "node:util";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
-import { onCleanUp, scratchFolder } from "../harness";
+import { onCleanUp, scratchFolder } from "../support/harness";
 
 const main = join(root, "emulator", "dist", "main.js");
 

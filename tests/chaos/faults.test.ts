@@ -6,9 +6,18 @@ import { journalFolder } from "../../provider/src/journal/journal";
 import { root } from "../../tools/paths";
 import { run } from "../../tools/processes";
 import type { Stack, StateResource } from "../../tools/stack";
-import { accountKeys, cleanUp, clientOf, emulatorWith, environmentOf, inject, ownKeyPair, release } from "../harness";
-import { openEntriesIn } from "../engine/killing";
-import { providers, type TestProject } from "../engine/project";
+import {
+    accountKeys,
+    cleanUp,
+    clientOf,
+    emulatorWith,
+    environmentOf,
+    inject,
+    ownKeyPair,
+    release,
+} from "../support/harness";
+import { openEntriesIn } from "../support/killing";
+import { providers, type TestProject } from "../support/project";
 import { extent, report } from "./extent";
 import { names, operations, rows, type Name, type Operation, type Outcome, type Row } from "./faultTable";
 
@@ -43,7 +52,7 @@ describe.each(providers.map((provider, index) => ({ ...provider, index })))(
             emulator = await emulatorWith({ now, usageLevel: "prestige", rateLimits: false });
             project = await createProjectWithEnvironment("", {
                 ...environmentOf(emulator),
-                NODE_OPTIONS: `--require=${join(__dirname, "fastTime.cjs")}`,
+                NODE_OPTIONS: `--require=${join(__dirname, "..", "support", "fastTime.cjs")}`,
             });
             home = join(project.scratch, "pulumi", "home");
         });

@@ -1,6 +1,6 @@
 import type { Emulator, RequestRecord } from "../../emulator/index";
-import { accountKeys, cleanUp, emulatorWith, forgetRequests, requests } from "../harness";
-import { providers, type TestProject } from "../engine/project";
+import { accountKeys, cleanUp, emulatorWith, forgetRequests, requests } from "../support/harness";
+import { providers, type TestProject } from "../support/project";
 import { extent, report } from "./extent";
 
 afterEach(cleanUp);

@@ -2,7 +2,7 @@ import type { MethodDefinition, ServiceError } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import fc from "fast-check";
-import { struct, urn, type Plugin, type Properties } from "../plugin/plugin";
+import { struct, urn, type Plugin, type Properties } from "../support/plugin";
 import { edited } from "./arbitraries";
 
 /** A call of any method of the protocol with bytes that may not be a message. */

@@ -19,13 +19,13 @@ import {
     onCleanUp,
     requests,
     scratchFolder,
-} from "../harness";
-import { spawnUp } from "../engine/killing";
-import { providers, type TestProject } from "../engine/project";
+} from "../support/harness";
+import { spawnUp } from "../support/killing";
+import { providers, type TestProject } from "../support/project";
 import { EmulatorProcess } from "./emulatorProcess";
 import { extent, report } from "./extent";
 import { startPostgres } from "./postgresServer";
-import { killAllIn, signalAll } from "./processTree";
+import { killAllIn, signalAll } from "../support/processTree";
 
 afterAll(cleanUp);
 

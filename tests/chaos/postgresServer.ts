@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Postgres } from "../../tools/postgres";
 import { mustRun } from "../../tools/processes";
-import { onCleanUp, scratchFolder } from "../harness";
+import { onCleanUp, scratchFolder } from "../support/harness";
 
 /**
  * Starts a PostgreSQL server with an empty database, on a free loopback port. It is stopped after the test.

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { accountKeys, cleanUp, emulatorWith, environmentOf } from "../harness";
-import { Plugin } from "../plugin/plugin";
+import { accountKeys, cleanUp, emulatorWith, environmentOf } from "../support/harness";
+import { Plugin } from "../support/plugin";
 import { extent, report } from "./extent";
 
 afterEach(cleanUp);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { ownKeyPair } from "../harness";
+import { ownKeyPair } from "../support/harness";
 import type { HttpRequest } from "./wire";
 
 export const prefix = "/trade-api/v2";

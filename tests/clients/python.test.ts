@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { Emulator } from "../../emulator/index";
 import { mustRun } from "../../tools/processes";
 import { pythonWithClient } from "../../tools/python";
-import { keyFromUp } from "../engine/project";
-import { cleanUp, emulatorWith, inject, ownKeyPair, scratchFolder } from "../harness";
+import { keyFromUp } from "../support/project";
+import { cleanUp, emulatorWith, inject, ownKeyPair, scratchFolder } from "../support/harness";
 
 afterEach(cleanUp);
 

@@ -1,8 +1,8 @@
 import axios, { type AxiosError } from "axios";
 import { ApiKeysApi, Configuration } from "kalshi-typescript";
 import type { Emulator } from "../../emulator/index";
-import { keyFromUp } from "../engine/project";
-import { cleanUp, emulatorWith, inject, ownKeyPair, rootKeyPem } from "../harness";
+import { keyFromUp } from "../support/project";
+import { cleanUp, emulatorWith, inject, ownKeyPair, rootKeyPem } from "../support/harness";
 
 afterEach(cleanUp);
 

@@ -17,7 +17,7 @@ import {
     scratchFolder,
     until,
     untilStruck,
-} from "../harness";
+} from "../support/harness";
 
 afterEach(cleanUp);
 

@@ -1,6 +1,6 @@
-import { accountKeys, calls, cleanUp, clientOf, emulatorWith, environmentOf, forgetRequests } from "../harness";
-import { leaks } from "./leaks";
-import { dynamicProvider } from "./project";
+import { accountKeys, calls, cleanUp, clientOf, emulatorWith, environmentOf, forgetRequests } from "../support/harness";
+import { leaks } from "../support/leaks";
+import { dynamicProvider } from "../support/project";
 
 const { createProject, createProjectWithEnvironment } = dynamicProvider;
 

@@ -1,6 +1,6 @@
 import type { Emulator } from "../../emulator/index";
-import { accountKeys, calls, cleanUp, emulatorWith, environmentOf, ownKeyPair, rootKeyPem } from "../harness";
-import { providers } from "./project";
+import { accountKeys, calls, cleanUp, emulatorWith, environmentOf, ownKeyPair, rootKeyPem } from "../support/harness";
+import { providers } from "../support/project";
 
 afterEach(cleanUp);
 

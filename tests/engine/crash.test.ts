@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { journalFolder, readJournal } from "../../provider/src/journal/journal";
-import { accountKeys, calls, cleanUp, emulatorWith, environmentOf, inject, scratchFolder } from "../harness";
-import { leaks } from "./leaks";
-import { creatingUp, entriesOf, killEngineAlone, openEntriesIn, untilGone } from "./killing";
-import { providers, resourcePlugin } from "./project";
+import { accountKeys, calls, cleanUp, emulatorWith, environmentOf, inject, scratchFolder } from "../support/harness";
+import { leaks } from "../support/leaks";
+import { creatingUp, entriesOf, killEngineAlone, openEntriesIn, untilGone } from "../support/killing";
+import { providers, resourcePlugin } from "../support/project";
 
 afterEach(cleanUp);
 

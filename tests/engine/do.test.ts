@@ -16,9 +16,9 @@ import {
     release,
     scratchFolder,
     untilStruck,
-} from "../harness";
-import { leaks } from "./leaks";
-import { entriesOf } from "./killing";
+} from "../support/harness";
+import { leaks } from "../support/leaks";
+import { entriesOf } from "../support/killing";
 
 afterEach(cleanUp);
 

@@ -31,7 +31,7 @@ import {
     scratchFolder,
     until,
     untilStruck,
-} from "../harness";
+} from "../support/harness";
 import {
     ageEntries,
     creatingUp,
@@ -41,9 +41,15 @@ import {
     openEntriesIn,
     untilEnded,
     waitingUp,
-} from "./killing";
-import { leaks } from "./leaks";
-import { providers, dynamicProvider, resourcePlugin, type ProviderUnderTest, type TestProject } from "./project";
+} from "../support/killing";
+import { leaks } from "../support/leaks";
+import {
+    providers,
+    dynamicProvider,
+    resourcePlugin,
+    type ProviderUnderTest,
+    type TestProject,
+} from "../support/project";
 
 afterEach(cleanUp);
 

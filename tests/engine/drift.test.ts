@@ -16,8 +16,8 @@ import {
     onCleanUp,
     ownKeyPair,
     scratchFolder,
-} from "../harness";
-import { providers, type TestProject } from "./project";
+} from "../support/harness";
+import { providers, type TestProject } from "../support/project";
 
 afterEach(cleanUp);
 
@@ -26,7 +26,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
     module.exports = { apiKeyId: key.apiKeyId, name: key.name, scopes: key.scopes, privateKey: key.privateKey };`;
     const up = ["up", "--yes", "--skip-preview"];
     const refresh = ["refresh", "--yes", "--skip-preview"];
-    const fastTime = { NODE_OPTIONS: `--require=${join(__dirname, "..", "chaos", "fastTime.cjs")}` };
+    const fastTime = { NODE_OPTIONS: `--require=${join(__dirname, "..", "support", "fastTime.cjs")}` };
 
     /** Creates a stack with one key. */
     async function made(emulator: Emulator): Promise<{ project: TestProject; id: string }> {

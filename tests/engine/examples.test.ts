@@ -2,7 +2,15 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../tools/paths";
 import { Stack } from "../../tools/stack";
-import { accountKeys, cleanUp, emulatorWith, environmentOf, onCleanUp, ownKeyPair, scratchFolder } from "../harness";
+import {
+    accountKeys,
+    cleanUp,
+    emulatorWith,
+    environmentOf,
+    onCleanUp,
+    ownKeyPair,
+    scratchFolder,
+} from "../support/harness";
 
 afterEach(cleanUp);
 

@@ -1,5 +1,5 @@
-import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests } from "../harness";
-import { providers } from "./project";
+import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests } from "../support/harness";
+import { providers } from "../support/project";
 
 afterEach(cleanUp);
 

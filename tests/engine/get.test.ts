@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { accountKeys, cleanUp, clientOf, emulatorWith } from "../harness";
-import { leaks } from "./leaks";
-import { resourcePlugin } from "./project";
+import { accountKeys, cleanUp, clientOf, emulatorWith } from "../support/harness";
+import { leaks } from "../support/leaks";
+import { resourcePlugin } from "../support/project";
 
 const { createProject, type } = resourcePlugin;
 

@@ -4,8 +4,8 @@ import which from "which";
 import { root } from "../../tools/paths";
 import { mustRun, run } from "../../tools/processes";
 import { hasSdks, sdkFolder } from "../../tools/sdks";
-import { accountKeys, cleanUp, emulatorWith, scratchFolder } from "../harness";
-import { schemaExample } from "../schemaExamples";
+import { accountKeys, cleanUp, emulatorWith, scratchFolder } from "../support/harness";
+import { schemaExample } from "../support/schemaExamples";
 import { hasLanguageHost, languageProject } from "./languageProject";
 
 afterEach(cleanUp);

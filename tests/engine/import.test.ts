@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests } from "../harness";
-import { resourcePlugin } from "./project";
+import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests } from "../support/harness";
+import { resourcePlugin } from "../support/project";
 
 const { createProject } = resourcePlugin;
 

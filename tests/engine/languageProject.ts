@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { Stack } from "../../tools/stack";
-import { environmentOf, onCleanUp, scratchFolder } from "../harness";
+import { environmentOf, onCleanUp, scratchFolder } from "../support/harness";
 
 /** The folder in which `npm install` puts the plugin. */
 export const pluginFolder = join(root, "node_modules", ".bin");

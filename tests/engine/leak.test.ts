@@ -1,6 +1,6 @@
-import { cleanUp, emulatorWith, environmentOf, inject, ownKeyPair, rootKeyPem } from "../harness";
-import { filesUnder, leaks } from "./leaks";
-import { providers } from "./project";
+import { cleanUp, emulatorWith, environmentOf, inject, ownKeyPair, rootKeyPem } from "../support/harness";
+import { filesUnder, leaks } from "../support/leaks";
+import { providers } from "../support/project";
 
 afterEach(cleanUp);
 

@@ -1,5 +1,14 @@
-import { accountKeys, calls, cleanUp, clientOf, emulatorWith, environmentOf, ownKeyPair, rootKeyPem } from "../harness";
-import { callsOf, providers } from "./project";
+import {
+    accountKeys,
+    calls,
+    cleanUp,
+    clientOf,
+    emulatorWith,
+    environmentOf,
+    ownKeyPair,
+    rootKeyPem,
+} from "../support/harness";
+import { callsOf, providers } from "../support/project";
 
 afterEach(cleanUp);
 

@@ -18,9 +18,9 @@ import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { mustRun, run } from "../../tools/processes";
 import { archiveName, version, writeRelease } from "../../tools/release/release";
-import { accountKeys, cleanUp, emulatorWith, environmentOf, onCleanUp, scratchFolder } from "../harness";
+import { accountKeys, cleanUp, emulatorWith, environmentOf, onCleanUp, scratchFolder } from "../support/harness";
 import { filesIn, installedFrom, pulumiAlone } from "./packaging";
-import { resourcePlugin, type TestProject } from "./project";
+import { resourcePlugin, type TestProject } from "../support/project";
 
 const os = process.platform === "win32" ? "windows" : process.platform;
 const archive = archiveName(os, process.arch === "x64" ? "amd64" : process.arch);

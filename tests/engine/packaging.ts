@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { extract, list } from "tar";
 import which from "which";
 import { root } from "../../tools/paths";
-import { scratchFolder } from "../harness";
+import { scratchFolder } from "../support/harness";
 
 /** Creates a folder for PATH with the tools of a Pulumi installation, but no plugin. */
 export async function pulumiAlone(): Promise<string> {

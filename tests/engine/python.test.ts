@@ -3,10 +3,10 @@ import { delimiter, dirname, join } from "node:path";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { pythonWithSdk, runsPython } from "../../tools/python";
-import { accountKeys, cleanUp, clientOf, emulatorWith, environmentOf, rootKeyPem } from "../harness";
-import { schemaExample } from "../schemaExamples";
+import { accountKeys, cleanUp, clientOf, emulatorWith, environmentOf, rootKeyPem } from "../support/harness";
+import { schemaExample } from "../support/schemaExamples";
 import { languageProject, type LanguageProject } from "./languageProject";
-import { callsOf } from "./project";
+import { callsOf } from "../support/project";
 
 afterEach(cleanUp);
 

@@ -2,7 +2,7 @@ import { demo } from "../../tools/demo";
 import { root } from "../../tools/paths";
 import { mustRun } from "../../tools/processes";
 import { Stack } from "../../tools/stack";
-import { accountKeys, cleanUp, emulatorWith, onCleanUp, scratchFolder } from "../harness";
+import { accountKeys, cleanUp, emulatorWith, onCleanUp, scratchFolder } from "../support/harness";
 
 afterEach(cleanUp);
 

@@ -1,6 +1,6 @@
 import type { Emulator } from "../../emulator/index";
-import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests, rootKeyPem } from "../harness";
-import { dynamicProvider } from "./project";
+import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests, rootKeyPem } from "../support/harness";
+import { dynamicProvider } from "../support/project";
 
 const { createProject } = dynamicProvider;
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests, requests } from "../harness";
-import { providers, type TestProject } from "./project";
+import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests, requests } from "../support/harness";
+import { providers, type TestProject } from "../support/project";
 
 afterEach(cleanUp);
 

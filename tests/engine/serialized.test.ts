@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../tools/paths";
 import { mustRun } from "../../tools/processes";
-import { accountKeys, cleanUp, emulatorWith, environmentOf, scratchFolder } from "../harness";
+import { accountKeys, cleanUp, emulatorWith, environmentOf, scratchFolder } from "../support/harness";
 import { installedFrom } from "./packaging";
-import { dynamicProvider, type TestProject } from "./project";
+import { dynamicProvider, type TestProject } from "../support/project";
 
 const { createProject, createProjectWithEnvironment } = dynamicProvider;
 const up = ["up", "--yes", "--skip-preview"];
@@ -13,7 +13,7 @@ afterEach(cleanUp);
 
 describe("__provider in the state", () => {
     /** Every existing state contains this text, so it changes only on purpose, together with this file. */
-    const text = readFileSync(join(__dirname, "provider.txt"), "utf8");
+    const text = readFileSync(join(__dirname, "shim.txt"), "utf8");
 
     const providersOf = async ({ stack }: TestProject) => {
         const resources = await stack.resources();

@@ -4,10 +4,20 @@ import { join } from "node:path";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { run } from "../../tools/processes";
-import { killAllIn, isRunning, providerOf, signalAll } from "../chaos/processTree";
-import { accountKeys, calls, cleanUp, emulatorWith, inject, onCleanUp, release, until, untilStruck } from "../harness";
-import { spawnUp } from "./killing";
-import { providers, type TestProject } from "./project";
+import { killAllIn, isRunning, providerOf, signalAll } from "../support/processTree";
+import {
+    accountKeys,
+    calls,
+    cleanUp,
+    emulatorWith,
+    inject,
+    onCleanUp,
+    release,
+    until,
+    untilStruck,
+} from "../support/harness";
+import { spawnUp } from "../support/killing";
+import { providers, type TestProject } from "../support/project";
 
 afterEach(cleanUp);
 

@@ -1,6 +1,6 @@
 import { baselines, measureStarts } from "../../benchmarks/startup";
 import { judgeStarts } from "../../benchmarks/targets";
-import { cleanUp, scratchFolder } from "../harness";
+import { cleanUp, scratchFolder } from "../support/harness";
 
 afterEach(cleanUp);
 

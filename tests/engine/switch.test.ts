@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests, ownKeyPair } from "../harness";
-import { resourcePlugin } from "./project";
+import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests, ownKeyPair } from "../support/harness";
+import { resourcePlugin } from "../support/project";
 
 afterEach(cleanUp);
 

@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests, scratchFolder } from "../harness";
+import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests, scratchFolder } from "../support/harness";
 import { baseUrlMark, folderOf, record } from "../states/record";
-import { dynamicProvider } from "./project";
+import { dynamicProvider } from "../support/project";
 
 const { createProject } = dynamicProvider;
 

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { root } from "../../tools/paths";
-import { accountKeys, cleanUp, emulatorWith } from "../harness";
-import { schema, schemaExample } from "../schemaExamples";
-import { mistakesIn } from "../yamlProgram";
+import { accountKeys, cleanUp, emulatorWith } from "../support/harness";
+import { schema, schemaExample } from "../support/schemaExamples";
+import { mistakesIn } from "../support/yamlProgram";
 import { hasLanguageHost, languageProject, pluginFolder } from "./languageProject";
 
 afterEach(cleanUp);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { cleanUp } from "../harness";
-import { Plugin } from "./plugin";
+import { cleanUp } from "../support/harness";
+import { Plugin } from "../support/plugin";
 
 afterEach(cleanUp);
 

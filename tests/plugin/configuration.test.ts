@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { calls, cleanUp, emulatorWith, environmentOf, ownKeyPair, scratchFolder } from "../harness";
-import { Plugin, secret, unknown } from "./plugin";
+import { calls, cleanUp, emulatorWith, environmentOf, ownKeyPair, scratchFolder } from "../support/harness";
+import { Plugin, secret, unknown } from "../support/plugin";
 
 afterEach(cleanUp);
 

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { cleanUp, onCleanUp } from "../harness";
-import { Plugin } from "./plugin";
+import { cleanUp, onCleanUp } from "../support/harness";
+import { Plugin } from "../support/plugin";
 
 afterEach(cleanUp);
 

@@ -18,8 +18,8 @@ import {
     scratchFolder,
     until,
     untilStruck,
-} from "../harness";
-import { Plugin, secret, struct, unknown, urn, type Properties } from "./plugin";
+} from "../support/harness";
+import { Plugin, secret, struct, unknown, urn, type Properties } from "../support/plugin";
 
 afterEach(cleanUp);
 

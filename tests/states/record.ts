@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cleanUp, clientOf, emulatorWith } from "../harness";
-import { dynamicProvider } from "../engine/project";
+import { cleanUp, clientOf, emulatorWith } from "../support/harness";
+import { dynamicProvider } from "../support/project";
 
 const { createProject } = dynamicProvider;
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ensureEngine, type Maker, type Sources } from "../../tools/engine/engine";
 import { engineVersion, hostsVersion } from "../../tools/engine/versions";
 import { root } from "../../tools/paths";
-import { cleanUp, scratchFolder } from "../harness";
+import { cleanUp, scratchFolder } from "../support/harness";
 
 afterEach(cleanUp);
 

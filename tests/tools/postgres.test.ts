@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findPostgres } from "../../tools/postgres";
-import { cleanUp, scratchFolder } from "../harness";
+import { cleanUp, scratchFolder } from "../support/harness";
 
 afterEach(cleanUp);
 afterEach(() => jest.restoreAllMocks());

@@ -6,7 +6,7 @@ import {
     type CheckResult,
 } from "../../provider/src/apiKey/check";
 import { diff as diffIn } from "../../provider/src/apiKey/diff";
-import { ownKeyPair } from "../harness";
+import { ownKeyPair } from "../support/harness";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const now = Date.parse("2026-01-31T12:00:00Z");

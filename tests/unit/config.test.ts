@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, readConfig, settingsOf, type Option } from "../../provider/src/config";
-import { cleanUp, ownKeyPair, scratchFolder } from "../harness";
+import { cleanUp, ownKeyPair, scratchFolder } from "../support/harness";
 
 afterEach(cleanUp);
 

@@ -4,7 +4,7 @@ import { SharedList } from "../../provider/src/apiKey/listing";
 import type { ApiKey, ApiKeyInputs } from "../../provider/src/apiKey/inputs";
 import { reasonOf } from "../../provider/src/apiKey/errors";
 import { KalshiError } from "../../provider/src/kalshi/errors";
-import { noJournal } from "../harness";
+import { noJournal } from "../support/harness";
 
 const inputs: ApiKeyInputs = { name: "bot-1a2b3c4", scopes: ["read"], keyType: "ed25519", __defaults: ["name"] };
 const { __defaults, ...explicit } = { ...inputs, name: "bot" };

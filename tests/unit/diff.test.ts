@@ -1,7 +1,7 @@
 import { diff as diffIn } from "../../provider/src/apiKey/diff";
 import { readPublicKey } from "../../provider/src/apiKey/publicKey";
 import type { RawProperties } from "../../provider/src/apiKey/properties";
-import { ownKeyPair } from "../harness";
+import { ownKeyPair } from "../support/harness";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const [own, other] = [ownKeyPair("ed25519"), ownKeyPair("ed25519")];

@@ -11,7 +11,7 @@ import { planOf } from "../../provider/src/cli/plan";
 import { examineStackKeys } from "../../provider/src/cli/accountScope";
 import { parseState, type PendingCreate } from "../../provider/src/cli/stackState";
 import type { Entry } from "../../provider/src/journal/entry";
-import { cleanUp, scratchFolder } from "../harness";
+import { cleanUp, scratchFolder } from "../support/harness";
 
 afterEach(cleanUp);
 

@@ -16,7 +16,7 @@ import {
 } from "../../provider/src/journal/journal";
 import { inspect, isThisProcess, parseStartTime, thisProcess } from "../../provider/src/journal/processIdentity";
 import { root } from "../../tools/paths";
-import { cleanUp, onCleanUp, scratchFolder } from "../harness";
+import { cleanUp, onCleanUp, scratchFolder } from "../support/harness";
 
 afterEach(cleanUp);
 
@@ -267,17 +267,17 @@ test("reads entries of version 0.1.0", async () => {
     const read = { ...common, signedBy, name: "bot-1a2b3c4", uniqueName: true };
     const apiKeyId = "0a7779b4-767c-4c77-875c-671b3b6dc45b";
     expect(Object.fromEntries(found.map(({ file, entry }) => [file.split("/").at(-1), entry]))).toEqual({
-        "answered.json": { ...read, status: "delivered", apiKeyId, earlierAttemptMayExist: false },
-        "answeredAfterRetry.json": { ...read, status: "delivered", apiKeyId, earlierAttemptMayExist: true },
-        "open.json": { ...read, status: "pending", earlierAttemptMayExist: false },
-        "openWithExactName.json": {
+        "delivered.json": { ...read, status: "delivered", apiKeyId, earlierAttemptMayExist: false },
+        "deliveredAfterRetry.json": { ...read, status: "delivered", apiKeyId, earlierAttemptMayExist: true },
+        "pending.json": { ...read, status: "pending", earlierAttemptMayExist: false },
+        "pendingWithExplicitName.json": {
             ...read,
             name: "bot",
             uniqueName: false,
             status: "pending",
             earlierAttemptMayExist: false,
         },
-        "unheard.json": { ...read, status: "undelivered", apiKeyId, earlierAttemptMayExist: false }, // prose-ok: a file name of version 0.1.0
+        "undelivered.json": { ...read, status: "undelivered", apiKeyId, earlierAttemptMayExist: false },
     });
 });
 

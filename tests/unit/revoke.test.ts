@@ -5,7 +5,7 @@ import type { ApiKeyState } from "../../provider/src/apiKey/outputs";
 import { revoke, revokeOrphan } from "../../provider/src/apiKey/revoke";
 import { KalshiError, type FailureKind } from "../../provider/src/kalshi/errors";
 import type { ApiKey } from "../../provider/src/apiKey/inputs";
-import { ownKeyPair } from "../harness";
+import { ownKeyPair } from "../support/harness";
 
 const signing = { apiKeyId: "signer", name: "root" } as ApiKey;
 const key = { apiKeyId: "left", name: "bot-0123456" } as ApiKey;

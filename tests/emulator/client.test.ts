@@ -23,7 +23,7 @@ import {
     ownKeyPair,
     rootKeyPem,
     until,
-} from "../harness";
+} from "../support/harness";
 
 afterEach(cleanUp);
 

@@ -1,7 +1,7 @@
 import { TokenBucket } from "limiter";
 import { RateLimiter } from "../../provider/src/kalshi/rateLimiter";
 import type { AccountLimits, BucketLimits } from "../../provider/src/kalshi/types";
-import { cleanUp, clientOf, emulatorWith, inject } from "../harness";
+import { cleanUp, clientOf, emulatorWith, inject } from "../support/harness";
 
 beforeEach(() => {
     jest.useFakeTimers();

@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import type { Emulator } from "../../emulator/index";
+import type { Emulator } from "kalshi-emulator";
 import { ApiKeyResource, inputsOf } from "../../provider/src/apiKey/resource";
 import { check } from "../../provider/src/apiKey/check";
 import type { ApiKeyInputs } from "../../provider/src/apiKey/inputs";
 import type { ApiKeyState } from "../../provider/src/apiKey/outputs";
 import { youngForMilliseconds } from "../../provider/src/apiKey/existence";
 import { verifyKey } from "../../provider/src/kalshi/auth";
-import { cleanUp, clientOf, emulatorWith, ownKeyPair, platformOn } from "../harness";
+import { cleanUp, clientOf, emulatorWith, ownKeyPair, platformOn } from "../support/harness";
 
 afterAll(cleanUp);
 

@@ -1,7 +1,7 @@
 import { ApiKeyResource, inputsOf } from "../../provider/src/apiKey/resource";
 import { check } from "../../provider/src/apiKey/check";
 import { isExpansion, sameSet } from "../../provider/src/apiKey/scopes";
-import { cleanUp, clientOf, emulatorWith, platformOn } from "../harness";
+import { cleanUp, clientOf, emulatorWith, platformOn } from "../support/harness";
 
 afterEach(cleanUp);
 

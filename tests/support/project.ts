@@ -1,10 +1,10 @@
 import { symlinkSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Emulator } from "../../emulator/index";
+import type { Emulator } from "kalshi-emulator";
 import { root } from "../../tools/paths";
 import { Stack } from "../../tools/stack";
-import { calls, environmentOf, forgetRequests, onCleanUp, scratchFolder } from "../harness";
+import { calls, environmentOf, forgetRequests, onCleanUp, scratchFolder } from "./harness";
 
 /** A project and its stack. The harness removes both after the test. */
 export interface TestProject {

@@ -1,11 +1,19 @@
 import { setImmediate } from "node:timers/promises";
 import type { dynamic } from "@pulumi/pulumi";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
-import type { Emulator } from "../../emulator/index";
+import type { Emulator } from "kalshi-emulator";
 import type { ApiKeyInputs } from "../../provider/src/apiKey/inputs";
 import * as host from "../../provider/src/dynamic/host";
 import { KalshiClient } from "../../provider/src/kalshi/client";
-import { calls, cleanUp, emulatorWith, forgetRequests, ownKeyPair, rootKeyPem, scratchFolder } from "../harness";
+import {
+    calls,
+    cleanUp,
+    emulatorWith,
+    forgetRequests,
+    ownKeyPair,
+    rootKeyPem,
+    scratchFolder,
+} from "../support/harness";
 
 afterEach(cleanUp);
 afterEach(() => jest.restoreAllMocks());

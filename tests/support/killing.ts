@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import type { Emulator } from "../../emulator/index";
+import type { Emulator } from "kalshi-emulator";
 import { isInFlight, isSettledByState, isWaiting, type Entry } from "../../provider/src/journal/entry";
 import { journalFolder, readJournal, writeEntry, type EntryFile } from "../../provider/src/journal/journal";
 import { inspect } from "../../provider/src/journal/processIdentity";
-import { killAllIn } from "../chaos/processTree";
-import { inject, onCleanUp, until, untilStruck } from "../harness";
+import { killAllIn } from "./processTree";
+import { inject, onCleanUp, until, untilStruck } from "./harness";
 import type { TestProject } from "./project";
 
 /** A `pulumi up` that waits for Kalshi's responses to its creates. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "../tools/paths";
+import { root } from "../../tools/paths";
 
 /** The parts of a package schema that the tests use. */
 export interface PackageSchema {

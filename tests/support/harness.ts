@@ -4,16 +4,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startEmulator, type Emulator, type EmulatorOptions, type Fault, type RequestRecord } from "../emulator/index";
-import { Clock } from "../provider/src/kalshi/clock";
-import { RateLimiter } from "../provider/src/kalshi/rateLimiter";
-import { KalshiClient, type KalshiClientOptions } from "../provider/src/kalshi/client";
-import { parseBaseUrl } from "../provider/src/kalshi/endpoint";
-import { parsePrivateKey } from "../provider/src/kalshi/auth";
-import { verifyKey } from "../provider/src/kalshi/auth";
-import type { Journal } from "../provider/src/apiKey/platform";
-import { listedKey, type ApiKey } from "../provider/src/apiKey/inputs";
-import type { Platform } from "../provider/src/apiKey/platform";
+import { startEmulator, type Emulator, type EmulatorOptions, type Fault, type RequestRecord } from "kalshi-emulator";
+import { Clock } from "../../provider/src/kalshi/clock";
+import { RateLimiter } from "../../provider/src/kalshi/rateLimiter";
+import { KalshiClient, type KalshiClientOptions } from "../../provider/src/kalshi/client";
+import { parseBaseUrl } from "../../provider/src/kalshi/endpoint";
+import { parsePrivateKey } from "../../provider/src/kalshi/auth";
+import { verifyKey } from "../../provider/src/kalshi/auth";
+import type { Journal } from "../../provider/src/apiKey/platform";
+import { listedKey, type ApiKey } from "../../provider/src/apiKey/inputs";
+import type { Platform } from "../../provider/src/apiKey/platform";
 
 const cleanups: (() => Promise<void>)[] = [];
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Emulator, EmulatorOptions, Fault } from "../../emulator/index";
+import type { Emulator, EmulatorOptions, Fault } from "kalshi-emulator";
 import { ApiKeyResource, inputsOf, PartialCreateError } from "../../provider/src/apiKey/resource";
 import { check } from "../../provider/src/apiKey/check";
 import { diff as diffIn } from "../../provider/src/apiKey/diff";
@@ -19,7 +19,7 @@ import {
     ownKeyPair,
     platformOn,
     requests,
-} from "../harness";
+} from "../support/harness";
 
 afterEach(cleanUp);
 

@@ -1,6 +1,6 @@
 import { KalshiError, type ErrorBody, type FailureKind } from "../../provider/src/kalshi/errors";
 import { verifyKey } from "../../provider/src/kalshi/auth";
-import { cleanUp, clientOf, emulatorWith, ownKeyPair } from "../harness";
+import { cleanUp, clientOf, emulatorWith, ownKeyPair } from "../support/harness";
 
 afterEach(cleanUp);
 

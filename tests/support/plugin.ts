@@ -7,9 +7,9 @@ import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import type { Emulator } from "../../emulator/index";
+import type { Emulator } from "kalshi-emulator";
 import { root } from "../../tools/paths";
-import { environmentOf, onCleanUp, scratchFolder } from "../harness";
+import { environmentOf, onCleanUp, scratchFolder } from "./harness";
 
 export const program = join(root, "provider", "dist", "bin", "pulumi-resource-kalshi");
 export const urn = "urn:pulumi:dev::tests::kalshi:index:ApiKey::bot";

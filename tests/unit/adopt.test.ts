@@ -2,7 +2,7 @@ import { adopt, importAsIs } from "../../provider/src/apiKey/adopt";
 import { SharedList } from "../../provider/src/apiKey/listing";
 import type { Platform } from "../../provider/src/apiKey/platform";
 import type { AdoptedInputs, ApiKey } from "../../provider/src/apiKey/inputs";
-import { ownKeyPair } from "../harness";
+import { ownKeyPair } from "../support/harness";
 
 const own = ownKeyPair("ed25519");
 const key: ApiKey = { apiKeyId: "key", name: "by hand", scopes: ["write", "read"] };

@@ -1,6 +1,6 @@
 import { Clock } from "../../provider/src/kalshi/clock";
 import { KalshiError } from "../../provider/src/kalshi/errors";
-import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests } from "../harness";
+import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests } from "../support/harness";
 
 afterEach(cleanUp);
 

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { publicHalfOf, readPublicKey } from "../../provider/src/apiKey/publicKey";
 import { hasGeneratedName, hasUniqueName, nameFor, type Autonaming } from "../../provider/src/apiKey/autonaming";
-import { ownKeyPair } from "../harness";
+import { ownKeyPair } from "../support/harness";
 
 describe("a public key", () => {
     test.each(["rsa", "ed25519"] as const)("is read in one form, with its fingerprint (%s)", (type) => {
