@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { endpointOf, parseBaseUrl, type Endpoint } from "./kalshi/endpoint";
 import { parsePrivateKey, type Credentials } from "./kalshi/auth";
-import { withoutControls } from "./kalshi/text";
+import { UserError, type ErrorCode } from "./userError";
 
 /** An option of the provider, declared once. Configuration, schema.json and the SDK's arguments follow from it. */
 interface OptionDeclaration {
@@ -89,17 +89,24 @@ export interface Config {
     readonly credentials: Credentials;
 }
 
+/** The codes of unusable configurations. */
+type ConfigErrorCode = Extract<
+    ErrorCode,
+    "KALSHI_CREDENTIALS_MISSING" | "KALSHI_CREDENTIALS_INVALID" | "KALSHI_ENDPOINT_INVALID"
+>;
+
 /** An unusable configuration. The message names options, variables and the file, but contains no secret. */
-export class ConfigError extends Error {
+export class ConfigError extends UserError {
     override readonly name = "ConfigError";
 
     constructor(
+        code: ConfigErrorCode,
         readonly option: Option,
-        message: string,
+        text: string,
         /** Whether the option's value must not be shown, because it may be a private key. */
         readonly sensitive = false,
     ) {
-        super(withoutControls(message));
+        super(code, text);
     }
 }
 
@@ -177,7 +184,12 @@ export function readEndpoint(sources: ConfigSources): Endpoint {
         const { value, where } = environment;
         const sensitive = looksLikeKey(value);
         const shown = sensitive ? "something that looks like a private key" : `"${value}"`;
-        throw new ConfigError("environment", `${where} is ${shown}; it must be prod or demo`, sensitive);
+        throw new ConfigError(
+            "KALSHI_ENDPOINT_INVALID",
+            "environment",
+            `${where} is ${shown}; it must be prod or demo`,
+            sensitive,
+        );
     }
     if (baseUrl === undefined) {
         return endpointOf(environment?.value === "demo" ? "demo" : "prod");
@@ -185,6 +197,7 @@ export function readEndpoint(sources: ConfigSources): Endpoint {
     const endpoint = parseEndpoint(baseUrl);
     if (environment !== undefined && environment.value !== endpoint.environment) {
         throw new ConfigError(
+            "KALSHI_ENDPOINT_INVALID",
             "baseUrl",
             `${environment.where} is ${environment.value}, but ${baseUrl.where} is the URL of another environment ` +
                 `(${endpoint.baseUrl}). Set only one of them.`,
@@ -197,7 +210,7 @@ function parseEndpoint({ option, value, where }: Found): Endpoint {
     try {
         return parseBaseUrl(value);
     } catch (error) {
-        throw new ConfigError(option, `${where}: ${(error as Error).message}`);
+        throw new ConfigError("KALSHI_ENDPOINT_INVALID", option, `${where}: ${(error as Error).message}`);
     }
 }
 
@@ -207,6 +220,7 @@ function readCredentials(sources: ConfigSources): Credentials {
     if (apiKeyId === undefined || pem === undefined) {
         const missing = [apiKeyId ? [] : ["the API key id"], pem ? [] : ["its private key"]].flat().join(" and ");
         throw new ConfigError(
+            "KALSHI_CREDENTIALS_MISSING",
             apiKeyId === undefined ? "apiKeyId" : "privateKey",
             `The provider has no credentials to sign with: ${missing} missing. ` +
                 "Set the options kalshi:apiKeyId and kalshi:privateKey (`pulumi config set --secret`) or kalshi:privateKeyPath, or the " +
@@ -216,6 +230,7 @@ function readCredentials(sources: ConfigSources): Credentials {
     }
     if (looksLikeKey(apiKeyId.value)) {
         throw new ConfigError(
+            "KALSHI_CREDENTIALS_INVALID",
             "apiKeyId",
             `${apiKeyId.where} must be the id of an API key, but looks like its private key`,
             true,
@@ -241,13 +256,18 @@ function parseKey(found: Found): Credentials["privateKey"] {
             return parsePrivateKey(readPrivateKeyFile(value));
         } catch (error) {
             const way = "the key itself can be given with kalshi:privateKey or KALSHI_PRIVATE_KEY";
-            throw new ConfigError(option, `${where} ${(error as Error).message}; ${way}`, looksLikeKey(value));
+            throw new ConfigError(
+                "KALSHI_CREDENTIALS_INVALID",
+                option,
+                `${where} ${(error as Error).message}; ${way}`,
+                looksLikeKey(value),
+            );
         }
     }
     try {
         return parsePrivateKey(value);
     } catch (error) {
-        throw new ConfigError(option, `${where}: ${(error as Error).message}`, true);
+        throw new ConfigError("KALSHI_CREDENTIALS_INVALID", option, `${where}: ${(error as Error).message}`, true);
     }
 }
 

@@ -32,6 +32,7 @@ export function exitCodeOf(signal: EndSignal): number {
 /** Returns the error for a step that the engine requests after an end signal. */
 export function refusalAfter(signal: EndSignal): ApiKeyError {
     return new ApiKeyError(
+        "KALSHI_INTERRUPTED",
         `The Kalshi provider starts no new calls, because it received ${signal}. Run the command again.`,
     );
 }

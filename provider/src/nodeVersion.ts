@@ -10,7 +10,7 @@ const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < neededMajor || (major === neededMajor && minor < neededMinor)) {
     console.error(
         `pulumi-kalshi needs Node ${neededNode} or newer. The one on PATH, ${process.execPath}, is ${process.versions.node}. ` +
-            "Install a newer one: https://nodejs.org",
+            "Install a newer one: https://nodejs.org (KALSHI_NODE_TOO_OLD)",
     );
     process.exit(1);
 }

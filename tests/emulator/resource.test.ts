@@ -94,7 +94,7 @@ describe("create", () => {
         const { emulator, keys } = await setUp({ usageLevel: "advanced" });
         const creation = keys.create(inputs({ name: "bot", publicKey: ownKeyPair("ed25519").publicKey }));
         await expect(creation).rejects.toThrow(
-            /Could not create the API key "bot".*403.*own public key needs Premier or above.*leave `publicKey` out/,
+            /Could not create the API key "bot".*403.*own public key needs .* Premier or above.*leave `publicKey` out.*KALSHI_USAGE_LEVEL_TOO_LOW/,
         );
         expect(await accountKeys(emulator)).toEqual([]);
     });

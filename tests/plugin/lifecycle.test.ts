@@ -68,7 +68,7 @@ describe("Check", () => {
         const { failures, inputs } = await plugin.check({ subaccount: 99, publicKey: privateKey });
         expect(failures).toEqual([
             { property: "", reason: expect.stringMatching(/^publicKey: holds a private key/) as unknown },
-            { property: "subaccount", reason: "must be at most 63" },
+            { property: "subaccount", reason: "must be at most 63 (KALSHI_INPUT_INVALID)" },
         ]);
         expect(inputs).toEqual({ subaccount: 99, publicKey: privateKey });
         const adoption = await plugin.check({ adopt: { apiKeyId: "id" } });
@@ -173,7 +173,7 @@ describe("Diff", () => {
         const { inputs, state } = await createKey(plugin, {});
         for (const name of [7, ["edited"], { toString: "edited" }]) {
             await expect(plugin.diff({ ...state, name }, inputs)).rejects.toThrow(
-                /state of the API key is not in the form .*`pulumi state edit`.*is name: Invalid input: expected string, received \w+\.$/,
+                /state of the API key is not in the form .*`pulumi state edit`.*is name: Invalid input: expected string, received \w+\. \(KALSHI_STATE_INVALID\)$/,
             );
         }
     });

@@ -1,49 +1,57 @@
 import { advice, ApiKeyError, explain, label, otherEnvironment } from "../../provider/src/apiKey/errors";
 import type { ApiKeyState } from "../../provider/src/apiKey/outputs";
 import { KalshiError, type ErrorBody, type FailureKind } from "../../provider/src/kalshi/errors";
+import type { ErrorCode } from "../../provider/src/userError";
 
 function errorOf(kind: FailureKind, body: ErrorBody = {}): KalshiError {
     return new KalshiError("generate", kind, { summary: "status 400", body });
 }
 
 describe("the advice on a failed call", () => {
-    test.each<[FailureKind, RegExp]>([
-        ["invalid", /refused an input/],
-        ["conflict", /FCM subtrader/],
-        ["rateLimited", /rate limit/],
-        ["interrupted", /^Run it again\.$/],
-        ["connection", /Check the network/],
-        ["timeout", /Check the network/],
-        ["unexpected", /not Kalshi's: check `kalshi:environment`/],
-        ["notFound", /maintenance window/],
-        ["server", /maintenance window/],
-        ["unreadable", /maintenance window/],
-        ["unauthorized", /^Kalshi did not accept the credentials\. Set `kalshi:apiKeyId`/],
-        ["forbidden", /The signing key may not manage keys/],
-    ])("fits its kind: %s", (kind, expected) => {
-        expect(advice(errorOf(kind))).toMatch(expected);
+    test.each<[FailureKind, ErrorCode]>([
+        ["invalid", "KALSHI_REQUEST_REFUSED"],
+        ["conflict", "KALSHI_SUBTRADER_UNKNOWN"],
+        ["rateLimited", "KALSHI_RATE_LIMITED"],
+        ["interrupted", "KALSHI_INTERRUPTED"],
+        ["connection", "KALSHI_UNREACHABLE"],
+        ["timeout", "KALSHI_UNREACHABLE"],
+        ["unexpected", "KALSHI_UNEXPECTED_RESPONSE"],
+        ["notFound", "KALSHI_SERVER_FAILURE"],
+        ["server", "KALSHI_SERVER_FAILURE"],
+        ["unreadable", "KALSHI_SERVER_FAILURE"],
+        ["unauthorized", "KALSHI_CREDENTIALS_REFUSED"],
+        ["forbidden", "KALSHI_PERMISSION_DENIED"],
+    ])("has the code of its kind: %s", (kind, code) => {
+        expect(advice(errorOf(kind)).code).toBe(code);
     });
 
-    test.each<[FailureKind, ErrorBody, RegExp]>([
-        ["unauthorized", { code: "header_timestamp_expired" }, /clock differs from Kalshi's/],
-        ["unauthorized", { details: "INCORRECT_API_KEY_SIGNATURE" }, /private key does not belong to the API key id/],
-        ["unauthorized", { details: "NOT_FOUND" }, /knows no key of the API key id/],
-        ["unauthorized", { code: "other", details: "something else" }, /did not accept the credentials/],
-        ["forbidden", { code: "Your_location_attestation_is_missing" }, /^Renew the location attestation/],
-        ["forbidden", { message: "Your location attestation expired" }, /^Renew the location attestation/],
+    test.each<[FailureKind, ErrorBody, ErrorCode, RegExp]>([
+        ["unauthorized", { code: "header_timestamp_expired" }, "KALSHI_CLOCK_SKEW", /NTP/],
+        [
+            "unauthorized",
+            { details: "INCORRECT_API_KEY_SIGNATURE" },
+            "KALSHI_CREDENTIALS_REFUSED",
+            /does not belong to/,
+        ],
+        ["unauthorized", { details: "NOT_FOUND" }, "KALSHI_CREDENTIALS_REFUSED", /knows no key of/],
+        ["unauthorized", { code: "other", details: "something else" }, "KALSHI_CREDENTIALS_REFUSED", /did not accept/],
+        ["forbidden", { code: "Your_location_attestation_is_missing" }, "KALSHI_ATTESTATION_EXPIRED", /^Renew/],
+        ["forbidden", { message: "Your location attestation expired" }, "KALSHI_ATTESTATION_EXPIRED", /^Renew/],
         [
             "forbidden",
             { code: "key_creation_requires_premier_usage_level" },
-            /public key needs Premier.*generate the key pair.*for hours.*Nothing was created/,
+            "KALSHI_USAGE_LEVEL_TOO_LOW",
+            /leave `publicKey` out/,
         ],
         [
             "forbidden",
             { code: "subaccount_creation_requires_advanced_api_usage_level" },
-            /leave `subaccount` out.*for hours.*Nothing was created/,
+            "KALSHI_USAGE_LEVEL_TOO_LOW",
+            /leave `subaccount` out/,
         ],
-        ["forbidden", { message: "scope missing" }, /The signing key may not manage keys.*Sign with another key/],
-    ])("fits what Kalshi says: %s, %j", (kind, body, expected) => {
-        expect(advice(errorOf(kind, body))).toMatch(expected);
+        ["forbidden", { message: "scope missing" }, "KALSHI_PERMISSION_DENIED", /Sign with another key/],
+    ])("fits what Kalshi says: %s, %j", (kind, body, code, text) => {
+        expect(advice(errorOf(kind, body))).toEqual({ code, text: expect.stringMatching(text) as string });
     });
 });
 
@@ -51,7 +59,7 @@ test("a failed call is explained by what failed, the environment, the response a
     const explained = explain({ what: "read the API key x", environment: "demo" }, errorOf("interrupted"));
     expect(explained).toBeInstanceOf(ApiKeyError);
     expect(String(explained)).toBe(
-        "ApiKeyError: Could not read the API key x (environment demo). Kalshi's answer: status 400. Run it again.",
+        "ApiKeyError: Could not read the API key x (environment demo). Kalshi's answer: status 400. Run it again. (KALSHI_INTERRUPTED)",
     );
 });
 
@@ -68,14 +76,16 @@ test.each([
 });
 
 test("the advice on refused credentials names each way to configure them", () => {
-    expect(advice(errorOf("unauthorized"))).toMatch(
+    expect(advice(errorOf("unauthorized")).text).toMatch(
         /`kalshi:privateKeyPath`.*KALSHI_API_KEY_ID.*KALSHI_PRIVATE_KEY .*KALSHI_PRIVATE_KEY_PATH.*--run-program/,
     );
 });
 
 test("the refusal of a key of another environment names both environments and how to configure the right one", () => {
     const key = { apiKeyId: "x", name: "bot", environment: "demo" } as ApiKeyState;
-    expect(otherEnvironment("revoke", key, "prod")).toMatch(
-        /not revoke the API key "bot" \(x\).*environment demo.*says prod.*KALSHI_ENVIRONMENT.*KALSHI_BASE_URL.*--run-program/,
+    const { code, text } = otherEnvironment("revoke", key, "prod");
+    expect(code).toBe("KALSHI_OTHER_ENVIRONMENT");
+    expect(text).toMatch(
+        /not revoke the API key "bot" \(x\).*environment demo.*says prod.*kalshi:environment.*kalshi:baseUrl.*--run-program/,
     );
 });

@@ -2,7 +2,7 @@ import {
     check,
     unknownScopes,
     unknownScopesWarning,
-    withoutSecret,
+    engineFailure,
     type CheckResult,
 } from "../../provider/src/apiKey/check";
 import { diff as diffIn } from "../../provider/src/apiKey/diff";
@@ -231,8 +231,14 @@ test.each([
 
 test("names no property in a sensitive failure, because the engine would print the property's value", () => {
     const failure = { property: "publicKey", reason: "must be PEM" };
-    expect(withoutSecret({ ...failure, sensitive: true })).toEqual({ property: "", reason: "publicKey: must be PEM" });
-    expect(withoutSecret({ ...failure, sensitive: false })).toEqual(failure);
+    expect(engineFailure({ ...failure, sensitive: true })).toEqual({
+        property: "",
+        reason: "publicKey: must be PEM (KALSHI_INPUT_INVALID)",
+    });
+    expect(engineFailure({ ...failure, sensitive: false, code: "KALSHI_ENDPOINT_INVALID" })).toEqual({
+        property: "publicKey",
+        reason: "must be PEM (KALSHI_ENDPOINT_INVALID)",
+    });
 });
 
 test.each([
@@ -385,7 +391,7 @@ test("rejects a replacement if the configuration is of another environment", () 
 test("checks `adopt`, and never prints its private key", () => {
     const failuresOf = (adopt: unknown) => check({ resourceName: "bot" }, {}, { adopt }, now).failures;
     const reason = (text: RegExp) => [
-        { property: "adopt", sensitive: true, reason: expect.stringMatching(text) as unknown },
+        expect.objectContaining({ property: "adopt", sensitive: true, reason: expect.stringMatching(text) as unknown }),
     ];
     expect(failuresOf({ apiKeyId: "" })).toEqual(reason(/must not be empty: the id of the key/));
     expect(failuresOf({ apiKeyId: "i", privateKey: 7 })).toEqual(reason(/a private key in PEM/));

@@ -8,8 +8,8 @@ const harmless = "bot gnp  end";
 test.each<[string, (text: string) => string]>([
     ["text without control characters", withoutControls],
     ["printable text", printable],
-    ["an error about a key", (text) => new ApiKeyError(text).message],
-    ["an error about the configuration", (text) => new ConfigError("baseUrl", text).message],
+    ["an error about a key", (text) => new ApiKeyError("KALSHI_NOT_REVOKED", text).text],
+    ["an error about the configuration", (text) => new ConfigError("KALSHI_ENDPOINT_INVALID", "baseUrl", text).text],
     ["a key's label", (text) => label({ name: text, apiKeyId: "" }).slice(1, -4)],
 ])("%s moves no cursor, changes no color and turns no direction", (_what, print) => {
     expect(print(hostile)).toBe(harmless);

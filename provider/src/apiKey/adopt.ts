@@ -25,6 +25,7 @@ export async function adopt(inputs: AdoptedInputs, platform: Platform, list: Sha
     const differences = [...differencesOf(inputs, key), ...pairDifferences(inputs, pair)];
     if (differences.length > 0) {
         throw new ApiKeyError(
+            "KALSHI_ADOPTION_MISMATCH",
             `Will not adopt the API key ${label(key)}, since it is not what the program says: ` +
                 `${differences.join("; ")}. Change the program to what the key is. (A key cannot be changed; once it is ` +
                 "adopted, a change in the program replaces it by a new one.)",
@@ -64,13 +65,17 @@ async function assertVerified(key: ApiKey, { privateKey }: KeyPair, platform: Pl
     }
     const verdict = await platform.verifyKey({ apiKeyId: key.apiKeyId, privateKey });
     if (verdict !== "accepted") {
-        throw new ApiKeyError(
-            verdict === "unknownKey"
-                ? `Could not verify the private key of the API key ${label(key)}: Kalshi lists the key, but does not know it as a ` +
-                      "signing key. Run this again later."
-                : `The private key that was given for the API key ${label(key)} belongs to another key: Kalshi did not accept a ` +
-                      "request that it signed. Give the right one, or leave it out.",
-        );
+        throw verdict === "unknownKey"
+            ? new ApiKeyError(
+                  "KALSHI_PRIVATE_KEY_UNVERIFIED",
+                  `Could not verify the private key of the API key ${label(key)}: Kalshi lists the key, but does not know it as a signing ` +
+                      "key. Run this again later.",
+              )
+            : new ApiKeyError(
+                  "KALSHI_PRIVATE_KEY_MISMATCH",
+                  `The private key that was given for the API key ${label(key)} belongs to another key: Kalshi did not accept a request ` +
+                      "that it signed. Give the right one, or leave it out.",
+              );
     }
 }
 
@@ -80,6 +85,7 @@ async function lookUp({ apiKeyId }: Adoption, { environment }: Platform, list: S
     const key = findKey(keys, apiKeyId);
     if (key === undefined) {
         throw new ApiKeyError(
+            "KALSHI_KEY_NOT_FOUND",
             `Could not find the API key ${apiKeyId}: the account has no such key (environment ${environment}). ` +
                 "`getApiKeys` lists those that it has.",
         );

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { knownScopes } from "../kalshi/types";
+import { withCode, type ErrorCode } from "../userError";
 import { howToConvert } from "./publicKey";
 import { keptName, nameFor, hasGeneratedName, type Naming } from "./autonaming";
 import { isUnknown, type RawProperties } from "./properties";
@@ -13,13 +14,17 @@ export interface CheckFailure {
     readonly reason: string;
     /** Whether the value must not be printed, because it may be a private key. */
     readonly sensitive: boolean;
+    /** Default: `KALSHI_INPUT_INVALID`. */
+    readonly code?: ErrorCode;
 }
 
 /**
  * Returns a failure in the engine's form. The engine prints the value of a property that a failure names. So a sensitive failure names
  * none.
  */
-export function withoutSecret({ property, reason, sensitive }: CheckFailure): { property: string; reason: string } {
+export function engineFailure(failure: CheckFailure): { property: string; reason: string } {
+    const { property, sensitive, code = "KALSHI_INPUT_INVALID" } = failure;
+    const reason = withCode(failure.reason, code);
     return sensitive ? { property: "", reason: `${property}: ${reason}` } : { property, reason };
 }
 
@@ -61,7 +66,12 @@ export function check(
     // The program contains the generated name, or the engine repeats it because of `ignoreChanges`.
     const keepsGeneratedName = hasGeneratedName(olds) && given["name"] === olds["name"];
     const failures = [
-        ...misplaced.map((property) => ({ property, reason: privateKeyReason, sensitive: true })),
+        ...misplaced.map((property) => ({
+            property,
+            reason: privateKeyReason,
+            sensitive: true,
+            code: "KALSHI_PRIVATE_KEY_IN_PROGRAM" as const,
+        })),
         ...failuresOf(parsed.error, rules),
         ...conflicts(keepsGeneratedName ? { ...given, name: undefined } : given),
     ];

@@ -39,12 +39,13 @@ export async function createKey(
     } catch (failure) {
         entry?.close(created);
         throw new ApiKeyError(
+            "KALSHI_ORPHAN_NOT_REVOKED",
             `Pulumi cancelled the creation of the API key ${name}, and revoking the new key failed (${reasonOf(failure)}). No state ` +
                 "holds it: `npx pulumi-kalshi doctor --fix` revokes it.",
         );
     }
     closeWithoutKey(entry, earlierAttemptMayExist);
-    throw new ApiKeyError(`Pulumi cancelled the creation of the API key "${inputs.name}".`);
+    throw new ApiKeyError("KALSHI_CREATE_CANCELLED", `Pulumi cancelled the creation of the API key "${inputs.name}".`);
 }
 
 /** Closes the entry of a create that left no key, unless Kalshi may still complete an earlier attempt. */
@@ -80,6 +81,7 @@ function explained(
 ): unknown {
     return error instanceof KalshiError && earlierAttemptMayExist
         ? new ApiKeyError(
+              "KALSHI_CREATE_UNRESOLVED",
               `Could not create the API key "${name}" (environment ${environment}). Kalshi's answer: ${error.summary}. An attempt got no ` +
                   "response, so Kalshi may still create a key of that name: `npx pulumi-kalshi doctor --fix` finds it.",
           )

@@ -39,10 +39,11 @@ export function diff(state: RawProperties, news: RawProperties, environment: str
     const replaces = [...changed, ...broken, ...(due === undefined ? [] : ["rotateAt"]), ...otherAdoption(state, news)];
     const known = replaces.filter((property) => !isUnknown(news[property]));
     if (known.length > 0 && state["environment"] !== environment) {
-        throw new ApiKeyError(otherEnvironment("replace", keyOf(state), environment));
+        throw otherEnvironment("replace", keyOf(state), environment);
     }
     if (known.length > 0 && isAdopted(state, news)) {
         throw new ApiKeyError(
+            "KALSHI_ADOPTION_BLOCKS_REPLACEMENT",
             `The API key ${label(keyOf(state))} has to be replaced because of its ` +
                 `${known.join(", ")}, but \`adopt\` in the program says that it is to be this very key. Take \`adopt\` out: ` +
                 "the adoption is done and is kept.",
@@ -83,6 +84,7 @@ function assertSamePrivateKey(state: RawProperties, news: RawProperties): void {
     }
     if (publicHalfOf(privateKey).fingerprint !== state["fingerprint"]) {
         throw new ApiKeyError(
+            "KALSHI_PRIVATE_KEY_MISMATCH",
             `The private key in \`adopt\` is not the one that the API key ${label(keyOf(state))} was adopted ` +
                 "with. To hand one in now, take the key out of the stack with `pulumi state delete`, which revokes nothing, and " +
                 "adopt it again.",

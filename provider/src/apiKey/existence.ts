@@ -64,6 +64,7 @@ async function findInList(query: ExistenceQuery, platform: Platform, list: Share
     const age = platform.kalshiTime() - Date.parse(state.createdAt);
     if (age < youngForMilliseconds && !wasNotFound) {
         throw new ApiKeyError(
+            "KALSHI_EXISTENCE_UNKNOWN",
             `Could not find out whether the API key ${label(state)} exists: Kalshi's list does not show it, and it is younger than ` +
                 `${youngForMilliseconds / 60_000} minutes, so the list may lag. The state was not changed. Run this again later.`,
         );
@@ -78,12 +79,14 @@ async function findInList(query: ExistenceQuery, platform: Platform, list: Share
 function assertConclusive(keys: readonly ApiKey[], state: ApiKeyState, signingKeyId: string): void {
     if (!hasKey(keys, signingKeyId)) {
         throw new ApiKeyError(
+            "KALSHI_EXISTENCE_UNKNOWN",
             `Could not find out whether the API key ${label(state)} exists: Kalshi's list shows neither it nor the signing key ` +
                 `(${signingKeyId}), so the list is incomplete. The state was not changed. Run this again later.`,
         );
     }
     if (state.__signedBy !== undefined && !hasKey(keys, state.__signedBy)) {
         throw new ApiKeyError(
+            "KALSHI_OTHER_ACCOUNT",
             `Could not find out whether the API key ${label(state)} exists: the account of the signing key (${signingKeyId}) lists ` +
                 `neither it nor the signing key that last saw it (${state.__signedBy}), so this is most likely another account. ` +
                 "Use credentials of the account that created the key. If both were revoked there, remove the key from the state " +

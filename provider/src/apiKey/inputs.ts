@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parsePrivateKey } from "../kalshi/auth";
 import { keyTypes, knownScopes, type KeyRequest, type Scope } from "../kalshi/types";
+import type { UserError } from "../userError";
 import { readPublicKey } from "./publicKey";
 
 /** An input of an API key, declared once. Types, checks, diffs, requests, schema.json and the SDK's arguments follow from it. */
@@ -36,7 +37,7 @@ const publicKeyRule = z.string("must be a public key in SPKI PEM").transform((pe
     try {
         return readPublicKey(pem).publicKey;
     } catch (error) {
-        context.addIssue((error as Error).message);
+        context.addIssue((error as UserError).text);
         return z.NEVER;
     }
 });

@@ -41,19 +41,27 @@ export async function listKeys({ client, environment }: Platform, args: GetApiKe
  */
 export async function lookUpKey(platform: Platform, { apiKeyId, name }: GetApiKeyArgs): Promise<ApiKey> {
     if ((apiKeyId === undefined) === (name === undefined)) {
-        throw new ApiKeyError("Could not look up an API key: say which one, by either its apiKeyId or its name.");
+        throw new ApiKeyError(
+            "KALSHI_QUERY_INVALID",
+            "Could not look up an API key: say which one, by either its apiKeyId or its name.",
+        );
     }
     const matches = (key: ApiKey) => (apiKeyId === undefined ? key.name === name : sameId(key.apiKeyId, apiKeyId));
     const found = (await listKeys(platform, {})).filter(matches);
     const [key] = found;
     if (key === undefined || found.length > 1) {
         const wanted = apiKeyId === undefined ? `of the name "${String(name)}"` : apiKeyId;
-        throw new ApiKeyError(
-            `Could not look up the API key ${wanted} (environment ${platform.environment}): ` +
-                (key === undefined
-                    ? "the account has none. `getApiKeys` lists those that it has."
-                    : `the account has ${found.length}: ${found.map(label).join(", ")}. Look it up by its apiKeyId.`),
-        );
+        throw key === undefined
+            ? new ApiKeyError(
+                  "KALSHI_KEY_NOT_FOUND",
+                  `Could not look up the API key ${wanted} (environment ${platform.environment}): the account has none. ` +
+                      "`getApiKeys` lists those that it has.",
+              )
+            : new ApiKeyError(
+                  "KALSHI_NAME_AMBIGUOUS",
+                  `Could not look up the API key ${wanted} (environment ${platform.environment}): the account has ${found.length}: ` +
+                      `${found.map(label).join(", ")}. Look it up by its apiKeyId.`,
+              );
     }
     return key;
 }

@@ -23,6 +23,7 @@ export const howToConvert = "openssl pkey -in private.pem -pubout";
 export function readPublicKey(pem: string): PublicHalf {
     if (!pem.includes("-----BEGIN PUBLIC KEY-----")) {
         throw new ApiKeyError(
+            "KALSHI_INPUT_INVALID",
             "expected a public key in SPKI PEM, which starts with -----BEGIN PUBLIC KEY-----; " +
                 `\`${howToConvert}\` prints one`,
         );
@@ -30,10 +31,16 @@ export function readPublicKey(pem: string): PublicHalf {
     const key = parse(pem);
     const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
     if (key.asymmetricKeyType === "rsa" && bits < smallestRsa) {
-        throw new ApiKeyError(`an RSA key needs ${smallestRsa} bits or more; this one has ${bits}`);
+        throw new ApiKeyError(
+            "KALSHI_INPUT_INVALID",
+            `an RSA key needs ${smallestRsa} bits or more; this one has ${bits}`,
+        );
     }
     if (key.asymmetricKeyType !== "rsa" && key.asymmetricKeyType !== "ed25519") {
-        throw new ApiKeyError(`expected an RSA or Ed25519 key; this one is of type ${key.asymmetricKeyType}`);
+        throw new ApiKeyError(
+            "KALSHI_INPUT_INVALID",
+            `expected an RSA or Ed25519 key; this one is of type ${key.asymmetricKeyType}`,
+        );
     }
     return describe(key);
 }
@@ -51,7 +58,10 @@ function parse(pem: string): KeyObject {
     try {
         return createPublicKey(pem);
     } catch {
-        throw new ApiKeyError("starts like a public key in PEM but cannot be read; is it whole, with its line breaks?");
+        throw new ApiKeyError(
+            "KALSHI_INPUT_INVALID",
+            "starts like a public key in PEM but cannot be read; is it whole, with its line breaks?",
+        );
     }
 }
 

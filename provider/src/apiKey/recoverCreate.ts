@@ -125,7 +125,7 @@ export class RecoveringCreate {
             });
         const namesakes = namesakesIn(keys);
         if (!hasUniqueName({ ...this.inputs })) {
-            throw new ApiKeyError(candidates(name, namesakes, lost));
+            throw new ApiKeyError("KALSHI_CREATE_AMBIGUOUS", candidates(name, namesakes, lost));
         }
         return namesakes;
     }
@@ -140,6 +140,7 @@ export class RecoveringCreate {
         } catch (error) {
             this.#unresolvedAttempts++;
             throw new ApiKeyError(
+                "KALSHI_ORPHAN_NOT_REVOKED",
                 `Could not create the API key "${name}": Kalshi created ${apiKeyId}, whose private key was lost with the response, and ` +
                     `revoking that key failed too (${reasonOf(error)}). \`npx pulumi-kalshi doctor --fix\` revokes it. Then run this again.`,
             );
@@ -178,6 +179,7 @@ export class RecoveringCreate {
         const { name } = this.inputs;
         return error instanceof KalshiError
             ? new ApiKeyError(
+                  "KALSHI_CREATE_UNRESOLVED",
                   `Could not create the API key "${name}": the response was lost (${lost.summary}), and the search for the key failed too ` +
                       `(${error.summary}). A key of that name may exist, without a private key. Once Kalshi responds again, run ` +
                       "`npx pulumi-kalshi doctor --fix`, then run this again.",

@@ -28,7 +28,7 @@ export class PartialCreateError extends ApiKeyError {
         readonly state: ApiKeyState,
         reason: string,
     ) {
-        super(reason);
+        super("KALSHI_PRIVATE_KEY_UNREADABLE", reason);
     }
 }
 
@@ -226,7 +226,7 @@ export class ApiKeyResource {
 
     #assertEnvironment(verb: string, state: ApiKeyState): void {
         if (state.environment !== this.platform.environment) {
-            throw new ApiKeyError(otherEnvironment(verb, state, this.platform.environment));
+            throw otherEnvironment(verb, state, this.platform.environment);
         }
     }
 

@@ -25,6 +25,7 @@ export async function revoke(
 ): Promise<Revocation> {
     if (sameId(key.apiKeyId, signingKeyId)) {
         throw new ApiKeyError(
+            "KALSHI_SIGNING_KEY_PROTECTED",
             `Will not revoke the API key ${label(key)}: it is the signing key of this provider's own requests. Sign with ` +
                 "another key (`kalshi:apiKeyId`), or remove this one from the stack's state with `pulumi state delete`.",
         );
@@ -39,11 +40,13 @@ export async function revoke(
         if ((await findExistence(error)) === "gone") {
             return error.kind === "notFound" ? "was gone" : "revoked";
         }
+        const isOtherAccount = error.kind === "notFound";
         throw new ApiKeyError(
+            isOtherAccount ? "KALSHI_OTHER_ACCOUNT" : "KALSHI_NOT_REVOKED",
             `Could not revoke the API key ${label(key)}: Kalshi's answer was ${error.summary}, but the key still exists. ` +
-                (error.kind === "notFound"
+                (isOtherAccount
                     ? "The credentials are most likely those of another account: use those of the account that created the key."
-                    : advice(error)),
+                    : advice(error).text),
         );
     }
 }
@@ -64,6 +67,7 @@ export async function revokeOrphan(
         const keys = await list.pollUntil((listed) => !hasKey(listed, apiKeyId), listRetryPauses);
         if (!hasKey(keys, platform.signingKeyId)) {
             throw new ApiKeyError(
+                "KALSHI_EXISTENCE_UNKNOWN",
                 `Could not find out whether the API key ${label(key)} was revoked: Kalshi's list does not show the signing key, so it is incomplete.`,
             );
         }

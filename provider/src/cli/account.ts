@@ -106,7 +106,10 @@ export class Account {
         const isGone = ({ keys }: AccountKeys) => !hasKey(keys, apiKeyId);
         const listed = first && (await this.listAgain(first, listRetryPauses, isGone));
         if (listed === undefined) {
-            throw new ApiKeyError(`Could not find out whether the API key ${apiKeyId} was revoked: ${check.text}`);
+            throw new ApiKeyError(
+                "KALSHI_EXISTENCE_UNKNOWN",
+                `Could not find out whether the API key ${apiKeyId} was revoked: ${check.text}`,
+            );
         }
         return isGone(listed) ? "gone" : "exists";
     }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { explain } from "../apiKey/errors";
+import { explain, reasonOf } from "../apiKey/errors";
 import { hasKey } from "../apiKey/listing";
 import { revoke } from "../apiKey/revoke";
 import type { Entry } from "../journal/entry";
@@ -9,6 +9,7 @@ import type { ApiKey } from "../apiKey/inputs";
 import type { Account } from "./account";
 import type { AccountKeys } from "./accountScope";
 import { evidenceOf, readableEntries } from "./evidence";
+import { UserError } from "../userError";
 import { findInterruptedCreates, type Evidence, type InterruptedCreate, type Verdict } from "./interruptedCreates";
 import {
     clearPendingCreates,
@@ -22,7 +23,7 @@ import { isProvenByJournal, planOf, type Plan } from "./plan";
 import type { Report } from "./report";
 
 /** Why --fix stopped. What it did before is in the report. */
-export class FixError extends Error {
+export class FixError extends UserError {
     override readonly name = "FixError";
 }
 
@@ -120,15 +121,19 @@ function reportRemoved(file: string, report: Report): void {
 /** Checks that the stack and the account are unchanged since the plan was made. The user may have taken long to confirm it. */
 async function assertUnchanged({ plan, stack, account, evidence }: Repair): Promise<AccountKeys> {
     if ((await attempt("export the stack again", exportStack(stack.fullName))) !== stack.exported) {
-        throw new FixError("The stack has changed since it was examined, so nothing was touched. Run this again.");
+        throw new FixError(
+            "KALSHI_FIX_OUTDATED",
+            "The stack has changed since it was examined, so nothing was touched. Run this again.",
+        );
     }
     const { check, listed } = await account.list();
     if (listed === undefined) {
-        throw new FixError(`${check.text} Nothing was touched.`);
+        throw new FixError("KALSHI_FIX_FAILED", `${check.text} Nothing was touched.`);
     }
     const creates = findInterruptedCreates({ ...evidence, account: listed });
     if (!isDeepStrictEqual(planOf(creates, stack.state.otherOperations), plan)) {
         throw new FixError(
+            "KALSHI_FIX_OUTDATED",
             "The account's keys have changed since they were listed, so nothing was touched. Run this again.",
         );
     }
@@ -193,6 +198,7 @@ async function clear({ fullName }: Stack, updates: Awaited<ReturnType<typeof lat
     } catch (error) {
         throw error instanceof ConcurrentUpdateError
             ? new FixError(
+                  "KALSHI_FIX_CONCURRENT",
                   `Another run updated ${fullName} while its pending operations were cleared (${error.message}). No key was revoked. ` +
                       "If `pulumi preview` wants to create what that run created, its state was rolled back: restore it as docs/doctor.md says, " +
                       "then run this again.",
@@ -215,6 +221,7 @@ async function assertSameVerdicts(repair: Repair, listed: AccountKeys): Promise<
                 : isDeepStrictEqual(again.keys, keys) && isSameVerdict(again.verdict, verdict);
         if (!isSame) {
             throw new FixError(
+                "KALSHI_FIX_OUTDATED",
                 `What is known about the API key "${name ?? ""}" has changed since it was examined. No key was revoked. Run this again.`,
             );
         }
@@ -232,8 +239,11 @@ async function revokeOrphan({ name, apiKeyId }: ApiKey, account: Account, report
     const what = `revoke the API key "${name}" (${apiKeyId})`;
     const outcome = await revoke(account, { name, apiKeyId }, () => account.findExistence(apiKeyId)).catch(
         (error: unknown) => {
-            const { message } = explain({ what, environment: account.config.endpoint.environment }, error) as Error;
-            throw new FixError(`${message} What is left is still recorded: run this again.`);
+            const { environment } = account.config.endpoint;
+            throw new FixError(
+                "KALSHI_FIX_FAILED",
+                `${reasonOf(explain({ what, environment }, error))} What is left is still recorded: run this again.`,
+            );
         },
     );
     const text =
@@ -265,5 +275,8 @@ async function attempt<T>(what: string, step: Promise<T>): Promise<T> {
 }
 
 function failure(what: string, error: unknown): FixError {
-    return new FixError(`Could not ${what}: ${(error as Error).message} No key was revoked. Run this again.`);
+    return new FixError(
+        "KALSHI_FIX_FAILED",
+        `Could not ${what}: ${reasonOf(error)} No key was revoked. Run this again.`,
+    );
 }

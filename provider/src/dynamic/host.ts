@@ -1,8 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import { ApiKeyResource, inputsOf, PartialCreateError } from "../apiKey/resource";
-import { check as checkInputs, withoutSecret } from "../apiKey/check";
-import { ApiKeyError } from "../apiKey/errors";
+import { check as checkInputs, engineFailure } from "../apiKey/check";
 import type { Origin } from "../apiKey/platform";
 import type { RawProperties } from "../apiKey/properties";
 import type { ApiKeyInputs } from "../apiKey/inputs";
@@ -10,6 +9,7 @@ import type { ApiKeyState } from "../apiKey/outputs";
 import { withoutControls } from "../kalshi/text";
 import { ConfigError, optionNames, readConfig, type Option } from "../config";
 import { exitCodeOf, isFromEngine, onEndSignal, refusalAfter, untilDisconnected, type EndSignal } from "../endSignals";
+import { UserError } from "../userError";
 import { platformOf } from "../createPlatform";
 
 /**
@@ -99,7 +99,7 @@ export async function check(olds: RawProperties, news: RawProperties): Promise<d
     const { inputs, failures } = checkInputs({ resourceName: String(__resourceName) }, olds, given, Date.now());
     return {
         inputs: { ...inputs, ...dynamicInputsOf(news) },
-        failures: [...failures.map(withoutSecret), ...configFailures()],
+        failures: [...failures.map(engineFailure), ...configFailures()],
     };
 }
 
@@ -168,7 +168,7 @@ async function withoutStackTrace<T>(step: () => Promise<T>): Promise<T> {
     try {
         return await step();
     } catch (error) {
-        if (error instanceof ApiKeyError || error instanceof ConfigError) {
+        if (error instanceof UserError) {
             throw Object.assign(error, {
                 toString: () => "An operation on a Kalshi API key failed",
                 stack: "the error of that resource says which one and why.",

@@ -154,6 +154,7 @@ function privateKeyOf(apiKeyId: string, wire: RawProperties): string | undefined
     }
     if (wire["privateKey"] === privateKey) {
         throw new ApiKeyError(
+            "KALSHI_PRIVATE_KEY_IN_PLAINTEXT",
             `Could not read the API key ${apiKeyId}: the program passes its private key in plaintext, and the stack's state ` +
                 "would hold it in plaintext. Mark it as a secret (`pulumi.secret`) or leave it out.",
         );
@@ -169,6 +170,7 @@ export function update(keys: ApiKeyResource, request: rpc.UpdateRequest): rpc.Up
     const { replaces } = keys.diff({ ...old }, { ...news });
     if (replaces.length > 0) {
         throw new ApiKeyError(
+            "KALSHI_KEY_IMMUTABLE",
             `Could not change ${replaces.join(", ")} of the API key ${label(old)}: the API cannot change a key. Create a new one.`,
         );
     }
@@ -195,7 +197,10 @@ export async function list(platform: Platform, request: rpc.ListRequest): Promis
     const { data: args, error } = getApiKeysArgs.safeParse(query);
     if (error !== undefined) {
         const problems = error.issues.map(({ path, message }) => [...path, message].join(": "));
-        throw new ApiKeyError(`Could not list the account's API keys: the query is invalid (${problems.join("; ")}).`);
+        throw new ApiKeyError(
+            "KALSHI_QUERY_INVALID",
+            `Could not list the account's API keys: the query is invalid (${problems.join("; ")}).`,
+        );
     }
     const found = await listKeys(platform, args);
     return found
@@ -274,6 +279,9 @@ function readImportKey(path: string): string {
     try {
         return readPrivateKeyFile(path);
     } catch (error) {
-        throw new ApiKeyError(`Could not import the API key: the variable ${variable} ${(error as Error).message}`);
+        throw new ApiKeyError(
+            "KALSHI_IMPORT_FILE_INVALID",
+            `Could not import the API key: the variable ${variable} ${(error as Error).message}`,
+        );
     }
 }

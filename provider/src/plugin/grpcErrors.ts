@@ -3,9 +3,8 @@ import { Any } from "google-protobuf/google/protobuf/any_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { CheckFailure, ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { withoutSecret, type CheckFailure as Failure } from "../apiKey/check";
-import { ApiKeyError } from "../apiKey/errors";
-import { ConfigError } from "../config";
+import { engineFailure, type CheckFailure as Failure } from "../apiKey/check";
+import { UserError, withCode } from "../userError";
 import { placeOf } from "./errorFrames";
 
 /** A resource was created, but a later step failed. The engine records the resource in the state with this error. */
@@ -26,7 +25,7 @@ export class Unimplemented extends Error {}
 /** Encodes invalid inputs or options for the engine. Removes secrets from their texts. */
 export function checkFailures(failures: readonly Failure[]): CheckFailure[] {
     return failures
-        .map(withoutSecret)
+        .map(engineFailure)
         .map(({ property, reason }) => new CheckFailure().setProperty(property).setReason(reason));
 }
 
@@ -41,7 +40,7 @@ export function failureOf(error: unknown): Partial<ServiceError> {
     if (error instanceof Unimplemented) {
         return { code: status.UNIMPLEMENTED, details: error.message.toWellFormed() };
     }
-    if (error instanceof ApiKeyError || error instanceof ConfigError) {
+    if (error instanceof UserError) {
         return { code: status.UNKNOWN, details: error.message.toWellFormed() };
     }
     return { code: status.INTERNAL, details: internalError(error) };
@@ -50,9 +49,10 @@ export function failureOf(error: unknown): Partial<ServiceError> {
 function internalError(error: unknown): string {
     const { name, frames } = placeOf(error);
     const [place = "an unknown place"] = frames;
-    return (
+    return withCode(
         `The Kalshi provider has an internal error (${name}, ${place.trim()}). Its message is not shown, because it may hold ` +
-        "secrets. Please report it. The state holds what was done before it."
+            "secrets. Please report it. The state holds what was done before it.",
+        "KALSHI_INTERNAL_ERROR",
     );
 }
 

@@ -137,7 +137,11 @@ export class KalshiProvider implements Handlers {
 
     #configured(): Account {
         if (this.#account === undefined) {
-            throw new ConfigError("apiKeyId", "The provider is not configured: the engine has not called Configure.");
+            throw new ConfigError(
+                "KALSHI_CREDENTIALS_MISSING",
+                "apiKeyId",
+                "The provider is not configured: the engine has not called Configure.",
+            );
         }
         return this.#account;
     }

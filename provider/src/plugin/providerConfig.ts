@@ -56,9 +56,10 @@ function failuresOf(values: RawProperties): CheckFailure[] {
             sensitive: property === "privateKey",
         }));
     }
-    return problemsOf(sourcesOf(values)).map(({ option, message, sensitive }) => ({
+    return problemsOf(sourcesOf(values)).map(({ option, text, code, sensitive }) => ({
         property: option,
-        reason: message,
+        reason: text,
+        code,
         // The engine prints options, but not environment variables.
         sensitive: sensitive && values[option] !== undefined,
     }));

@@ -32,6 +32,9 @@ export const stateShape = z.looseObject({
 export function assertShape(shape: z.ZodObject, properties: RawProperties, problem: string): void {
     const issue = shape.safeParse(properties).error?.issues[0];
     if (issue !== undefined) {
-        throw new ApiKeyError(`${problem} The invalid property is ${issue.path.join(".")}: ${issue.message}.`);
+        throw new ApiKeyError(
+            "KALSHI_STATE_INVALID",
+            `${problem} The invalid property is ${issue.path.join(".")}: ${issue.message}.`,
+        );
     }
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../userError";
 import { KalshiApiKey, type KalshiApiKeyArgs } from "./KalshiApiKey";
 
 /** The inputs of a {@link RotatingKalshiApiKey}: those of a key that Kalshi generates, and the times of the rotation. */
@@ -75,10 +76,11 @@ export function generationsAt(
     overlapDays: number,
 ): readonly [current: number, previous: number | undefined] {
     if (!(rotationDays > 0)) {
-        throw new Error(`rotationDays must be more than 0 days, not ${rotationDays}`);
+        throw new UserError("KALSHI_INPUT_INVALID", `rotationDays must be more than 0 days, not ${rotationDays}`);
     }
     if (!(overlapDays >= 0 && overlapDays < rotationDays)) {
-        throw new Error(
+        throw new UserError(
+            "KALSHI_INPUT_INVALID",
             `overlapDays must be 0 or more and less than rotationDays (${rotationDays}), not ${overlapDays}: only one previous ` +
                 "key is kept",
         );
