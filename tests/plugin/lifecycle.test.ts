@@ -73,7 +73,10 @@ describe("Check", () => {
         expect(inputs).toEqual({ subaccount: 99, publicKey: privateKey });
         const adoption = await plugin.check({ adopt: { apiKeyId: "id" } });
         expect(adoption.failures).toEqual([
-            { property: "", reason: expect.stringMatching(/adopt: is no input.*rotationDays$/) as unknown },
+            {
+                property: "",
+                reason: expect.stringMatching(/adopt: is no input.*rotationDays \(KALSHI_INPUT_INVALID\)$/) as unknown,
+            },
         ]);
     });
 
