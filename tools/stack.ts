@@ -52,6 +52,8 @@ export class Stack {
             PULUMI_HOME: join(options.scratch, "home"),
             PULUMI_CONFIG_PASSPHRASE: "for a stack that lives some seconds",
             PULUMI_SKIP_UPDATE_CHECK: "true",
+            // Otherwise each run downloads @pulumi/random's plugin, because the package is in node_modules.
+            PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
             PULUMI_STACK: options.name,
             ...options.env,
         });
