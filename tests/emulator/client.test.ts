@@ -502,6 +502,12 @@ describe("with simulated time,", () => {
         expect(messages).toEqual(expected === undefined ? [] : [expect.stringContaining(expected)]);
     });
 
+    test("a connection that this machine refuses is retried twice", async () => {
+        const [error, seconds] = await timed(clientAt("http://127.0.0.1:1", 8).listApiKeys());
+        expect(error).toMatchObject({ kind: "connection" });
+        expect(seconds).toBeLessThan(10);
+    });
+
     test("a call without a log is retried after a long wait", async () => {
         const responses: Response[] = [{ status: 503, headers: { "retry-after": "20" } }, { body: '{"api_keys":[]}' }];
         const origin = await serve(() => responses.shift());

@@ -19,7 +19,7 @@ import {
 } from "./types";
 import { Attempts, errorOf, longestResponse, noJson, retryMessage, unreadable, withoutRequest } from "./httpCall";
 import type { Clock } from "./clock";
-import type { Endpoint } from "./endpoint";
+import { isOnThisMachine, type Endpoint } from "./endpoint";
 import { isClockRefusal, isRateLimited, type Operation } from "./errors";
 import { parseJson } from "./text";
 import type { RateLimiter } from "./rateLimiter";
@@ -58,6 +58,12 @@ const transientStatuses = [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524
 const brokenAnswers = ["ERR_HTTP_CONTENT_LENGTH_MISMATCH", "ERR_READING_RESPONSE_STREAM", "EHOSTUNREACH", noJson];
 
 type Retry = Parameters<RetryFunction>[0];
+
+/**
+ * The number of retries if this machine refuses the connection, which take about three seconds. A server on this machine that does not
+ * run is started by the user, who should not wait for minutes to learn that.
+ */
+const retriesOnThisMachine = 2;
 
 /** The maximum number of pages of a list, far more than an account's keys could fill. */
 const mostPages = 1_000;
@@ -122,8 +128,8 @@ export class KalshiClient<Key extends ListedKey = ListedKey> {
     }
 
     /** Returns the milliseconds to wait before the next attempt; 0 if there is none. */
-    #pauseBefore({ error, computedValue }: Retry): number {
-        const { clock, log } = this.options;
+    #pauseBefore({ error, attemptCount, computedValue }: Retry): number {
+        const { clock, endpoint, log } = this.options;
         const attempts = attemptsOf(error.options);
         const { statusCode = 0, body } = error.response ?? {};
         if (statusCode === 401) {
@@ -134,6 +140,9 @@ export class KalshiClient<Key extends ListedKey = ListedKey> {
         }
         if (attempts.operation === "limits") {
             // The rate limiter works without the limits.
+            return 0;
+        }
+        if (error.code === "ECONNREFUSED" && isOnThisMachine(endpoint) && attemptCount > retriesOnThisMachine) {
             return 0;
         }
         attempts.pause();

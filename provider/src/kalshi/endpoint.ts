@@ -56,6 +56,11 @@ export function parseBaseUrl(text: string): Endpoint {
     return { baseUrl, environment: known ?? baseUrl };
 }
 
+/** Returns whether an endpoint is a server on this machine, such as an emulator. */
+export function isOnThisMachine({ baseUrl }: Endpoint): boolean {
+    return isLoopback(new URL(baseUrl).hostname);
+}
+
 function isLoopback(hostname: string): boolean {
     return hostname === "localhost" || hostname === "[::1]" || (isIPv4(hostname) && hostname.startsWith("127."));
 }
