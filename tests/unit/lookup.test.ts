@@ -30,6 +30,17 @@ describe("getApiKeys", () => {
         expect((await listKeys(platform, args)).map(({ apiKeyId }) => apiKeyId)).toEqual(expected);
     });
 
+    test.each([{ scope: "trade" }, { scope: "write:trade" }, { names: "bot" }])(
+        "rejects an invalid query: %j",
+        async (query) => {
+            const listApiKeys = jest.fn();
+            await expect(listKeys({ client: { listApiKeys } } as unknown as Platform, query)).rejects.toMatchObject({
+                code: "KALSHI_QUERY_INVALID",
+            });
+            expect(listApiKeys).not.toHaveBeenCalled();
+        },
+    );
+
     test("explains a failed list", async () => {
         const failing = platformWith(async () => {
             throw new KalshiError("list", "forbidden", { summary: "status 403" });

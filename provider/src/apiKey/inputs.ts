@@ -27,7 +27,7 @@ export interface Input {
 }
 
 /** `read`, `write`, or one of their children, including those that this version does not know. */
-const scopeForm = /^(read|write)(::[a-z0-9_]+)?$/;
+export const scopeForm = /^(read|write)(::[a-z0-9_]+)?$/;
 
 // `refine` and not `min`, because `min` also checks other values that have a `length`, such as a map with such a key.
 const text = (what: string) =>

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Scope } from "../kalshi/types";
-import type { ApiKey } from "./inputs";
+import { scopeForm, type ApiKey } from "./inputs";
 import { ApiKeyError, explain, label } from "./errors";
 import { sameId, type Platform } from "./platform";
 
@@ -9,6 +9,7 @@ export const getApiKeysArgs = z.strictObject({
     namePrefix: z.string().optional().describe("Only keys whose name begins with this."),
     scope: z
         .string()
+        .regex(scopeForm, "is no scope, such as `write::trade`")
         .optional()
         .describe(
             "Only keys that may do this, by the scope itself or by its parent: `write` is found for `write::trade`.",
@@ -25,6 +26,15 @@ export type GetApiKeyArgs = Readonly<z.output<typeof getApiKeyArgs>>;
 
 /** Returns the account's keys as Kalshi lists them, sorted by name. Makes one API call. */
 export async function listKeys({ client, environment }: Platform, args: GetApiKeysArgs): Promise<ApiKey[]> {
+    const invalid = getApiKeysArgs
+        .safeParse(args)
+        .error?.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
+    if (invalid !== undefined) {
+        throw new ApiKeyError(
+            "KALSHI_QUERY_INVALID",
+            `Could not list the account's API keys: the query is invalid (${invalid.join("; ")}).`,
+        );
+    }
     const keys = await client.listApiKeys().catch((error: unknown) => {
         throw explain({ what: "list the account's API keys", environment }, error);
     });

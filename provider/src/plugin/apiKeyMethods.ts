@@ -4,7 +4,7 @@ import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { type ApiKeyResource, inputsOf, PartialCreateError } from "../apiKey/resource";
 import { check as checkInputs, unknownScopes, unknownScopesWarning } from "../apiKey/check";
 import { ApiKeyError, label } from "../apiKey/errors";
-import { getApiKeysArgs, listKeys } from "../apiKey/lookup";
+import { listKeys } from "../apiKey/lookup";
 import type { Origin, Platform } from "../apiKey/platform";
 import type { Autonaming, Naming } from "../apiKey/autonaming";
 import { isUnknown, type RawProperties } from "../apiKey/properties";
@@ -194,15 +194,7 @@ export async function list(platform: Platform, request: rpc.ListRequest): Promis
     if (isUnknown(query)) {
         return [new rpc.ListResponse().setComputed(new rpc.ListResponse.Computed())];
     }
-    const { data: args, error } = getApiKeysArgs.safeParse(query);
-    if (error !== undefined) {
-        const problems = error.issues.map(({ path, message }) => [...path, message].join(": "));
-        throw new ApiKeyError(
-            "KALSHI_QUERY_INVALID",
-            `Could not list the account's API keys: the query is invalid (${problems.join("; ")}).`,
-        );
-    }
-    const found = await listKeys(platform, args);
+    const found = await listKeys(platform, query);
     return found
         .slice(0, request.getLimit() || found.length)
         .map(({ apiKeyId, name }) =>
