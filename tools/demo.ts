@@ -83,6 +83,10 @@ export async function demo(): Promise<void> {
     try {
         console.log(`\nThe quick start (index.ts) against the emulator at ${emulator.baseUrl}:`);
         await runLifecycle(emulator, scratch);
+        console.log(
+            "\nNext: start `npx kalshi-emulator --data-dir ~/.kalshi-emulator` in another terminal, " +
+                "`source ~/.kalshi-emulator/credentials.env`, and run `pulumi up` yourself. README.md, A new project, has the real thing.",
+        );
     } finally {
         await emulator.close();
         await rm(scratch, { recursive: true, force: true });
