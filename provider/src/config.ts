@@ -224,8 +224,8 @@ function readCredentials(sources: ConfigSources): Credentials {
             apiKeyId === undefined ? "apiKeyId" : "privateKey",
             `The provider has no credentials to sign with: ${missing} missing. ` +
                 "Set the options kalshi:apiKeyId and kalshi:privateKey (`pulumi config set --secret`) or kalshi:privateKeyPath, or the " +
-                "variables KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY or KALSHI_PRIVATE_KEY_PATH. The private key is the PEM file " +
-                "that Kalshi showed once when the API key was made (Account & security, API Keys).",
+                "variables KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY or KALSHI_PRIVATE_KEY_PATH. The private key is the PEM file that " +
+                "Kalshi showed once, when the API key was created.",
         );
     }
     if (looksLikeKey(apiKeyId.value)) {

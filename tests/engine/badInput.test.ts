@@ -111,7 +111,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         );
         const { code, stdout } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
         expect(code).not.toBe(0);
-        expect(stdout).toMatch(/403.*public key needs Premier or above.*leave `publicKey` out/);
+        expect(stdout).toMatch(/403.*leave `publicKey` out.*KALSHI_USAGE_LEVEL_TOO_LOW/);
     });
 
     test("accepts an unknown scope of the right form with a warning", async () => {

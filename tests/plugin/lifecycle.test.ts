@@ -228,7 +228,7 @@ describe("Create", () => {
         await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 429, times: 100 });
         const inputs = await plugin.checked({});
         await expect(plugin.create(inputs, { timeout: 1 })).rejects.toThrow(
-            /Could not create the API key "bot-.*none in the time that `customTimeouts` allows/,
+            /Could not create the API key "bot-.*`customTimeouts`.*KALSHI_INTERRUPTED/,
         );
         expect(await accountKeys(emulator)).toEqual([]);
     });

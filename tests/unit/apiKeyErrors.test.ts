@@ -59,7 +59,7 @@ test("a failed call is explained by what failed, the environment, the response a
     const explained = explain({ what: "read the API key x", environment: "demo" }, errorOf("interrupted"));
     expect(explained).toBeInstanceOf(ApiKeyError);
     expect(String(explained)).toBe(
-        "ApiKeyError: Could not read the API key x (environment demo). Kalshi's answer: status 400. Run it again. (KALSHI_INTERRUPTED)",
+        "ApiKeyError: Could not read the API key x (environment demo): status 400. Run it again. (KALSHI_INTERRUPTED)",
     );
 });
 
@@ -75,10 +75,8 @@ test.each([
     expect(label(key)).toBe(expected);
 });
 
-test("the advice on refused credentials names each way to configure them", () => {
-    expect(advice(errorOf("unauthorized")).text).toMatch(
-        /`kalshi:privateKeyPath`.*KALSHI_API_KEY_ID.*KALSHI_PRIVATE_KEY .*KALSHI_PRIVATE_KEY_PATH.*--run-program/,
-    );
+test("the advice on refused credentials names the option, the variable and how to use the current options", () => {
+    expect(advice(errorOf("unauthorized")).text).toMatch(/`kalshi:apiKeyId`.*KALSHI_API_KEY_ID.*--run-program/);
 });
 
 test("the refusal of a key of another environment names both environments and how to configure the right one", () => {

@@ -163,7 +163,7 @@ describe("after a lost response", () => {
     ])("the error of an explicit name shows the candidates: %s", async (_which, lostAttempts, expected) => {
         const { create, deleted } = setUp({ lostAttempts });
         const error = await create(explicit).catch((reason: unknown) => String(reason));
-        for (const text of [...expected, '"bot"', "no response in time", "cannot identify", "leave `name` out"]) {
+        for (const text of [...expected, '"bot"', "no response in time", "KALSHI_CREATE_AMBIGUOUS"]) {
             expect(error).toContain(text);
         }
         expect(deleted).toEqual([]);

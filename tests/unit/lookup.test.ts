@@ -46,7 +46,7 @@ describe("getApiKeys", () => {
             throw new KalshiError("list", "forbidden", { summary: "status 403" });
         });
         await expect(listKeys(failing, {})).rejects.toThrow(
-            /^Could not list the account's API keys \(environment demo\)\. Kalshi's answer: status 403\. /,
+            /^Could not list the account's API keys \(environment demo\): status 403\. .*KALSHI_PERMISSION_DENIED/,
         );
     });
 });

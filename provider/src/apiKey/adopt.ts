@@ -26,9 +26,8 @@ export async function adopt(inputs: AdoptedInputs, platform: Platform, list: Sha
     if (differences.length > 0) {
         throw new ApiKeyError(
             "KALSHI_ADOPTION_MISMATCH",
-            `Will not adopt the API key ${label(key)}, since it is not what the program says: ` +
-                `${differences.join("; ")}. Change the program to what the key is. (A key cannot be changed; once it is ` +
-                "adopted, a change in the program replaces it by a new one.)",
+            `Will not adopt the API key ${label(key)}, because it differs from the program: ${differences.join("; ")}. Change the ` +
+                "program to match the key.",
         );
     }
     await assertVerified(key, pair, platform);

@@ -82,8 +82,8 @@ function explained(
     return error instanceof KalshiError && earlierAttemptMayExist
         ? new ApiKeyError(
               "KALSHI_CREATE_UNRESOLVED",
-              `Could not create the API key "${name}" (environment ${environment}). Kalshi's answer: ${error.summary}. An attempt got no ` +
-                  "response, so Kalshi may still create a key of that name: `npx pulumi-kalshi doctor --fix` finds it.",
+              `Could not create the API key "${name}" (environment ${environment}): ${error.summary}. An attempt got no response, so Kalshi ` +
+                  "may still create a key of that name: `npx pulumi-kalshi doctor --fix` finds it.",
           )
         : explain({ what: `create the API key "${name}"`, environment }, error);
 }

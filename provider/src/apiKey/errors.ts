@@ -37,10 +37,7 @@ export function explain(step: Step, error: unknown): unknown {
         return error;
     }
     const { code, text } = advice(error);
-    return new ApiKeyError(
-        code,
-        `Could not ${step.what} (environment ${step.environment}). Kalshi's answer: ${error.summary}. ${text}`,
-    );
+    return new ApiKeyError(code, `Could not ${step.what} (environment ${step.environment}): ${error.summary}. ${text}`);
 }
 
 /** Returns the short reason of a failure. */
@@ -62,7 +59,7 @@ export interface Advice {
 
 const serverFailure: Advice = {
     code: "KALSHI_SERVER_FAILURE",
-    text: "If it stays so, Kalshi may be having trouble (it has a maintenance window on Thursdays, 3 to 5 am ET).",
+    text: "Run it again later: Kalshi has a maintenance window on Thursdays, 3 to 5 am ET.",
 };
 const unreachable: Advice = {
     code: "KALSHI_UNREACHABLE",
@@ -73,15 +70,15 @@ const unreachable: Advice = {
 const adviceOnKind = {
     invalid: {
         code: "KALSHI_REQUEST_REFUSED",
-        text: "Kalshi refused an input; what it said above names the reason. Nothing was changed.",
+        text: "Kalshi refused the request before it acted: correct what the response names, then run it again.",
     },
     conflict: {
         code: "KALSHI_SUBTRADER_UNKNOWN",
-        text: "Kalshi does not know the FCM subtrader yet; that takes a moment after it was made. Run it again.",
+        text: "Kalshi does not know the FCM subtrader yet: run it again in a moment.",
     },
     rateLimited: {
         code: "KALSHI_RATE_LIMITED",
-        text: "The account's rate limit stayed used up through all repeats. Nothing was changed; run it again later.",
+        text: "The account's rate limit was still exceeded at the last attempt: run it again later.",
     },
     interrupted: { code: "KALSHI_INTERRUPTED", text: "Run it again." },
     connection: unreachable,
@@ -113,16 +110,14 @@ const adviceOnForbidden: readonly (readonly [RegExp, Advice])[] = [
         /attestation/i,
         {
             code: "KALSHI_ATTESTATION_EXPIRED",
-            text: "Renew the location attestation of API trading on Kalshi's web page, then run this again. Nothing was changed.",
+            text: "Renew the location attestation of API trading on Kalshi's web page, then run it again.",
         },
     ],
     [
         /subaccount.*usage[ _]level/i,
         {
             code: "KALSHI_USAGE_LEVEL_TOO_LOW",
-            text:
-                "The account's API usage level is too low for subaccounts: leave `subaccount` out, or ask Kalshi for the level. Nothing was " +
-                "created.",
+            text: "The account's API usage level is too low for subaccounts: leave `subaccount` out, or ask Kalshi for the level.",
         },
     ],
     [
@@ -131,7 +126,7 @@ const adviceOnForbidden: readonly (readonly [RegExp, Advice])[] = [
             code: "KALSHI_USAGE_LEVEL_TOO_LOW",
             text:
                 "Registering your own public key needs the API usage level Premier or above: leave `publicKey` out and let Kalshi generate " +
-                "the key pair, or ask Kalshi for the level. Nothing was created.",
+                "the key pair, or ask Kalshi for the level.",
         },
     ],
 ];
@@ -141,8 +136,8 @@ function forbidden({ body: { code = "", message = "" } }: KalshiError): Advice {
         adviceOnForbidden.find(([pattern]) => pattern.test(`${code} ${message}`))?.[1] ?? {
             code: "KALSHI_PERMISSION_DENIED",
             text:
-                "The signing key may not manage keys: it needs the scopes read and write, and no restriction to a subaccount or an FCM " +
-                "subtrader. Sign with another key. Nothing was changed.",
+                "Sign with another key: one that has the scopes read and write, and that is bound to no subaccount and no FCM " +
+                "subtrader.",
         }
     );
 }
@@ -157,18 +152,17 @@ function unauthorized(code: string | undefined, details: string | undefined): Ad
     return {
         code: "KALSHI_CREDENTIALS_REFUSED",
         text:
-            `${reasonOfRefusal(details)} Set \`kalshi:apiKeyId\` and \`kalshi:privateKey\` (or \`kalshi:privateKeyPath\`), or ` +
-            "KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY (or KALSHI_PRIVATE_KEY_PATH). On `refresh` and `destroy`, `--run-program` takes " +
-            "today's configuration instead of the last `up`'s.",
+            `${reasonOfRefusal(details)}: correct \`kalshi:apiKeyId\` and its private key, or KALSHI_API_KEY_ID and its private key; on ` +
+            "`refresh` and `destroy` add `--run-program`.",
     };
 }
 
 function reasonOfRefusal(details = ""): string {
     if (details.includes("INCORRECT_API_KEY_SIGNATURE")) {
-        return "The private key does not belong to the API key id that it signs for.";
+        return "The private key does not belong to the API key id of the signing key";
     }
     if (details.includes("NOT_FOUND")) {
-        return "This environment knows no key of the API key id that signs the requests: it is revoked, or made for another environment.";
+        return "This environment knows no key of the API key id that is configured";
     }
-    return "Kalshi did not accept the credentials.";
+    return "Kalshi did not accept the credentials";
 }

@@ -192,10 +192,10 @@ function candidates(name: string, namesakes: readonly ApiKey[], lost: KalshiErro
     const found =
         namesakes.length === 0
             ? "No key of that name has appeared, so most likely Kalshi created none: run this again."
-            : `Keys of that name: ${namesakes.map((key) => key.apiKeyId).join(", ")}. Revoke the one that no stack holds ` +
-              "(`pulumi stack --show-ids`) on Kalshi's web page, then run this again.";
+            : "Revoke the one that no stack holds (`pulumi stack --show-ids`) on Kalshi's web page, then run this again. Keys of " +
+              `that name: ${namesakes.map((key) => key.apiKeyId).join(", ")}.`;
     return (
-        `Could not create the API key "${name}": the response was lost (${lost.summary}). Because \`name\` is explicit, the provider ` +
-        `cannot identify the new key, so it changed nothing. ${found} An auto-generated name (leave \`name\` out) resolves this by itself.`
+        `Could not create the API key "${name}": the response was lost (${lost.summary}), and because \`name\` is explicit, the ` +
+        `provider cannot identify the new key. ${found}`
     );
 }

@@ -245,7 +245,7 @@ function publicHalf(state: ApiKeyState): PublicHalf {
         throw new PartialCreateError(
             state,
             `Kalshi created the API key ${label(state)}, but the private key in its response cannot be read. The stack's state holds ` +
-                "what was sent, without a public key and fingerprint. Replace the key with `pulumi up --replace`, and report it to Kalshi.",
+                "what was sent, as a secret. Run `pulumi up` again, which replaces the key, and report it to Kalshi.",
         );
     }
 }

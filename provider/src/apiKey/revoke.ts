@@ -43,7 +43,7 @@ export async function revoke(
         const isOtherAccount = error.kind === "notFound";
         throw new ApiKeyError(
             isOtherAccount ? "KALSHI_OTHER_ACCOUNT" : "KALSHI_NOT_REVOKED",
-            `Could not revoke the API key ${label(key)}: Kalshi's answer was ${error.summary}, but the key still exists. ` +
+            `Could not revoke the API key ${label(key)}: ${error.summary}, but the key still exists. ` +
                 (isOtherAccount
                     ? "The credentials are most likely those of another account: use those of the account that created the key."
                     : advice(error).text),

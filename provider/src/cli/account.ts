@@ -102,13 +102,13 @@ export class Account {
      * @throws ApiKeyError if there is no complete list
      */
     async findExistence(apiKeyId: string): Promise<Existence> {
-        const { check, listed: first } = await this.list();
+        const { listed: first } = await this.list();
         const isGone = ({ keys }: AccountKeys) => !hasKey(keys, apiKeyId);
         const listed = first && (await this.listAgain(first, listRetryPauses, isGone));
         if (listed === undefined) {
             throw new ApiKeyError(
                 "KALSHI_EXISTENCE_UNKNOWN",
-                `Could not find out whether the API key ${apiKeyId} was revoked: ${check.text}`,
+                `Could not find out whether the API key ${apiKeyId} was revoked: there is no complete list of the account's keys.`,
             );
         }
         return isGone(listed) ? "gone" : "exists";

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { explain, reasonOf } from "../apiKey/errors";
+import { reasonOf } from "../apiKey/errors";
 import { hasKey } from "../apiKey/listing";
 import { revoke } from "../apiKey/revoke";
 import type { Entry } from "../journal/entry";
+import { KalshiError } from "../kalshi/errors";
 import { newFile, readJournal, removeEntry, settleByList, writeEntry } from "../journal/journal";
 import { thisProcess } from "../journal/processIdentity";
 import type { ApiKey } from "../apiKey/inputs";
@@ -128,7 +129,10 @@ async function assertUnchanged({ plan, stack, account, evidence }: Repair): Prom
     }
     const { check, listed } = await account.list();
     if (listed === undefined) {
-        throw new FixError("KALSHI_FIX_FAILED", `${check.text} Nothing was touched.`);
+        throw new FixError(
+            "KALSHI_FIX_FAILED",
+            `Nothing was touched, because the keys could not be listed again: ${check.text}`,
+        );
     }
     const creates = findInterruptedCreates({ ...evidence, account: listed });
     if (!isDeepStrictEqual(planOf(creates, stack.state.otherOperations), plan)) {
@@ -200,8 +204,7 @@ async function clear({ fullName }: Stack, updates: Awaited<ReturnType<typeof lat
             ? new FixError(
                   "KALSHI_FIX_CONCURRENT",
                   `Another run updated ${fullName} while its pending operations were cleared (${error.message}). No key was revoked. ` +
-                      "If `pulumi preview` wants to create what that run created, its state was rolled back: restore it as docs/doctor.md says, " +
-                      "then run this again.",
+                      "If `pulumi preview` shows resources to create that already exist, restore the state as docs/doctor.md says.",
               )
             : failure(`clear the pending operations of ${fullName}`, error);
     }
@@ -239,11 +242,8 @@ async function revokeOrphan({ name, apiKeyId }: ApiKey, account: Account, report
     const what = `revoke the API key "${name}" (${apiKeyId})`;
     const outcome = await revoke(account, { name, apiKeyId }, () => account.findExistence(apiKeyId)).catch(
         (error: unknown) => {
-            const { environment } = account.config.endpoint;
-            throw new FixError(
-                "KALSHI_FIX_FAILED",
-                `${reasonOf(explain({ what, environment }, error))} What is left is still recorded: run this again.`,
-            );
+            const failed = error instanceof KalshiError ? `Could not ${what}: ${error.summary}.` : reasonOf(error);
+            throw new FixError("KALSHI_FIX_FAILED", `${failed} What is left is still recorded: run this again.`);
         },
     );
     const text =

@@ -69,7 +69,9 @@ export function interrupted(operation: Operation, signal: AbortSignal | undefine
     const reason: unknown = signal?.reason;
     const isTimeout = reason instanceof Error && reason.name === "TimeoutError";
     return new KalshiError(operation, "interrupted", {
-        summary: isTimeout ? "none in the time that `customTimeouts` allows" : "none, since the wait was interrupted",
+        summary: isTimeout
+            ? "no response in the time that `customTimeouts` allows"
+            : "no response, because the wait was interrupted",
     });
 }
 

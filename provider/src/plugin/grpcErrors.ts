@@ -51,7 +51,7 @@ function internalError(error: unknown): string {
     const [place = "an unknown place"] = frames;
     return withCode(
         `The Kalshi provider has an internal error (${name}, ${place.trim()}). Its message is not shown, because it may hold ` +
-            "secrets. Please report it. The state holds what was done before it.",
+            "secrets. Please report it, and run `npx pulumi-kalshi doctor`.",
         "KALSHI_INTERNAL_ERROR",
     );
 }
