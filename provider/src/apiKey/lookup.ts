@@ -9,7 +9,7 @@ export const getApiKeysArgs = z.strictObject({
     namePrefix: z.string().optional().describe("Only keys whose name begins with this."),
     scope: z
         .string()
-        .regex(scopeForm, "is no scope, such as `write::trade`")
+        .regex(scopeForm, "must be a scope, such as `write::trade`")
         .optional()
         .describe(
             "Only keys that may do this, by the scope itself or by its parent: `write` is found for `write::trade`.",
@@ -28,7 +28,7 @@ export type GetApiKeyArgs = Readonly<z.output<typeof getApiKeyArgs>>;
 export async function listKeys({ client, environment }: Platform, args: GetApiKeysArgs): Promise<ApiKey[]> {
     const invalid = getApiKeysArgs
         .safeParse(args)
-        .error?.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
+        .error?.issues.map(({ path, message }) => [...path, message].join(": "));
     if (invalid !== undefined) {
         throw new ApiKeyError(
             "KALSHI_QUERY_INVALID",
