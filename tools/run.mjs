@@ -53,4 +53,5 @@ if (!existsSync(node) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== f
 const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
 run("The build", node, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b", "tsconfig.build.json"], env);
 run("Bundling the plugin", node, [join(root, "provider", "bundle.mjs")], env);
+run("Making the programs executable", node, [join(root, "tools", "executables.mjs")], env);
 run(process.argv[2], node, [join(root, "tools", "dist", "main.js"), ...process.argv.slice(2)], env);
