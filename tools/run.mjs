@@ -30,9 +30,10 @@ function fingerprint() {
     return hash.digest("hex");
 }
 
+// The packages support Node 22.12 or newer. An older one, from 20.19, suffices here: it only runs this file and `npm ci`.
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-    console.error(`Node ${process.versions.node} is too old: install Node 20.19 or newer (https://nodejs.org).`);
+    console.error(`Node ${process.versions.node} is too old: install Node 22.12 or newer (https://nodejs.org).`);
     process.exit(1);
 }
 
@@ -53,4 +54,5 @@ if (!existsSync(node) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== f
 const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
 run("The build", node, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b", "tsconfig.build.json"], env);
 run("Bundling the plugin", node, [join(root, "provider", "bundle.mjs")], env);
+run("Making the programs executable", node, [join(root, "tools", "executables.mjs")], env);
 run(process.argv[2], node, [join(root, "tools", "dist", "main.js"), ...process.argv.slice(2)], env);

@@ -1,0 +1,36 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../tools/paths";
+import { preparations, preparationsFor } from "../../tools/preparations";
+
+const files = globSync("tests/**/*.test.ts", { cwd: root }).map((file) => file.replaceAll("\\", "/"));
+const titlesFor = (...selected: string[]) => preparationsFor(selected).map(({ title }) => title);
+
+test.each(preparations)("$title: each beginning of a path is that of a test file", ({ neededBy }) => {
+    const unused = neededBy.filter((beginning) => !files.some((file) => file.startsWith(beginning)));
+    expect(unused).toEqual([]);
+});
+
+test.each(["unit", "emulator", "plugin", "tools"])("tests/%s needs no preparation", (folder) => {
+    const inFolder = files.filter((file) => file.startsWith(`tests/${folder}/`));
+    expect(inFolder.length).toBeGreaterThan(0);
+    expect(titlesFor(...inFolder)).toEqual([]);
+});
+
+test("prepares only what the selected files need, the engine first", () => {
+    expect(titlesFor("tests/engine/drift.test.ts", "tests/unit/check.test.ts")).toEqual(["A Pulumi engine"]);
+    expect(titlesFor("tests/chaos/postgres.test.ts")).toEqual(["A Pulumi engine", "PostgreSQL, for shared backends"]);
+    expect(titlesFor("tests/engine/python.test.ts")).toEqual([
+        "A Pulumi engine",
+        "SDKs of other languages, generated from schema.json",
+        "Python programs on the Pulumi engine",
+    ]);
+    expect(preparationsFor(files)).toEqual(preparations);
+});
+
+test("each test file that runs stacks has a preparation", () => {
+    const runsStacks = /from "\.\.\/(\.\.\/tools\/(stack|demo)|support\/project)"/;
+    const withStacks = files.filter((file) => runsStacks.test(readFileSync(join(root, file), "utf8")));
+    expect(withStacks.length).toBeGreaterThan(10);
+    expect(withStacks.filter((file) => titlesFor(file).length === 0)).toEqual([]);
+});

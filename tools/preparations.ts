@@ -1,0 +1,93 @@
+import { delimiter } from "node:path";
+import { ensureEngine } from "./engine/engine";
+import { ensurePostgres } from "./postgres";
+import { ensurePythonWithClient, ensurePythonWithSdk } from "./python";
+import { ensureSdks } from "./sdks";
+
+/** What Listr passes to a task. */
+interface Step {
+    title: string;
+    output: string;
+    skip(message: string): void;
+}
+
+/** A program or a folder that some tests need, beyond the npm packages and the build. */
+export interface Preparation {
+    readonly title: string;
+    /** The beginnings of the paths of the test files that need it, relative to the root folder. */
+    readonly neededBy: readonly string[];
+    readonly task: (context: unknown, step: Step) => Promise<void>;
+}
+
+export const enginePreparation: Preparation = {
+    title: "A Pulumi engine",
+    neededBy: ["tests/engine/", "tests/clients/", "tests/chaos/"],
+    task: async (_context, step) => {
+        const { bin, why } = await ensureEngine(throttled((line) => (step.output = line)));
+        step.title = `The Pulumi engine: ${why}`;
+        process.env["PATH"] = `${bin}${delimiter}${process.env["PATH"]}`;
+    },
+};
+
+/**
+ * All preparations, in their order: those of the programs in Python need the engine on PATH. The tests that no row names, such as
+ * tests/unit, tests/emulator and tests/plugin, need none.
+ */
+export const preparations: readonly Preparation[] = [
+    enginePreparation,
+    optional("PostgreSQL, for shared backends", ["tests/chaos/postgres"], ensurePostgres),
+    optional("Kalshi's own Python client", ["tests/clients/python"], ensurePythonWithClient),
+    optional(
+        "SDKs of other languages, generated from schema.json",
+        ["tests/engine/go", "tests/engine/python"],
+        ensureSdks,
+    ),
+    optional("Python programs on the Pulumi engine", ["tests/engine/python"], ensurePythonWithSdk),
+];
+
+/**
+ * Returns the preparations that the test files need.
+ *
+ * @param files paths relative to the root folder, with slashes
+ */
+export function preparationsFor(files: readonly string[]): readonly Preparation[] {
+    return preparations.filter(({ neededBy }) =>
+        neededBy.some((beginning) => files.some((file) => file.startsWith(beginning))),
+    );
+}
+
+/** Prepares a program that only some tests need. If that fails, those tests are skipped, except in CI, where it is an error. */
+function optional(
+    what: string,
+    neededBy: readonly string[],
+    prepare: (say: (line: string) => void) => Promise<string>,
+): Preparation {
+    return {
+        title: what,
+        neededBy,
+        task: async (_context, step) => {
+            try {
+                const folder = await prepare(throttled((line) => (step.output = line)));
+                step.title = `${what}: ${folder}`;
+            } catch (error) {
+                if (process.env["CI"] !== undefined) {
+                    throw new Error(`In CI no test may be skipped: ${(error as Error).message}`);
+                }
+                step.skip(`${what}: its tests are skipped: ${(error as Error).message}`);
+            }
+        },
+    };
+}
+
+/** Long steps report progress often. The log gets at most one line in this time. */
+const secondsBetweenLines = 10;
+
+function throttled(say: (line: string) => void): (line: string) => void {
+    let last = -Infinity;
+    return (line) => {
+        if (performance.now() - last > secondsBetweenLines * 1000) {
+            last = performance.now();
+            say(line);
+        }
+    };
+}
