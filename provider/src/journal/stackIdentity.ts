@@ -3,7 +3,9 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
-import { parseJson } from "../kalshi/text"; /** What identifies a stack: its names, its backend, and the folder of its project. */
+import { parseJson } from "../kalshi/text";
+
+/** What identifies a stack: its names, its backend, and the folder of its project. */
 export interface StackIdentity {
     readonly project: string;
     readonly stack: string;

@@ -1,4 +1,6 @@
-import { z } from "zod"; /** The key types that Kalshi generates. Source: OpenAPI 3.34.0 `ApiKeyType`. */
+import { z } from "zod";
+
+/** The key types that Kalshi generates. Source: OpenAPI 3.34.0 `ApiKeyType`. */
 export const keyTypes = ["rsa", "ed25519"] as const;
 export type KeyType = (typeof keyTypes)[number];
 
