@@ -9,7 +9,7 @@ const incident = new pulumi.Config().require("incident");
 // changes. After a change it does not know the new UUID, but already shows the replacement of the key.
 const rotation = new RandomUuid("rotation", { keepers: { incident } });
 
-// The pet has no keepers, so the key's prefix survives a rotation. Each stack has its own pet, which shows their keys apart.
+// The pet has no keepers, so the key's prefix survives a rotation. Each stack has its own pet, so their keys have different prefixes.
 const pet = new RandomPet("bot");
 
 const key = new KalshiApiKey("bot", {
