@@ -759,7 +759,7 @@ describe("doctor and the journal", () => {
     /** The script of a process that creates a key with the name that the entry records. */
     const maker = (keys: string) => `
         const { readConfig } = require("${keys}/config.js");
-        const { platformOf } = require("${keys}/platform.js");
+        const { platformOf } = require("${keys}/createPlatform.js");
         const { client } = platformOf(readConfig({ option: () => undefined, env: process.env }));
         client.generateApiKey({ name: "bot-0000000" });`;
 

@@ -83,7 +83,7 @@ describe("npm run package", () => {
         ] as const) {
             const held = Object.keys(await filesIn(join(release, name))).map((file) => file.replace("package/", ""));
             expect(held).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", "dist/index.js"]));
-            const rest = held.filter((file) => !/^bin\/(\w+\/)*\w+\.(js|d\.ts)$/.test(file));
+            const rest = held.filter((file) => !/^dist\/(?!bin\/)(\w+\/)*\w+\.(js|d\.ts)$/.test(file));
             const plugin = ["", ".cmd"].map((ending) => `dist/bin/pulumi-resource-kalshi${ending}`);
             const described = [
                 "grpc.js",

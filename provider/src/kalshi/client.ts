@@ -1,22 +1,7 @@
 import got, { type Got, type NormalizedOptions, type Response, type RetryFunction } from "got";
 import type { z } from "zod";
-import {
-    accountLimits,
-    type AccountLimits,
-    createdKey,
-    type CreatedKey,
-    earliest,
-    generatedKey,
-    type GeneratedKey,
-    keyInRest,
-    type KeyList,
-    keyPage,
-    type KeyPage,
-    type KeyRequest,
-    type ListedKey,
-    requestBody,
-    snakeCase,
-} from "./types";
+import type { AccountLimits, CreatedKey, GeneratedKey, KeyList, KeyPage, KeyRequest, ListedKey } from "./types";
+import { accountLimits, createdKey, earliest, generatedKey, keyInRest, keyPage, requestBody, snakeCase } from "./wire";
 import { Attempts, errorOf, longestResponse, noJson, retryMessage, unreadable, withoutRequest } from "./httpCall";
 import type { Clock } from "./clock";
 import { isOnThisMachine, type Endpoint } from "./endpoint";
