@@ -33,7 +33,9 @@ const once = { retries: 1 };
 const shortTimeouts = { timeouts: { connect: 10_000, response: 2_000 } };
 
 /** Fakes `setTimeout`, but nothing that the network needs. */
-const onlyTimeouts = { doNotFake: ["Date", "nextTick", "performance", "queueMicrotask", "setImmediate"] } as const;
+const onlyTimeouts: FakeTimersConfig = {
+    doNotFake: ["Date", "nextTick", "performance", "queueMicrotask", "setImmediate"],
+};
 
 const failure = async (call: Promise<unknown>): Promise<KalshiError> => {
     const error = await call.then(
