@@ -131,7 +131,13 @@ describe("the existence of a key", () => {
             true,
             "gone",
         ],
-        ["is uncertain without the signing key", { __signedBy: undefined }, [], false, /neither it nor the signing key/],
+        [
+            "is uncertain without the signing key",
+            { __signedBy: undefined },
+            [],
+            false,
+            /neither it nor the signing key/,
+        ],
         [
             "is uncertain on an account that does not list the last signing key",
             { __signedBy: "another" },
