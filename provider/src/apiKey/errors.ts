@@ -159,10 +159,10 @@ function unauthorized(code: string | undefined, details: string | undefined): Ad
 
 function reasonOfRefusal(details = ""): string {
     if (details.includes("INCORRECT_API_KEY_SIGNATURE")) {
-        return "The private key does not belong to the API key id of the signing key";
+        return "The private key does not belong to the configured API key id";
     }
     if (details.includes("NOT_FOUND")) {
-        return "This environment knows no key of the API key id that is configured";
+        return "This environment knows no key of the configured API key id";
     }
     return "Kalshi did not accept the credentials";
 }

@@ -1,7 +1,7 @@
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { PluginInfo, type PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
-import { ConfigError } from "../config";
+import { UserError } from "../userError";
 import { ApiKeyResource } from "../apiKey/resource";
 import type { Platform } from "../apiKey/platform";
 import type { Handlers } from "./callHandler";
@@ -137,9 +137,8 @@ export class KalshiProvider implements Handlers {
 
     #configured(): Account {
         if (this.#account === undefined) {
-            throw new ConfigError(
-                "KALSHI_CREDENTIALS_MISSING",
-                "apiKeyId",
+            throw new UserError(
+                "KALSHI_INTERNAL_ERROR",
                 "The provider is not configured: the engine has not called Configure.",
             );
         }
