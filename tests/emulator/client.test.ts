@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { getEventListeners } from "node:events";
 import { createServer, globalAgent, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http";
+import { globalAgent as secureAgent } from "node:https";
 import { Socket, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
@@ -506,6 +507,17 @@ describe("with simulated time,", () => {
         const [error, seconds] = await timed(clientAt("http://127.0.0.1:1", 8).listApiKeys());
         expect(error).toMatchObject({ kind: "connection" });
         expect(seconds).toBeLessThan(10);
+    });
+
+    test("a connection that another machine refuses is retried as often as any other failure", async () => {
+        const refused = Object.assign(new Error("refused"), { code: "ECONNREFUSED", syscall: "connect" });
+        const connect = jest.spyOn(secureAgent, "createConnection");
+        connect.mockImplementation(() => new Socket().destroy(refused));
+        const [error] = await timed(clientAt("https://kalshi.example", 4).listApiKeys());
+        const attempts = connect.mock.calls.length;
+        connect.mockRestore();
+        expect(error).toMatchObject({ kind: "connection" });
+        expect(attempts).toBe(5);
     });
 
     test("a call without a log is retried after a long wait", async () => {

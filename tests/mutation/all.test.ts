@@ -14,6 +14,7 @@ const files = [
     "emulator/scopes",
     "unit/properties",
     "unit/package",
+    "unit/inputs",
     "unit/listing",
     "unit/namesakes",
     "unit/adopt",

@@ -56,3 +56,9 @@ test("accepts another environment while the only change is an unknown value, whi
     const state = { name: "n", scopes: ["read"], environment: "demo" };
     expect(diffIn(state, { name: unknown, scopes: ["read"] }, "prod").replaces).toEqual(["name"]);
 });
+
+test("a changed prefix replaces nothing by itself, because a new prefix results in a new name", () => {
+    const state = { name: "bot-1a2b3c4", namePrefix: "bot", scopes: ["read"], environment: "demo" };
+    expect(diff(state, { ...state, namePrefix: "trader" }).replaces).toEqual([]);
+    expect(diff(state, { ...state, namePrefix: "trader", name: "trader-1a2b3c4" }).replaces).toEqual(["name"]);
+});
