@@ -32,9 +32,10 @@ program
     .argument("[jest...]", "passed on to jest")
     .allowUnknownOption()
     .action(async (jestArguments: string[]) => {
-        const selected = selectedTests(jestArguments);
+        const all = selectedTests([]);
+        const selected = jestArguments.length === 0 ? all : selectedTests(jestArguments);
         const steps = new Listr([...preparationsFor(selected)]);
-        if (selected.length === selectedTests([]).length) {
+        if (selected.length === all.length) {
             steps.add(check);
         }
         await steps.run();

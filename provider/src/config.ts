@@ -5,7 +5,7 @@ import { parsePrivateKey, type Credentials } from "./kalshi/auth";
 import { UserError, type ErrorCode } from "./userError";
 
 /** An option of the provider, declared once. Configuration, schema.json and the SDK's arguments follow from it. */
-interface OptionDeclaration {
+export interface OptionDeclaration {
     /** The environment variable that applies if the option is not set. */
     readonly variable: string;
     /** The description, for schema.json and the SDK. */
@@ -56,11 +56,6 @@ export type Option = keyof typeof options;
 
 /** The names of all options, in their documented order. */
 export const optionNames = Object.keys(options) as readonly Option[];
-
-/** Returns the declaration of an option. */
-export function optionOf(name: Option): OptionDeclaration {
-    return options[name];
-}
 
 /**
  * Returns a warning for each name that is no option of the provider. If `environment` has a typo, the default applies, which is

@@ -9,11 +9,9 @@ import { Clock } from "../../provider/src/kalshi/clock";
 import { RateLimiter } from "../../provider/src/kalshi/rateLimiter";
 import { KalshiClient, type KalshiClientOptions } from "../../provider/src/kalshi/client";
 import { parseBaseUrl } from "../../provider/src/kalshi/endpoint";
-import { parsePrivateKey } from "../../provider/src/kalshi/auth";
-import { verifyKey } from "../../provider/src/kalshi/auth";
-import type { Journal } from "../../provider/src/apiKey/platform";
+import { parsePrivateKey, verifyKey } from "../../provider/src/kalshi/auth";
+import type { Journal, Platform } from "../../provider/src/apiKey/platform";
 import { listedKey, type ApiKey } from "../../provider/src/apiKey/inputs";
-import type { Platform } from "../../provider/src/apiKey/platform";
 
 const cleanups: (() => Promise<void>)[] = [];
 

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { inputNames, inputOf, listedNames, inputs } from "../../provider/src/apiKey/inputs";
 import { getApiKeyArgs, getApiKeysArgs } from "../../provider/src/apiKey/lookup";
 import { outputs, type Output } from "../../provider/src/apiKey/outputs";
-import { optionNames, optionOf, type Option } from "../../provider/src/config";
+import { options, type OptionDeclaration } from "../../provider/src/config";
 import { keyTypes, knownScopes } from "../../provider/src/kalshi/types";
 import { dynamicType, pluginType } from "../../provider/src/package";
 import { reference, typeOf, type TypeSpec } from "./types";
@@ -136,10 +136,10 @@ function enumOf(description: string, values: Readonly<Record<string, string | un
     };
 }
 
-function optionProperties(typeOfOption: (name: Option) => TypeSpec): Properties {
+function optionProperties(typeOfOption: (name: string) => TypeSpec): Properties {
     return Object.fromEntries(
-        optionNames.map((name) => {
-            const { description: described, variable, isVariableInState, isSecret } = optionOf(name);
+        Object.entries<OptionDeclaration>(options).map(([name, option]) => {
+            const { description: described, variable, isVariableInState, isSecret } = option;
             return [
                 name,
                 {

@@ -33,7 +33,6 @@ export function sdkArgs(schema: ReturnType<typeof packageSchema>): string {
     const listed = only(types["kalshi:index:ListedApiKey"]);
     const getApiKeys = only(functions["kalshi:index:getApiKeys"]);
     const getApiKey = only(functions["kalshi:index:getApiKey"]);
-    const isRequired = (name: string, names: readonly string[] = []) => names.includes(name);
     const input: Member = (name, type) => `readonly ${name}?: ${inputType(type)} | undefined;`;
     const plain: Member = (name, type) => `readonly ${name}?: ${plainType(type)} | undefined;`;
     return [
@@ -49,7 +48,7 @@ export function sdkArgs(schema: ReturnType<typeof packageSchema>): string {
             "ApiKeyOutputs",
             properties,
             (name, type) =>
-                `readonly ${name}: pulumi.Output<${mutable(plainType(type))}${isRequired(name, required) ? "" : " | undefined"}>;`,
+                `readonly ${name}: pulumi.Output<${mutable(plainType(type))}${required.includes(name) ? "" : " | undefined"}>;`,
         ),
         "/** All outputs, undefined. The SDK creates an output only for a property that the constructor passes to it. */",
         "export const noOutputsYet: { readonly [K in keyof ApiKeyOutputs]: undefined } = {",
@@ -67,7 +66,7 @@ export function sdkArgs(schema: ReturnType<typeof packageSchema>): string {
         interfaceOf("GetApiKeyArgs", getApiKey.inputs.properties, plain),
         "/** A key as Kalshi lists it. The list contains no key material, no key type and no creation time. */",
         interfaceOf("ListedApiKey", listed.properties ?? {}, (name, type) =>
-            isRequired(name, listed.required) ? `readonly ${name}: ${plainType(type)};` : plain(name, type),
+            listed.required?.includes(name) ? `readonly ${name}: ${plainType(type)};` : plain(name, type),
         ),
     ].join("\n");
 }

@@ -41,10 +41,10 @@ export async function adopt(inputs: AdoptedInputs, platform: Platform, list: Sha
  */
 export async function importAsIs(adoption: Adoption, platform: Platform, list: SharedList): Promise<ApiKeyState> {
     const key = await lookUp(adoption, platform, list);
-    const inputs = { adopt: adoption, scopes: [...(key.scopes ?? defaultScopes)].sort(), __adopted: true };
-    const pair = keyPairOf(inputs);
+    const pair = keyPairOf({ adopt: adoption });
     await assertVerified(key, pair, platform);
-    return { scopes: inputs.scopes, __adopted: true, ...pair, ...listedProperties(key, platform) };
+    const scopes = [...(key.scopes ?? defaultScopes)].sort();
+    return { scopes, __adopted: true, ...pair, ...listedProperties(key, platform) };
 }
 
 /** Returns the properties of a state that come from the list, without the scopes, which may be listed as an expansion. */
@@ -92,7 +92,9 @@ async function lookUp({ apiKeyId }: Adoption, { environment }: Platform, list: S
     return key;
 }
 
-function keyPairOf({ adopt: { privateKey }, keyType, publicKey }: AdoptedInputs): KeyPair {
+function keyPairOf(inputs: Pick<AdoptedInputs, "adopt" | "keyType" | "publicKey">): KeyPair {
+    const { keyType, publicKey } = inputs;
+    const { privateKey } = inputs.adopt;
     if (privateKey === undefined) {
         return { keyType, ...(publicKey === undefined ? {} : readPublicKey(publicKey)) };
     }

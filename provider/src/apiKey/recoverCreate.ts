@@ -1,11 +1,10 @@
 import { KalshiError } from "../kalshi/errors";
 import type { CreatedKey, GeneratedKey } from "../kalshi/types";
-import type { ApiKey } from "./inputs";
 import { ApiKeyError, label, reasonOf } from "./errors";
 import { listRetryPauses, type SharedList } from "./listing";
 import { hasUniqueName } from "./autonaming";
 import { sameId, type Platform } from "./platform";
-import { sentInputs, type ApiKeyInputs } from "./inputs";
+import { sentInputs, type ApiKey, type ApiKeyInputs } from "./inputs";
 import { revokeOrphan } from "./revoke";
 
 /** The maximum number of POSTs of a create if their responses are lost. */

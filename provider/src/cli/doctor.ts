@@ -172,7 +172,7 @@ function reportStaying({ clear, staying }: Plan, creates: readonly InterruptedCr
  *
  * @param silent whether only the report may be printed
  */
-export async function isAgreed(silent: boolean): Promise<boolean> {
+async function isAgreed(silent: boolean): Promise<boolean> {
     if (silent || !process.stdin.isTTY) {
         console.error("Nothing was touched, because there is no terminal to ask on. Add --yes to skip the question.");
         return false;

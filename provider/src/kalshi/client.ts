@@ -45,8 +45,8 @@ const brokenAnswers = ["ERR_HTTP_CONTENT_LENGTH_MISMATCH", "ERR_READING_RESPONSE
 type Retry = Parameters<RetryFunction>[0];
 
 /**
- * The number of retries if this machine refuses the connection, which take about three seconds. A server on this machine that does not
- * run is started by the user, who should not wait for minutes to learn that.
+ * The number of retries if a server on this machine refuses the connection, which take about three seconds. The user starts such a
+ * server, for example an emulator, and should not wait for minutes to learn that it does not run.
  */
 const retriesOnThisMachine = 2;
 
@@ -65,10 +65,12 @@ const longestPause = 30_000;
 export class KalshiClient<Key extends ListedKey = ListedKey> {
     readonly #http: Got;
     readonly #interruption: () => AbortSignal | undefined;
+    readonly #keyPage: z.ZodType<KeyPage<Key>>;
 
     constructor(private readonly options: KalshiClientOptions<Key>) {
         const { connect, response } = options.timeouts ?? defaultTimeouts;
         this.#interruption = options.interruption ?? (() => undefined);
+        this.#keyPage = keyPage(options.listedKey);
         this.#http = got.extend({
             prefixUrl: options.endpoint.baseUrl,
             headers: { "user-agent": options.userAgent, accept: "application/json" },
@@ -166,14 +168,13 @@ export class KalshiClient<Key extends ListedKey = ListedKey> {
      * @throws KalshiError of the kind `unreadable` if a cursor repeats
      */
     async listAccount(): Promise<KeyList<Key>> {
-        const schema = keyPage(this.options.listedKey);
         const keys: Key[] = [];
         const cursors = new Set<string>();
         let regionExpiresAt: Date | undefined;
         let page: KeyPage<Key> | undefined;
         while (page?.cursor !== "") {
             const query = page === undefined ? "" : `?cursor=${encodeURIComponent(page.cursor)}`;
-            page = await this.#call("list", "GET", `api_keys${query}`, schema);
+            page = await this.#call("list", "GET", `api_keys${query}`, this.#keyPage);
             keys.push(...page.keys);
             regionExpiresAt = earliest([regionExpiresAt, page.regionExpiresAt]);
             if (cursors.has(page.cursor) || cursors.size === mostPages) {

@@ -8,10 +8,9 @@ import { listKeys } from "../apiKey/lookup";
 import type { Origin, Platform } from "../apiKey/platform";
 import type { Autonaming, Naming } from "../apiKey/autonaming";
 import { isUnknown, type RawProperties } from "../apiKey/properties";
-import type { ApiKeyInputs } from "../apiKey/inputs";
 import type { ApiKeyState } from "../apiKey/outputs";
 import { pluginType } from "../package";
-import { rules } from "../apiKey/inputs";
+import { rules, type ApiKeyInputs } from "../apiKey/inputs";
 import { diffResponse, fromStruct, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
 import { checkFailures, PartiallyCreated, Unimplemented } from "./grpcErrors";
 import { assertShape, inputsShape, stateShape } from "./validation";
@@ -262,7 +261,7 @@ const variable = "KALSHI_IMPORT_PRIVATE_KEY_PATH";
  *
  * @throws ApiKeyError if the key does not exist, or if the private key cannot be read or belongs to another key
  */
-export async function importKey(keys: ApiKeyResource, apiKeyId: string): Promise<ApiKeyState> {
+async function importKey(keys: ApiKeyResource, apiKeyId: string): Promise<ApiKeyState> {
     const path = process.env[variable]?.trim() ?? "";
     return keys.import(path === "" ? { apiKeyId } : { apiKeyId, privateKey: readImportKey(path) });
 }
