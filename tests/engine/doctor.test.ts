@@ -235,7 +235,7 @@ describe("doctor without a usable account", () => {
         [
             "an unknown key id",
             () => ({ KALSHI_API_KEY_ID: randomUUID() }),
-            /✗ Credentials: Could not list .*status 401.*knows no key of the API key id/,
+            /✗ Credentials: Could not list .*status 401.*\(KALSHI_CREDENTIALS_REFUSED\)$/m,
         ],
         ["missing credentials", () => ({ KALSHI_API_KEY_ID: "" }), /✗ The provider has no credentials to sign with/],
         [
