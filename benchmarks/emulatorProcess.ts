@@ -26,7 +26,7 @@ export async function startEmulatorProcess(): Promise<EmulatorProcess> {
     const main = join(root, "emulator", "dist", "main.js");
     const child = spawn(
         process.execPath,
-        [main, "--data-dir", dataDir, "--usage-level", "prestige", "--no-rate-limits"],
+        [main, "--port", "0", "--data-dir", dataDir, "--usage-level", "prestige", "--no-rate-limits"],
         {
             stdio: ["ignore", "pipe", "inherit"],
         },

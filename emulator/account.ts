@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { makeKeyPair, newKey, type StoredKey } from "./keys";
@@ -24,9 +24,8 @@ export class Account {
         this.#keys = new Map(keys.map((key) => [key.api_key_id, key]));
     }
 
-    /** Opens the folder's account. If it has no root key, creates one and writes its private key to the folder. */
+    /** Opens the account of an existing folder. If it has no root key, creates one and writes its private key to the folder. */
     static async open(options: EmulatorOptions): Promise<Account> {
-        mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
         const { root, keys } = readStored(accountFile(options.dataDir));
         const account = new Account(options, root, keys);
         return account.find(root) === undefined ? Account.#withRootKey(options, keys) : account;

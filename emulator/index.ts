@@ -1,11 +1,22 @@
+import { rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
+import type { FastifyInstance } from "fastify";
 import writeFileAtomic from "write-file-atomic";
 import { Account, rootKeyFile } from "./account";
+import { lockFolder } from "./folderLock";
 import { defaults, type EmulatorOptions } from "./options";
 import { buildServer } from "./server";
 
-export { bucketNames, defaults, emptyScopesChoices, listOrders, regionExpirationPlaces, usageLevels } from "./options";
+export {
+    bucketNames,
+    defaultPort,
+    defaults,
+    emptyScopesChoices,
+    listOrders,
+    regionExpirationPlaces,
+    usageLevels,
+} from "./options";
 export type { BucketName, EmptyScopes, EmulatorOptions, ListOrder, RegionExpirationPlace, UsageLevel } from "./options";
 export type { Fault } from "./faults";
 export type { RequestRecord } from "./record";
@@ -20,35 +31,60 @@ export interface Emulator {
     readonly rootKeyId: string;
     /** The PEM file of its private key. */
     readonly rootKeyPath: string;
-    /** A file to `source`: it exports KALSHI_BASE_URL, KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY_PATH. */
+    /** A file to `source` while the emulator runs: it exports KALSHI_BASE_URL, KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY_PATH. */
     readonly credentialsPath: string;
-    /** Stops the server and closes hanging connections. The account stays in its folder. */
+    /** Stops the server, closes hanging connections and removes `credentials.env`. The account stays in its folder. */
     close(): Promise<void>;
 }
 
 /**
- * Serves Kalshi's API key endpoints on 127.0.0.1.
+ * Serves Kalshi's API key endpoints on 127.0.0.1. As long as the server runs, no other emulator can use its folder, and the folder holds
+ * `credentials.env`.
  *
- * @throws Error if the port is in use or the folder cannot be used
+ * @throws Error if the port or the folder is in use, or the folder cannot be used
  */
 export async function startEmulator(
     options: Partial<EmulatorOptions> & Pick<EmulatorOptions, "dataDir">,
 ): Promise<Emulator> {
     const complete: EmulatorOptions = { ...defaults, port: 0, ...options, dataDir: resolve(options.dataDir) };
-    const account = await Account.open(complete);
-    const server = buildServer(account, complete);
-    await server.listen({ host: "127.0.0.1", port: complete.port });
-    const origin = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`;
-    const emulator: Emulator = {
-        origin,
-        baseUrl: `${origin}/trade-api/v2`,
-        rootKeyId: account.rootKeyId,
-        rootKeyPath: rootKeyFile(complete.dataDir),
-        credentialsPath: join(complete.dataDir, "credentials.env"),
-        close: () => server.close(),
-    };
-    await writeFileAtomic(emulator.credentialsPath, credentials(emulator), { mode: 0o600 });
-    return emulator;
+    const { dataDir, port } = complete;
+    const credentialsPath = join(dataDir, "credentials.env");
+    let close: () => Promise<void> = async () => undefined;
+    const unlock = await lockFolder(dataDir, (error) => void close().then(() => complete.onFolderLost(error)));
+    try {
+        // A killed emulator left the file, and no program listens on its port.
+        await rm(credentialsPath, { force: true });
+        const account = await Account.open(complete);
+        const server = buildServer(account, complete);
+        const origin = await listen(server, port);
+        let closed: Promise<void> | undefined;
+        const stop = async () => {
+            await rm(credentialsPath, { force: true });
+            await server.close();
+            await unlock();
+        };
+        close = () => (closed ??= stop());
+        const baseUrl = `${origin}/trade-api/v2`;
+        const { rootKeyId } = account;
+        const rootKeyPath = rootKeyFile(dataDir);
+        const emulator = { origin, baseUrl, rootKeyId, rootKeyPath, credentialsPath, close };
+        await writeFileAtomic(credentialsPath, credentials(emulator), { mode: 0o600 });
+        return emulator;
+    } catch (error) {
+        await unlock();
+        throw error;
+    }
+}
+
+async function listen(server: FastifyInstance, port: number): Promise<string> {
+    try {
+        await server.listen({ host: "127.0.0.1", port });
+    } catch (error) {
+        throw (error as NodeJS.ErrnoException).code === "EADDRINUSE"
+            ? new Error(`port ${port} is in use; stop the program that uses it, or choose another port (--port)`)
+            : error;
+    }
+    return `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`;
 }
 
 function credentials({ baseUrl, rootKeyId, rootKeyPath }: Emulator): string {

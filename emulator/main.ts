@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import {
     bucketNames,
+    defaultPort,
     emptyScopesChoices,
     listOrders,
     regionExpirationPlaces,
@@ -9,6 +10,7 @@ import {
     usageLevels,
     type EmulatorOptions,
 } from "./index";
+import { onEndOfNpx } from "./npx";
 
 const { version } = require("kalshi-emulator/package.json") as { version: string };
 
@@ -39,7 +41,7 @@ function clockWindow(text: string): [number, number] {
 const program = new Command("kalshi-emulator")
     .description("Kalshi's API key endpoints on this machine, with real signature checks. Loopback only.")
     .version(version)
-    .option("--port <n>", "TCP port on 127.0.0.1; 0 picks a free one", wholeNumber, 0)
+    .option("--port <n>", "TCP port on 127.0.0.1; 0 picks a free one", wholeNumber, defaultPort)
     .requiredOption("--data-dir <dir>", "the folder of the account's keys and of credentials.env; survives restarts")
     .addOption(
         new Option("--root-key-type <type>", "the type of a new account's root key")
@@ -87,15 +89,21 @@ const program = new Command("kalshi-emulator")
 
 async function main(): Promise<void> {
     const options = program.parse().opts<Omit<EmulatorOptions, "now">>();
-    const emulator = await startEmulator(options);
-    console.log(`kalshi-emulator ${version}, not Kalshi, serves ${emulator.baseUrl}`);
-    console.log(`source ${emulator.credentialsPath}`);
-    const stop = () => void emulator.close();
-    process.once("SIGINT", stop);
-    process.once("SIGTERM", stop);
+    const starting = startEmulator({ ...options, onFolderLost: fail });
+    // If the start fails, `main` reports it.
+    const stop = () => void starting.then((emulator) => emulator.close()).catch(() => undefined);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+        process.on(signal, stop);
+    }
+    onEndOfNpx(stop);
+    const { baseUrl, credentialsPath } = await starting;
+    console.log(`kalshi-emulator ${version} (not Kalshi) is ready: ${baseUrl}`);
+    console.log(`In another terminal: source ${credentialsPath}`);
 }
 
-main().catch((error: unknown) => {
+function fail(error: unknown): void {
     console.error(`kalshi-emulator: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
-});
+}
+
+main().catch(fail);

@@ -41,7 +41,7 @@ export type UsageLevel = keyof typeof usageLevels;
 
 /** The options of the emulated account and server. There is one for each behaviour that Kalshi does not document. */
 export interface EmulatorOptions {
-    /** The TCP port on 127.0.0.1; 0 picks a free one. */
+    /** The TCP port on 127.0.0.1; 0 picks a free one, and is the default in a program. */
     readonly port: number;
     /** The folder of the account's keys and of `credentials.env`. The account survives restarts. */
     readonly dataDir: string;
@@ -98,7 +98,15 @@ export interface EmulatorOptions {
     readonly retiredHost: boolean;
     /** Unix time in milliseconds. */
     readonly now: () => number;
+    /**
+     * Called after the emulator has stopped by itself, because its folder was removed, or because another emulator took the folder
+     * while this process could not run, for example on a suspended machine. Default: throws the error, which ends the process.
+     */
+    readonly onFolderLost: (error: Error) => void;
 }
+
+/** The port that the command listens on unless `--port` names another. It is outside the ranges of ephemeral ports. */
+export const defaultPort = 8277;
 
 export const bucketNames = ["read", "write"] as const;
 export type BucketName = (typeof bucketNames)[number];
@@ -135,4 +143,7 @@ export const defaults: Omit<EmulatorOptions, "port" | "dataDir"> = {
     fcmSubtraderPending: false,
     retiredHost: false,
     now: Date.now,
+    onFolderLost: (error) => {
+        throw error;
+    },
 };

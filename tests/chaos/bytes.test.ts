@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { parsePrivateKey } from "../../provider/src/kalshi/auth";
 import { cleanUp, clientOf, onCleanUp, rootKeyPem } from "../support/harness";
-import { EmulatorProcess } from "./emulatorProcess";
+import { EmulatorProcess } from "../support/emulatorProcess";
 import { extent, report } from "./extent";
 import { creations, noise, strangeRequests } from "./requests";
 import { good, isSignedAlike, tampered, tampering } from "./tampering";

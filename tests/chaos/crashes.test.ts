@@ -21,7 +21,7 @@ import {
 } from "../support/harness";
 import { ageEntries, entriesOf, openEntriesIn, spawnUp } from "../support/killing";
 import { providers, type TestProject } from "../support/project";
-import { EmulatorProcess } from "./emulatorProcess";
+import { EmulatorProcess } from "../support/emulatorProcess";
 import { extent, report } from "./extent";
 import { killAllIn, providerOf } from "../support/processTree";
 

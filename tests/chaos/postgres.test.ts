@@ -22,7 +22,7 @@ import {
 } from "../support/harness";
 import { spawnUp } from "../support/killing";
 import { providers, type TestProject } from "../support/project";
-import { EmulatorProcess } from "./emulatorProcess";
+import { EmulatorProcess } from "../support/emulatorProcess";
 import { extent, report } from "./extent";
 import { startPostgres } from "./postgresServer";
 import { killAllIn, signalAll } from "../support/processTree";

@@ -6,9 +6,10 @@ import { createInterface } from "node:readline";
 import { parseEnv } from "node:util";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
-import { onCleanUp, scratchFolder } from "../support/harness";
+import { onCleanUp, scratchFolder } from "./harness";
 
-const main = join(root, "emulator", "dist", "main.js");
+/** The command's program. */
+export const emulatorProgram = join(root, "emulator", "dist", "main.js");
 
 /**
  * An emulator in its own process. A test can observe its exit code and standard error, and can kill and restart it with
@@ -31,7 +32,16 @@ export class EmulatorProcess {
      */
     static async start(...options: readonly string[]): Promise<EmulatorProcess> {
         const dataDir = await scratchFolder();
-        const args = ["--data-dir", dataDir, "--usage-level", "prestige", "--no-rate-limits", ...options];
+        const args = [
+            "--port",
+            "0",
+            "--data-dir",
+            dataDir,
+            "--usage-level",
+            "prestige",
+            "--no-rate-limits",
+            ...options,
+        ];
         const stderr: string[] = [];
         const child = await startServing(args, stderr);
         const credentialsPath = join(dataDir, "credentials.env");
@@ -46,9 +56,9 @@ export class EmulatorProcess {
         return process;
     }
 
-    /** Stops the emulator by SIGTERM, and returns its exit code, or null if it had crashed. */
-    async stop(): Promise<number | null> {
-        if (this.child.kill("SIGTERM")) {
+    /** Stops the emulator by a signal, and returns its exit code, or null if it had crashed. */
+    async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
+        if (this.child.kill(signal)) {
             await once(this.child, "exit");
         }
         return this.child.exitCode;
@@ -69,7 +79,7 @@ export class EmulatorProcess {
 
 /** Starts a process and waits until it serves requests. */
 async function startServing(args: readonly string[], stderr: string[]): Promise<ChildProcess> {
-    const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [emulatorProgram, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     createInterface({ input: child.stderr }).on("line", (line) => stderr.push(line));
     const ended = once(child, "close").then(() => {
         throw new Error(`The emulator did not start:\n${stderr.join("\n")}`);
