@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { closest, distance } from "fastest-levenshtein";
 import { endpointOf, parseBaseUrl, type Endpoint } from "./kalshi/endpoint";
 import { parsePrivateKey, type Credentials } from "./kalshi/auth";
 import { UserError, type ErrorCode } from "./userError";
@@ -57,18 +58,39 @@ export type Option = keyof typeof options;
 /** The names of all options, in their documented order. */
 export const optionNames = Object.keys(options) as readonly Option[];
 
+/** A name in a provider's configuration that is no option. */
+export interface UnknownOption {
+    readonly name: string;
+    readonly text: string;
+    readonly severity: "error" | "warning";
+}
+
 /**
- * Returns a warning for each name that is no option of the provider. If `environment` has a typo, the default applies, which is
- * production.
+ * Returns the names that are no options. Each is an error: if `environment` has a typo, the default applies, which is production. A
+ * project named `kalshi` has its own options in the same namespace. There, only a name that is similar to an option is reported, as a
+ * warning.
  *
  * @param names the names after `kalshi:` in a stack's configuration
  */
-export function unknownOptionWarnings(names: readonly string[]): string[] {
-    return names
-        .filter((name) => !(name in options))
-        .map(
-            (name) => `kalshi:${name} is no option of the Kalshi provider; its options are ${optionNames.join(", ")}.`,
-        );
+export function unknownOptions(names: readonly string[], project: string): UnknownOption[] {
+    const unknown: UnknownOption[] = [];
+    for (const name of names.filter((name) => !(name in options))) {
+        const similar = similarOption(name);
+        const hint = similar === undefined ? "" : ` Did you mean kalshi:${similar}?`;
+        const text = `kalshi:${name} is no option of the Kalshi provider.${hint} The options are ${optionNames.join(", ")}.`;
+        if (project !== "kalshi") {
+            unknown.push({ name, text, severity: "error" });
+        } else if (similar !== undefined) {
+            unknown.push({ name, text, severity: "warning" });
+        }
+    }
+    return unknown;
+}
+
+/** Returns the nearest option, if a typo can be the difference: less than half of the letters. */
+function similarOption(name: string): Option | undefined {
+    const nearest = closest(name, optionNames) as Option;
+    return distance(name, nearest) < Math.max(name.length, nearest.length) / 2 ? nearest : undefined;
 }
 
 /** The sources of options: a stack's configuration and the process's environment. An option wins over its variable. */
@@ -119,6 +141,17 @@ interface Found {
  */
 export function readConfig(sources: ConfigSources): Config {
     return { endpoint: readEndpoint(sources), credentials: readCredentials(sources) };
+}
+
+/**
+ * Returns a sentence for the user about the account that a run changes. Every preview shows it, because the default is production.
+ *
+ * @throws ConfigError if the environment or the base URL is invalid
+ */
+export function describeTarget(sources: ConfigSources): string {
+    const { environment, baseUrl } = readEndpoint(sources);
+    const target = environment === baseUrl ? baseUrl : `${environment} (${baseUrl})`;
+    return `The target is Kalshi ${target}. The signing key is ${find(sources, "apiKeyId")?.value ?? "not known yet"}.`;
 }
 
 /** Returns what is invalid in a configuration: in the environment or base URL, and in the credentials. */
@@ -213,15 +246,7 @@ function readCredentials(sources: ConfigSources): Credentials {
     const apiKeyId = find(sources, "apiKeyId");
     const pem = findKey(sources);
     if (apiKeyId === undefined || pem === undefined) {
-        const missing = [apiKeyId ? [] : ["the API key id"], pem ? [] : ["its private key"]].flat().join(" and ");
-        throw new ConfigError(
-            "KALSHI_CREDENTIALS_MISSING",
-            apiKeyId === undefined ? "apiKeyId" : "privateKey",
-            `The provider has no credentials to sign with: ${missing} missing. ` +
-                "Set the options kalshi:apiKeyId and kalshi:privateKey (`pulumi config set --secret`) or kalshi:privateKeyPath, or the " +
-                "variables KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY or KALSHI_PRIVATE_KEY_PATH. The private key is the PEM file that " +
-                "Kalshi showed once, when the API key was created.",
-        );
+        throw missingCredentials(apiKeyId, pem);
     }
     if (looksLikeKey(apiKeyId.value)) {
         throw new ConfigError(
@@ -232,6 +257,35 @@ function readCredentials(sources: ConfigSources): Credentials {
         );
     }
     return { apiKeyId: apiKeyId.value, privateKey: parseKey(pem) };
+}
+
+/** Returns the error that names only what is missing, and the source of the other part. */
+function missingCredentials(apiKeyId: Found | undefined, pem: Found | undefined): ConfigError {
+    const origin = "The private key is the PEM file that Kalshi showed once, when the API key was created.";
+    const [option, text] = ((): [Option, string] => {
+        if (pem !== undefined) {
+            return [
+                "apiKeyId",
+                `${pem.where} sets the provider's private key, but the id of its API key is missing. ` +
+                    "Set the option kalshi:apiKeyId or the variable KALSHI_API_KEY_ID.",
+            ];
+        }
+        if (apiKeyId !== undefined) {
+            return [
+                "privateKey",
+                `${apiKeyId.where} sets the provider's API key id, but its private key is missing. Set the option kalshi:privateKey ` +
+                    "(`pulumi config set --secret`) or kalshi:privateKeyPath, or the variable KALSHI_PRIVATE_KEY or " +
+                    `KALSHI_PRIVATE_KEY_PATH. ${origin}`,
+            ];
+        }
+        return [
+            "apiKeyId",
+            "The provider has no API key id and no private key to sign with. Set the options kalshi:apiKeyId and kalshi:privateKey " +
+                "(`pulumi config set --secret`) or kalshi:privateKeyPath, or the variables KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY " +
+                `or KALSHI_PRIVATE_KEY_PATH. ${origin}`,
+        ];
+    })();
+    return new ConfigError("KALSHI_CREDENTIALS_MISSING", option, text);
 }
 
 /** Finds the private key or its path. Either option wins over either variable. */

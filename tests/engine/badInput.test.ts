@@ -47,13 +47,29 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         }
     });
 
-    test("warns once about an unknown option and lists the known ones", async () => {
+    test("rejects an unknown option, and names the nearest one", async () => {
         const emulator = await emulatorWith();
         const { stack } = await createProject(emulator, `${one} new Key("other", { keyType: "ed25519" });`);
         await stack.must("config", "set", "kalshi:enviroment", "demo");
-        const printed = diagnostics(await stack.must("preview"));
-        expect(printed.match(/kalshi:enviroment is no option of the Kalshi provider/g)).toHaveLength(1);
-        expect(printed).toMatch(/its options are environment, baseUrl/);
+        const { code, stdout } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
+        expect(code).not.toBe(0);
+        expect(
+            diagnostics(stdout).match(/kalshi:enviroment is no option .*Did you mean kalshi:environment\?/g),
+        ).toHaveLength(1);
+        expect(stdout).toContain("KALSHI_OPTION_UNKNOWN");
+        expect(await calls(emulator)).toEqual([]);
+    });
+
+    test("shows the target and the signing key once in a preview, but not a key id that is a secret", async () => {
+        const emulator = await emulatorWith();
+        const { stack } = await createProject(emulator, `${one} new Key("other", { keyType: "ed25519" });`);
+        const line = (key: string) => `The target is Kalshi ${emulator.baseUrl}. The signing key is ${key}.`;
+        const shown = diagnostics(await stack.must("preview"));
+        expect(shown.split(line(emulator.rootKeyId))).toHaveLength(2);
+        await stack.setSecret("kalshi:apiKeyId", emulator.rootKeyId);
+        const masked = await stack.must("preview");
+        expect(diagnostics(masked).split(line("[secret]"))).toHaveLength(2);
+        expect(masked).not.toContain(emulator.rootKeyId);
     });
 
     test("reports missing credentials as one error that names option, variable and file", async () => {
@@ -61,6 +77,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         const printed = diagnostics(await failingPreview(await emulatorWith(), one, env));
         expect(printed.match(/error:/g)).toHaveLength(1);
         expect(printed).toMatch(/kalshi:apiKeyId.*kalshi:privateKey.*KALSHI_API_KEY_ID.*KALSHI_PRIVATE_KEY.*PEM file/);
+        expect(printed).not.toContain("<nil>");
     });
 
     test("reports a missing key file as one error that names the file and its variable", async () => {

@@ -157,11 +157,16 @@ describe("doctor on a healthy stack", () => {
         await project.stack.must("config", "set", "kalshi:apiKeyId", emulator.rootKeyId);
         await project.stack.must("config", "set", "kalshi:privatKey", "a typo");
         await project.stack.setSecret("kalshi:privateKey", rootKeyPem(emulator));
+        const { code: refused, stdout: mistyped } = await doctor(project);
+        expect(mistyped).toMatch(/✗ kalshi:privatKey is no .*kalshi:privateKey\?.*KALSHI_OPTION_UNKNOWN/);
+        expect(mistyped).toContain("Credentials: not checked");
+        expect(refused).toBe(1);
+
+        await project.stack.must("config", "rm", "kalshi:privatKey");
         const { code, stdout } = await doctor(project);
         expect(stdout).toContain(`apiKeyId:       ${emulator.rootKeyId} (option kalshi:apiKeyId)`);
         expect(stdout).toContain("privateKey:     set (secret) (option kalshi:privateKey)");
         expect(stdout).toContain("/nowhere.pem (variable KALSHI_PRIVATE_KEY_PATH; not used");
-        expect(stdout).toContain("kalshi:privatKey is not an option");
         expect(code).toBe(0);
 
         await project.stack.must("config", "set", "--plaintext", "kalshi:privateKey", "--", rootKeyPem(emulator));
@@ -237,7 +242,7 @@ describe("doctor without a usable account", () => {
             () => ({ KALSHI_API_KEY_ID: randomUUID() }),
             /✗ Credentials: Could not list .*status 401.*\(KALSHI_CREDENTIALS_REFUSED\)$/m,
         ],
-        ["missing credentials", () => ({ KALSHI_API_KEY_ID: "" }), /✗ The provider has no credentials to sign with/],
+        ["missing credentials", () => ({ KALSHI_API_KEY_ID: "" }), /✗ .*KALSHI_CREDENTIALS_MISSING/],
         [
             "a closed port",
             () => ({ KALSHI_BASE_URL: "http://127.0.0.1:9/trade-api/v2" }),

@@ -27,9 +27,15 @@ describe("CheckConfig", () => {
         ],
         ["one of Kalshi's hosts without the path", { baseUrl: "https://demo-api.kalshi.co" }, "baseUrl", /at exactly/],
         ["a missing key file", { privateKeyPath: "/nowhere.pem" }, "privateKeyPath", /\/nowhere.pem.*ENOENT/],
-        ["no key id", { apiKeyId: "" }, "apiKeyId", /the API key id missing/],
+        ["no key id", { apiKeyId: "" }, "", /kalshi:privateKey sets .*the id of its API key is missing/],
         ["a value that is not a string", { apiKeyId: 7 }, "apiKeyId", /must be text/],
-    ])("rejects %s by property", async (_what, change, property, reason) => {
+        [
+            "an unknown option",
+            { enviroment: "demo" },
+            "",
+            /kalshi:enviroment is no .*kalshi:environment\?.*OPTION_UNKNOWN/,
+        ],
+    ])("rejects %s, and names a property only if it is set", async (_what, change, property, reason) => {
         const plugin = await Plugin.start({});
         const { privateKey, ...rest } = good;
         const key = "privateKeyPath" in change ? {} : { privateKey };
@@ -71,10 +77,13 @@ describe("CheckConfig", () => {
         expect(JSON.stringify(failures)).not.toContain(privateKey.split("\n")[1]);
     });
 
-    test("rejects all invalid variables at once", async () => {
+    test("rejects all invalid variables at once, without a property, because the engine has no value of it", async () => {
         const plugin = await Plugin.start({ KALSHI_ENVIRONMENT: "test", KALSHI_PRIVATE_KEY: "no key" });
         const { failures } = await plugin.checkConfig({ apiKeyId: "id" });
-        expect(failures.map(({ property }) => property)).toEqual(["environment", "privateKey"]);
+        expect(failures).toEqual([
+            { property: "", reason: expect.stringMatching(/^The variable KALSHI_ENVIRONMENT/) as unknown },
+            { property: "", reason: expect.stringMatching(/^The variable KALSHI_PRIVATE_KEY/) as unknown },
+        ]);
     });
 
     test("accepts unknown values", async () => {
@@ -83,12 +92,38 @@ describe("CheckConfig", () => {
         expect(await plugin.checkConfig(news)).toEqual({ inputs: news, failures: [] });
     });
 
-    test("warns about an unknown option", async () => {
+    test("does not print the value of an unknown option, which may be a private key", async () => {
         const plugin = await Plugin.start({});
-        await plugin.checkConfig({ ...good, enviroment: "demo" });
-        expect(plugin.stderr.join("\n")).toMatch(
-            /kalshi:enviroment is no option of the Kalshi provider; its options are environment, baseUrl/,
+        const { failures } = await plugin.checkConfig({ ...good, privatKey: privateKey });
+        expect(failures).toEqual([
+            { property: "", reason: expect.stringContaining("kalshi:privatKey is no") as unknown },
+        ]);
+    });
+
+    test("accepts a project's own options in a project named kalshi, and warns about a likely typo", async () => {
+        const plugin = await Plugin.start({});
+        const urn = "urn:pulumi:dev::kalshi::pulumi:providers:kalshi::default";
+        const { failures } = await plugin.checkConfig({ ...good, bots: "7", enviroment: "demo" }, urn);
+        expect(failures).toEqual([]);
+        expect(plugin.stderr.join("\n")).toContain("kalshi:enviroment is no option");
+        expect(plugin.stderr.join("\n")).not.toContain("kalshi:bots");
+    });
+
+    test.each([
+        [{}, good.apiKeyId],
+        [{ apiKeyId: unknown }, "not known yet"],
+    ])("shows the target and the signing key of %j", async (change, shown) => {
+        const plugin = await Plugin.start({});
+        await plugin.checkConfig({ ...good, ...change });
+        expect(plugin.stderr.join("\n")).toBe(
+            `The target is Kalshi demo (https://external-api.demo.kalshi.co/trade-api/v2). The signing key is ${shown}.`,
         );
+    });
+
+    test("shows no target of an environment that is not known yet", async () => {
+        const plugin = await Plugin.start({});
+        await plugin.checkConfig({ ...good, environment: unknown });
+        expect(plugin.stderr).toEqual([]);
     });
 });
 
@@ -147,7 +182,7 @@ describe("Configure", () => {
 
     test("reports missing credentials, for example when a stack is destroyed without its variables", async () => {
         const plugin = await Plugin.start({});
-        await expect(plugin.configure({})).rejects.toThrow(/no credentials to sign with.*KALSHI_API_KEY_ID/);
+        await expect(plugin.configure({})).rejects.toThrow(/KALSHI_CREDENTIALS_MISSING/);
         await expect(plugin.create({ name: "n" })).rejects.toThrow(/not configured/);
     });
 });

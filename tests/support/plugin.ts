@@ -58,8 +58,11 @@ export class Plugin {
         return plugin;
     }
 
-    async checkConfig(news: Properties): Promise<{ inputs: Properties; failures: rpc.CheckFailure.AsObject[] }> {
-        const request = new rpc.CheckRequest().setUrn(providerUrn).setNews(struct(news));
+    async checkConfig(
+        news: Properties,
+        urn = providerUrn,
+    ): Promise<{ inputs: Properties; failures: rpc.CheckFailure.AsObject[] }> {
+        const request = new rpc.CheckRequest().setUrn(urn).setNews(struct(news));
         return checked(await this.call((done) => this.client.checkConfig(request, done)));
     }
 

@@ -57,7 +57,7 @@ function layerOf(path: string): string {
  * other.
  */
 const layers = [
-    ["kalshi", "package", "nodeVersion"],
+    ["kalshi", "package", "nodeVersion", "urn"],
     ["userError"],
     ["apiKey", "config"],
     ["journal", "endSignals"],

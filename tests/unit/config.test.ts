@@ -1,6 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigError, readConfig, settingsOf, type Option } from "../../provider/src/config";
+import {
+    ConfigError,
+    describeTarget,
+    readConfig,
+    settingsOf,
+    unknownOptions,
+    type Option,
+} from "../../provider/src/config";
 import { cleanUp, ownKeyPair, scratchFolder } from "../support/harness";
 
 afterEach(cleanUp);
@@ -78,16 +85,22 @@ describe("reports as one error, with option, variable and file,", () => {
             {},
             { KALSHI_PRIVATE_KEY: pem },
             "apiKeyId",
-            ["the API key id missing", "kalshi:apiKeyId", "KALSHI_API_KEY_ID"],
+            ["The variable KALSHI_PRIVATE_KEY sets", "kalshi:apiKeyId", "KALSHI_API_KEY_ID"],
         ],
         [
             "no private key",
             {},
             { KALSHI_API_KEY_ID: "id" },
             "privateKey",
-            ["its private key missing", "kalshi:privateKeyPath", "KALSHI_PRIVATE_KEY_PATH"],
+            ["The variable KALSHI_API_KEY_ID sets", "kalshi:privateKeyPath", "KALSHI_PRIVATE_KEY_PATH", "PEM file"],
         ],
-        ["neither", {}, {}, "apiKeyId", ["the API key id and its private key missing", "PEM file"]],
+        [
+            "neither",
+            {},
+            {},
+            "apiKeyId",
+            ["no API key id and no private key", "kalshi:apiKeyId", "KALSHI_PRIVATE_KEY_PATH", "PEM file"],
+        ],
         [
             "no such file",
             {},
@@ -170,4 +183,43 @@ describe("the settings and their sources", () => {
         expect(privateKeyPath).toEqual({ source: "option", value: "key.pem", used: true });
         expect(privateKey).toMatchObject({ source: "variable", used: false });
     });
+});
+
+test("names only what is missing of the credentials", () => {
+    expect(failure({}, { KALSHI_PRIVATE_KEY: pem }).text).not.toMatch(/kalshi:privateKey|PEM file/);
+    expect(failure({ apiKeyId: "id" }, {}).text).not.toMatch(/Set the options? kalshi:apiKeyId|KALSHI_API_KEY_ID/);
+    expect(failure({ apiKeyId: "id" }, {}).text).toMatch(/^The option kalshi:apiKeyId sets/);
+});
+
+describe("unknown options", () => {
+    test.each([
+        ["enviroment", "environment"],
+        ["base_url", "baseUrl"],
+        ["privatKey", "privateKey"],
+        ["apiKeyID", "apiKeyId"],
+        ["privateKeyPth", "privateKeyPath"],
+        ["region", undefined],
+    ])("%s is an error, with the nearest option %s", (name, nearest) => {
+        const hint = nearest === undefined ? "" : ` Did you mean kalshi:${nearest}?`;
+        const options = "The options are environment, baseUrl, apiKeyId, privateKey, privateKeyPath.";
+        const text = `kalshi:${name} is no option of the Kalshi provider.${hint} ${options}`;
+        expect(unknownOptions([name, "baseUrl"], "tests")).toEqual([{ name, text, severity: "error" }]);
+    });
+
+    test("are the project's own in a project named kalshi, unless they resemble an option", () => {
+        const unknown = unknownOptions(["enviroment", "region"], "kalshi");
+        expect(unknown.map(({ name, severity }) => [name, severity])).toEqual([["enviroment", "warning"]]);
+    });
+});
+
+test.each([
+    [{}, "The target is Kalshi prod (https://external-api.kalshi.com/trade-api/v2). The signing key is id."],
+    [
+        { baseUrl: "http://127.0.0.1:1/trade-api/v2" },
+        "The target is Kalshi http://127.0.0.1:1/trade-api/v2. The signing key is id.",
+    ],
+    [{ environment: "demo", apiKeyId: "other" }, /^The target is Kalshi demo \(https:.* The signing key is other\.$/],
+])("describes the target of %j", (options: Partial<Record<Option, string>>, expected) => {
+    const target = describeTarget({ option: (name) => options[name], env: credentials });
+    expect(target).toEqual(expected instanceof RegExp ? expect.stringMatching(expected) : expected);
 });

@@ -10,11 +10,14 @@ import {
     readConfig,
     readEndpoint,
     settingsOf,
+    unknownOptions,
     options as providerOptions,
     type Config,
     type ConfigSources,
+    type UnknownOption,
 } from "../config";
 import type { Endpoint } from "../kalshi/endpoint";
+import { withCode } from "../userError";
 
 /**
  * Checks the engine, Node and the stack.
@@ -60,7 +63,11 @@ export async function examineAccount(
     stack: Stack | undefined,
     report: Report,
 ): Promise<{ readonly account: Account | undefined; readonly listed: AccountKeys | undefined }> {
-    const { check, endpoint, config } = examineConfiguration(stack?.configuration ?? {}, process.env);
+    const { check, endpoint, config } = examineConfiguration(
+        stack?.configuration ?? {},
+        process.env,
+        stack?.project ?? "",
+    );
     report.add(check);
     if (endpoint !== undefined) {
         const { environment, baseUrl } = endpoint;
@@ -102,10 +109,16 @@ export interface Configured {
  * Checks the configuration: every option, the source of its value, and what is wrong with it. Makes no API calls.
  *
  * @param options the stack's options, with secrets in plaintext
+ * @param project the name of the stack's project; empty if there is no stack
  */
-export function examineConfiguration(options: Configuration, env: ConfigSources["env"]): Configured {
+export function examineConfiguration(options: Configuration, env: ConfigSources["env"], project: string): Configured {
     const sources: ConfigSources = { option: (name) => options[`kalshi:${name}`]?.value, env };
-    const problems = problemsOf(sources).map(({ message }) => message);
+    const unknown = unknownOptions(namesOf(options), project);
+    const [errors, warnings] = [unknown.filter(isError), unknown.filter((option) => !isError(option))];
+    const problems = [
+        ...errors.map(({ text }) => withCode(text, "KALSHI_OPTION_UNKNOWN")),
+        ...problemsOf(sources).map(({ message }) => message),
+    ];
     // Everyone who can read the stack's configuration file or its repository can read the key.
     const inClear = ["kalshi:privateKey"].filter((name) => options[name]?.value && options[name].secret !== true);
     const failures = [
@@ -117,7 +130,7 @@ export function examineConfiguration(options: Configuration, env: ConfigSources[
     ];
     const details = [
         ...linesOf(sources, options),
-        ...unknownOptionsIn(options),
+        ...warnings.map(({ text }) => `• ${text}`),
         ...failures.map((failure) => `✗ ${failure}`),
     ];
     const check: Check =
@@ -129,7 +142,8 @@ export function examineConfiguration(options: Configuration, env: ConfigSources[
                   text: problems.length > 0 ? "cannot be used" : "unsafe",
                   details,
               };
-    return { check, endpoint: usable(() => readEndpoint(sources)), config: usable(() => readConfig(sources)) };
+    const endpoint = usable(() => readEndpoint(sources));
+    return { check, endpoint, config: errors.length > 0 ? undefined : usable(() => readConfig(sources)) };
 }
 
 function usable<T>(read: () => T): T | undefined {
@@ -159,9 +173,13 @@ function linesOf(sources: ConfigSources, options: Configuration): string[] {
     });
 }
 
-/** Returns the unknown options, which may be typos. They are no failure, because a project named `kalshi` has its own options. */
-function unknownOptionsIn(options: Configuration): string[] {
+/** Returns the names of the stack's options in the provider's namespace. */
+function namesOf(options: Configuration): string[] {
     return Object.keys(options)
-        .filter((name) => name.startsWith("kalshi:") && !(name.slice("kalshi:".length) in providerOptions))
-        .map((name) => `• ${name} is not an option of the provider`);
+        .filter((name) => name.startsWith("kalshi:"))
+        .map((name) => name.slice("kalshi:".length));
+}
+
+function isError({ severity }: UnknownOption): boolean {
+    return severity === "error";
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { hasUniqueName } from "../apiKey/autonaming";
 import type { RawProperties } from "../apiKey/properties";
 import { dynamicType, pluginType } from "../package";
+import { parseUrn } from "../urn";
 
 const apiKeyTypes: readonly string[] = [pluginType, dynamicType];
 
@@ -122,7 +123,7 @@ function pendingCreate({ urn, type, inputs, provider }: Resource, all: readonly 
 }
 
 function resourceName(urn: string): string {
-    return urn.split("::").slice(3).join("::") || urn;
+    return parseUrn(urn).name || urn;
 }
 
 /** Reads properties that are text. A secret is encrypted, so it is none. */

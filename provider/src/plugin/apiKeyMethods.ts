@@ -10,6 +10,7 @@ import type { Autonaming, Naming } from "../apiKey/autonaming";
 import { isUnknown, type RawProperties } from "../apiKey/properties";
 import type { ApiKeyState } from "../apiKey/outputs";
 import { pluginType } from "../package";
+import { parseUrn } from "../urn";
 import { rules, type ApiKeyInputs } from "../apiKey/inputs";
 import { diffResponse, fromStruct, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
 import { checkFailures, PartiallyCreated, Unimplemented } from "./grpcErrors";
@@ -40,7 +41,7 @@ export function check(request: rpc.CheckRequest, warn: (message: string) => void
 
 function namingOf(request: rpc.CheckRequest): Naming {
     return {
-        resourceName: request.getName() || (request.getUrn().split("::").at(-1) ?? ""),
+        resourceName: request.getName() || parseUrn(request.getUrn()).name,
         autonaming: autonamingOf(request.getAutonaming()),
     };
 }
@@ -202,15 +203,12 @@ export async function list(platform: Platform, request: rpc.ListRequest): Promis
 }
 
 function typeOf(request: { getType(): string; getUrn(): string }): string {
-    return request.getType() || (request.getUrn().split("::")[2]?.split("$").at(-1) ?? "");
+    return request.getType() || parseUrn(request.getUrn()).type;
 }
 
 function originOf(request: { getUrn(): string }): Origin {
-    const [stack = "", project = "", , ...name] = request
-        .getUrn()
-        .replace(/^urn:pulumi:/, "")
-        .split("::");
-    return { project, stack, resource: name.join("::") };
+    const { project, stack, name } = parseUrn(request.getUrn());
+    return { project, stack, resource: name };
 }
 
 function assertServed(type: string): void {

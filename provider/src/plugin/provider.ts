@@ -69,7 +69,9 @@ export class KalshiProvider implements Handlers {
     }
 
     async checkConfig(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
-        return configuration.checkConfig(request, (message) => this.#log.write(message, "warning", request.getUrn()));
+        return configuration.checkConfig(request, (message, severity) =>
+            this.#log.write(message, severity, request.getUrn()),
+        );
     }
 
     async diffConfig(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {

@@ -7,16 +7,21 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import type { CheckFailure } from "../apiKey/check";
 import { isUnknown, type RawProperties } from "../apiKey/properties";
+import type { Severity } from "../apiKey/platform";
 import {
+    describeTarget,
+    optionNames,
     problemsOf,
     readConfig,
     readEndpoint,
-    unknownOptionWarnings,
-    optionNames,
+    settingsOf,
+    unknownOptions,
     type Config,
     type ConfigSources,
     type Option,
+    type UnknownOption,
 } from "../config";
+import { parseUrn } from "../urn";
 import { diffResponse, fromStruct, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
 import { checkFailures } from "./grpcErrors";
 
@@ -24,25 +29,41 @@ import { checkFailures } from "./grpcErrors";
  * Validates the provider's options. Environment variables fill in missing options. Reads the private key's file if one is named.
  * Makes no API calls. Returns the private key as a secret, even if it was passed in plaintext.
  *
- * @param warn reports options that do not exist
+ * @param log reports the account that the run changes, and options that may be typos
  */
-export function checkConfig(request: CheckRequest, warn: (message: string) => void): CheckResponse {
+export function checkConfig(request: CheckRequest, log: (message: string, severity: Severity) => void): CheckResponse {
     const news = fromStruct(request.getNews());
-    warnOfUnknownOptions(news, warn);
     const values = unwrapProperties(news);
-    const failures = isUnknown(values) ? [] : checkFailures(failuresOf(values));
+    const unknown = unknownOptionsOf(news, parseUrn(request.getUrn()).project);
+    const errors = unknown.filter(({ severity }) => severity === "error");
+    // The engine would print the value of an option that the failure names, and the value of a mistyped `privateKey` is a private key.
+    const failures: CheckFailure[] = errors.map(({ text }) => ({
+        property: "",
+        reason: text,
+        sensitive: false,
+        code: "KALSHI_OPTION_UNKNOWN",
+    }));
+    if (!isUnknown(values)) {
+        failures.push(...failuresOf(values));
+    }
+    if (failures.length === 0) {
+        unknown.forEach(({ text }) => log(text, "warning"));
+        if (!isUnknown([values["environment"], values["baseUrl"]])) {
+            log(describeTarget(knownSourcesOf(values)), "info");
+        }
+    }
     const { privateKey, ...rest } = values;
     const secret = privateKey === undefined ? {} : { privateKey: wrapSecret(privateKey) };
     const inputs = { ...rewrapSecrets(rest, news), ...secret };
-    return new CheckResponse().setInputs(toStruct(inputs)).setFailuresList(failures);
+    return new CheckResponse().setInputs(toStruct(inputs)).setFailuresList(checkFailures(failures));
 }
 
 /** Options that the engine adds itself. */
 const engineOptions: readonly string[] = ["version", "pluginDownloadURL", "parameterization"];
 
-function warnOfUnknownOptions(news: RawProperties, warn: (message: string) => void): void {
+function unknownOptionsOf(news: RawProperties, project: string): UnknownOption[] {
     const names = Object.keys(news).filter((name) => !engineOptions.includes(name) && !name.startsWith("__"));
-    unknownOptionWarnings(names).forEach(warn);
+    return unknownOptions(names, project);
 }
 
 function failuresOf(values: RawProperties): CheckFailure[] {
@@ -56,13 +77,18 @@ function failuresOf(values: RawProperties): CheckFailure[] {
             sensitive: property === "privateKey",
         }));
     }
-    return problemsOf(sourcesOf(values)).map(({ option, text, code, sensitive }) => ({
-        property: option,
-        reason: text,
-        code,
-        // The engine prints options, but not environment variables.
-        sensitive: sensitive && values[option] !== undefined,
-    }));
+    const sources = sourcesOf(values);
+    const ofOptions = settingsOf(sources).filter(({ source }) => source === "option");
+    return problemsOf(sources).map(({ option, text, code, sensitive }) => {
+        // The engine prints the value of the property that a failure names, and has none for an environment variable.
+        const isOption = ofOptions.some((setting) => setting.option === option);
+        return { property: isOption ? option : "", reason: text, code, sensitive: sensitive && isOption };
+    });
+}
+
+/** Returns the sources without the options whose values are not known yet. */
+function knownSourcesOf(values: RawProperties): ConfigSources {
+    return sourcesOf(Object.fromEntries(Object.entries(values).filter(([, value]) => !isUnknown(value))));
 }
 
 function sourcesOf(values: RawProperties): ConfigSources {

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { dynamicType, pluginType, version } from "../package";
 import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "./args";
 import "./maskedLog";
+import { warnIfPluginIsMissing } from "./pluginInstallation";
 import { isOfType } from "./Provider";
 
 /**
@@ -44,6 +45,7 @@ export class ApiKey extends pulumi.CustomResource {
      * @param opts how the resource behaves: provider, import, parent, protect, retainOnDelete, …
      */
     constructor(name: string, args: ApiKeyArgs = {}, opts?: pulumi.CustomResourceOptions) {
+        warnIfPluginIsMissing();
         super(pluginType, name, { ...noOutputsYet, ...args }, pulumi.mergeOptions(defaults, opts));
     }
 }

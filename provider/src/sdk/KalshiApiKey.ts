@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { unknownScopes, unknownScopesWarning } from "../apiKey/check";
 import { dynamicType } from "../package";
-import { unknownOptionWarnings } from "../config";
 import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "./args";
 import "./maskedLog";
 import { shim } from "../dynamic/shim";
+import { withCode } from "../userError";
+import { checkStackConfiguration } from "./stackConfiguration";
 
 /** The inputs of a {@link KalshiApiKey}. */
 export interface KalshiApiKeyArgs extends ApiKeyArgs {
@@ -56,17 +57,32 @@ export class KalshiApiKey extends pulumi.CustomResource {
      *     dynamic resources, https://github.com/pulumi/pulumi/issues/7534)
      */
     constructor(name: string, args: KalshiApiKeyArgs = {}, opts?: pulumi.CustomResourceOptions) {
+        refuseImport(name, opts);
+        checkStackConfiguration();
         const adopt = args.adopt === undefined ? {} : { adopt: pulumi.output(args.adopt).apply(withSecretPrivateKey) };
         const __stack = [...organization(), pulumi.getProject(), pulumi.getStack()].join("/");
         const props = { ...noOutputsYet, ...args, ...adopt, __provider: shim, __resourceName: name, __stack };
         super(dynamicType, name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKey"] }));
         warnOfUnknownScopes(this, args.scopes);
-        warnOfUnknownOptions(__stack);
     }
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
 export interface KalshiApiKey extends ApiKeyOutputs {}
+
+/**
+ * Refuses to import, because the SDK's host would fail with "code must be a string".
+ *
+ * @throws pulumi.RunError
+ */
+function refuseImport(name: string, opts: pulumi.CustomResourceOptions | undefined): void {
+    if (opts?.import !== undefined || opts?.id !== undefined) {
+        const text =
+            `Could not import the API key "${name}": Pulumi cannot import dynamic resources. Use the input \`adopt\` of KalshiApiKey, ` +
+            "or import the key as `kalshi:index:ApiKey`.";
+        throw new pulumi.RunError(withCode(text, "KALSHI_IMPORT_UNSUPPORTED"));
+    }
+}
 
 /** Returns the stack's organization. The SDK throws if the engine does not pass one; the result is empty then. */
 function organization(): readonly string[] {
@@ -97,21 +113,3 @@ function warnOfUnknownScopes(key: KalshiApiKey, scopes: KalshiApiKeyArgs["scopes
         }
     });
 }
-
-/** The stacks whose options have been checked. A process may run the programs of several stacks. */
-const checkedStacks = new Set<string>();
-
-/** Warns about mistyped options here, because the engine calls no CheckConfig of a dynamic provider. */
-function warnOfUnknownOptions(stack: string): void {
-    // In a project named `kalshi`, the namespace holds the project's options too.
-    if (checkedStacks.has(stack) || pulumi.getProject() === namespace) {
-        return;
-    }
-    checkedStacks.add(stack);
-    const names = Object.keys(pulumi.runtime.allConfig())
-        .filter((name) => name.startsWith(`${namespace}:`))
-        .map((name) => name.slice(namespace.length + 1));
-    unknownOptionWarnings(names).forEach((warning) => void pulumi.log.warn(warning));
-}
-
-const namespace = "kalshi";

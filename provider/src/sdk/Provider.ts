@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { version } from "../package";
 import type { ProviderArgs } from "./args";
+import { warnIfPluginIsMissing } from "./pluginInstallation";
 
 /**
  * An explicit provider of the resource plugin, for programs that manage the keys of more than one account or environment. Resources
@@ -21,6 +22,7 @@ export class Provider extends pulumi.ProviderResource {
 
     /** @param name the provider's name in the stack */
     constructor(name: string, args: ProviderArgs = {}, opts?: pulumi.ResourceOptions) {
+        warnIfPluginIsMissing();
         const { privateKey, ...rest } = args;
         const secret = privateKey === undefined ? {} : { privateKey: pulumi.secret(privateKey) };
         const env = {

@@ -4,6 +4,7 @@ import type { Platform } from "../apiKey/platform";
 import { readConfig } from "../config";
 import { platformOf } from "../createPlatform";
 import { version } from "../package";
+import { checkStackConfiguration, stackSources } from "./stackConfiguration";
 import type { GetApiKeyArgs, GetApiKeysArgs, ListedApiKey } from "./args";
 
 /** The result of {@link getApiKeys}. */
@@ -66,5 +67,6 @@ function hasProvider(token: string, { provider, parent }: pulumi.InvokeOptions):
 
 /** Returns the account of the stack's configuration and the environment variables. */
 function account(): Platform {
-    return platformOf(readConfig({ option: (name) => pulumi.runtime.getConfig(`kalshi:${name}`), env: process.env }));
+    checkStackConfiguration();
+    return platformOf(readConfig(stackSources));
 }
