@@ -10,9 +10,7 @@ import { Listr, PRESET_TIMER, type ListrTask } from "listr2";
 import { root } from "./paths";
 import { Stack } from "./stack";
 
-interface Context {
-    emulator: Emulator;
-    stack: Stack;
+interface Context extends QuickStart {
     /** Kalshi's own client, which signs with the account's root key. */
     account: ApiKeysApi;
     /** The id of the key in the stack's state. */
@@ -76,38 +74,58 @@ const steps: ListrTask<Context>[] = [
     },
 ];
 
-/** Runs and checks the lifecycle of the quick start's key, on a temporary backend and the emulator. */
-export async function demo(): Promise<void> {
-    const scratch = await mkdtemp(join(tmpdir(), "kalshi-demo-"));
-    const emulator = await startEmulator({ dataDir: join(scratch, "emulator") });
-    try {
-        console.log(`\nThe quick start (index.ts) against the emulator at ${emulator.baseUrl}:`);
-        await runLifecycle(emulator, scratch);
-        console.log(
-            "\nNext: start `npx kalshi-emulator --data-dir ~/.kalshi-emulator` in another terminal, " +
-                "`source ~/.kalshi-emulator/credentials.env`, and run `pulumi up` yourself. README.md, A new project, has the real thing.",
-        );
-    } finally {
-        await emulator.close();
-        await rm(scratch, { recursive: true, force: true });
-    }
+/** The quick start at the top of the tree, as a stack on a temporary backend and the emulator. */
+export interface QuickStart {
+    readonly emulator: Emulator;
+    readonly stack: Stack;
 }
 
-async function runLifecycle(emulator: Emulator, scratch: string): Promise<void> {
-    const env = {
-        KALSHI_BASE_URL: emulator.baseUrl,
-        KALSHI_API_KEY_ID: emulator.rootKeyId,
-        KALSHI_PRIVATE_KEY_PATH: emulator.rootKeyPath,
-    };
-    const name = `demo-${randomBytes(4).toString("hex")}`;
-    const stack = await Stack.create({ project: root, scratch: join(scratch, "pulumi"), name, env });
-    try {
+/** Runs and checks the lifecycle of the quick start's key. */
+export async function demo(): Promise<void> {
+    await onQuickStart(async ({ emulator, stack }) => {
+        console.log(`\nThe quick start (index.ts) against the emulator at ${emulator.baseUrl}:`);
         const account = client(emulator, emulator.rootKeyId, await readFile(emulator.rootKeyPath, "utf8"));
         const timer = { timer: PRESET_TIMER };
         const options = { rendererOptions: timer, fallbackRendererOptions: timer };
         await new Listr(steps, options).run({ emulator, stack, account, keyId: "" });
+    });
+    console.log(nextSteps);
+}
+
+const nextSteps = `
+The same by hand: start the emulator in another terminal,
+
+    npx kalshi-emulator --data-dir ~/.kalshi-emulator
+
+then create a key, and revoke it:
+
+    source ~/.kalshi-emulator/credentials.env
+    pulumi login --local && pulumi stack init dev
+    pulumi up
+    pulumi destroy
+
+"A new project" in README.md has the way to a key of a real account.`;
+
+/** Sets up the quick start, does something with it, and removes it. */
+export async function onQuickStart<T>(use: (quickStart: QuickStart) => Promise<T>): Promise<T> {
+    const scratch = await mkdtemp(join(tmpdir(), "kalshi-demo-"));
+    const emulator = await startEmulator({ dataDir: join(scratch, "emulator") });
+    try {
+        const env = {
+            KALSHI_BASE_URL: emulator.baseUrl,
+            KALSHI_API_KEY_ID: emulator.rootKeyId,
+            KALSHI_PRIVATE_KEY_PATH: emulator.rootKeyPath,
+        };
+        const name = `demo-${randomBytes(4).toString("hex")}`;
+        const stack = await Stack.create({ project: root, scratch: join(scratch, "pulumi"), name, env });
+        try {
+            return await use({ emulator, stack });
+        } finally {
+            await stack.dispose();
+        }
     } finally {
-        await stack.dispose();
+        await emulator.close();
+        await rm(scratch, { recursive: true, force: true });
     }
 }
 

@@ -5,6 +5,7 @@ import { Listr } from "listr2";
 import { demo } from "./demo";
 import { runJest, selectedTests } from "./jest";
 import { root } from "./paths";
+import { drawPicture } from "./picture";
 import { enginePreparation, preparationsFor } from "./preparations";
 import { mustRun } from "./processes";
 import { writeRelease } from "./release/release";
@@ -24,6 +25,14 @@ program
     .action(async () => {
         await new Listr([enginePreparation]).run();
         await demo();
+    });
+
+program
+    .command("picture")
+    .description("docs/up.svg: a terminal that shows a real `pulumi up` of the quick start")
+    .action(async () => {
+        await new Listr([enginePreparation]).run();
+        await drawPicture();
     });
 
 program
