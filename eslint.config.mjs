@@ -1,7 +1,7 @@
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-export default defineConfig(globalIgnores(["**/dist/", "**/node_modules/", ".cache/", "release/"]), {
+export default defineConfig(globalIgnores(["**/dist/", "**/node_modules/", ".cache/", "release/", "reports/"]), {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {

@@ -8,4 +8,5 @@ module.exports = {
     // The engine's runs take seconds each; none takes this long unless it hangs.
     testTimeout: 300_000,
     maxWorkers: 2,
+    reporters: ["default", "<rootDir>/tests/support/progressReporter.cjs"],
 };

@@ -6,6 +6,6 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 const output = folders.map(({ name }) => join(name, "dist"));
-for (const path of [...output, ".cache", "coverage", "release"]) {
+for (const path of [...output, ".cache", "coverage", "release", "reports"]) {
     rmSync(join(root, path), { recursive: true, force: true });
 }

@@ -1,3 +1,7 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../tools/paths";
+
 /**
  * The extent of the tests in this folder. `npm run test:chaos` sets it (tools/main.ts); `npm test` runs a small part
  * with a fixed seed.
@@ -26,4 +30,12 @@ function number(variable: string, standard: number): number {
 /** Prints a figure to standard output, which Jest shows also for a passing test. */
 export function report(figure: string): void {
     process.stdout.write(`${figure}\n`);
+}
+
+/** Writes a table that is too long for the output of a run to the folder `reports`. Returns the file's path in the repository. */
+export function writeReport(name: string, text: string): string {
+    const file = join("reports", name.replaceAll(" ", "-"));
+    mkdirSync(join(root, "reports"), { recursive: true });
+    writeFileSync(join(root, file), `${text}\n`);
+    return file;
 }

@@ -18,7 +18,7 @@ import {
 } from "../support/harness";
 import { openEntriesIn } from "../support/killing";
 import { providers, type TestProject } from "../support/project";
-import { extent, report } from "./extent";
+import { extent, report, writeReport } from "./extent";
 import { names, operations, rows, type Name, type Operation, type Outcome, type Row } from "./faultTable";
 
 afterAll(cleanUp);
@@ -66,7 +66,8 @@ describe.each(providers.map((provider, index) => ({ ...provider, index })))(
             rows.forEach(({ what }) =>
                 table.push([what, ...columns.map((column) => seen.get(`${what} ${column}`) ?? "")]),
             );
-            report(`${seen.size} cells with the ${name}\n${table.toString()}`);
+            const file = writeReport(`faults with the ${name}.txt`, table.toString());
+            report(`${seen.size} cells with the ${name}; their table is in ${file}`);
         });
 
         // The small part combines each fault with some operation, and with a different one for each provider.
