@@ -47,7 +47,7 @@ export interface EmulatorOptions {
     readonly dataDir: string;
     /** The type of a new account's root key. Kalshi's own clients sign with RSA keys only. */
     readonly rootKeyType: KeyType;
-    /** The API usage level. User-supplied public keys need Premier or above; lower levels get 403. */
+    /** The API usage level. User-supplied public keys need `premier` or above; lower levels get 403. */
     readonly usageLevel: UsageLevel;
     /** Whether the emulator enforces the level's rate limit. */
     readonly rateLimits: boolean;

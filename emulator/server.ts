@@ -255,7 +255,7 @@ function assertAllowed(account: Account, options: EmulatorOptions, signer: Store
         throw invalid("an API key of this name exists");
     }
     if (keys.length >= options.maxKeys) {
-        throw invalid("the account includesScope as many API keys as it may");
+        throw invalid("the account holds as many API keys as it may");
     }
     const beyond = wanted.scopes.find((scope) => !includesScope(signer.scopes, scope));
     if (beyond !== undefined && !options.scopeEscalation) {

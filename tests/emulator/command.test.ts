@@ -53,7 +53,7 @@ test("refuses a folder that another emulator uses, and leaves that one's credent
     expect(readFileSync(emulator.credentialsPath, "utf8")).toBe(before);
 });
 
-test("takes over the folder of an emulator that was killed", async () => {
+test("uses the folder of an emulator that was killed", async () => {
     const process = await EmulatorProcess.start();
     const before = readFileSync(process.emulator.credentialsPath, "utf8");
     await process.kill();

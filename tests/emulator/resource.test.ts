@@ -171,9 +171,7 @@ describe("a create whose response is lost", () => {
             const state = await keys.create(inputs());
             expect(messages).toEqual([
                 expect.stringMatching(/^The response to the creation of the API key "bot-.*" was lost/),
-                expect.stringMatching(
-                    /^Kalshi created the API key "bot-.*, but its private key was lost .*: revoking it/,
-                ),
+                expect.stringMatching(/^Kalshi created the API key "bot-.*, but the response was lost: revoking it/),
             ]);
             expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
             await clientOf(
@@ -281,7 +279,9 @@ describe("a create whose response is lost", () => {
         for (const id of both) {
             expect(error).toContain(id);
         }
-        expect(error).toMatch(/because `name` is explicit.*Revoke the one that no stack holds/i);
+        expect(error).toMatch(
+            /does not identify the key's owner.*Revoke the one that no stack holds.*KALSHI_CREATE_AMBIGUOUS/i,
+        );
     });
 
     test("reports that Kalshi probably created no key, if no key has the explicit name", async () => {

@@ -16,7 +16,7 @@ describe("the advice on a failed call", () => {
         ["connection", "KALSHI_UNREACHABLE"],
         ["timeout", "KALSHI_UNREACHABLE"],
         ["unexpected", "KALSHI_UNEXPECTED_RESPONSE"],
-        ["notFound", "KALSHI_SERVER_FAILURE"],
+        ["notFound", "KALSHI_UNEXPECTED_RESPONSE"],
         ["server", "KALSHI_SERVER_FAILURE"],
         ["unreadable", "KALSHI_SERVER_FAILURE"],
         ["unauthorized", "KALSHI_CREDENTIALS_REFUSED"],
@@ -48,6 +48,12 @@ describe("the advice on a failed call", () => {
             { code: "subaccount_creation_requires_advanced_api_usage_level" },
             "KALSHI_USAGE_LEVEL_TOO_LOW",
             /leave `subaccount` out/,
+        ],
+        [
+            "forbidden",
+            { message: "fcm_subtrader_id is for FCM members only" },
+            "KALSHI_PERMISSION_DENIED",
+            /leave `fcmS/,
         ],
         ["forbidden", { message: "scope missing" }, "KALSHI_PERMISSION_DENIED", /Sign with another key/],
     ])("fits what Kalshi says: %s, %j", (kind, body, code, text) => {

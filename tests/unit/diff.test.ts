@@ -62,3 +62,22 @@ test("a changed prefix replaces nothing by itself, because a new prefix results 
     expect(diff(state, { ...state, namePrefix: "trader" }).replaces).toEqual([]);
     expect(diff(state, { ...state, namePrefix: "trader", name: "trader-1a2b3c4" }).replaces).toEqual(["name"]);
 });
+
+test.each<[string, RawProperties, RawProperties, string, RegExp]>([
+    [
+        "it is due",
+        { createdAt: "2026-01-01T00:00:00.000Z" },
+        { rotationDays: 1 },
+        "rotateAt",
+        /due for rotation on 2026-01-02/,
+    ],
+    ["its private key is unreadable", { privateKey: "no PEM" }, {}, "privateKey", /private key cannot be read/],
+])("a key without changed inputs is replaced for a reason: %s", (_what, more, news, property, reason) => {
+    const inputs = { name: "bot", scopes: ["read"], __checkedAt: "2026-02-01T00:00:00.000Z" };
+    const state = { ...inputs, apiKeyId: "id", environment: "demo", ...more, ...news };
+    expect(diff(state, { ...inputs, ...news })).toEqual({
+        replaces: [property],
+        updates: [],
+        reason: expect.stringMatching(reason) as unknown,
+    });
+});

@@ -1,4 +1,11 @@
-import { listedInputs, listedKey, sentInputs, type ApiKey, type ApiKeyInputs } from "../../provider/src/apiKey/inputs";
+import {
+    listedInputs,
+    listedKey,
+    listedNames,
+    sentInputs,
+    type ApiKey,
+    type ApiKeyInputs,
+} from "../../provider/src/apiKey/inputs";
 
 test("sends Kalshi the parameters of its POST, and no other input", () => {
     const sent = { name: "bot-1a2b3c4", scopes: ["read"], keyType: "rsa", subaccount: 3 } as const;
@@ -12,10 +19,10 @@ test.each<[string, Partial<ApiKey>]>([
     ["an FCM subtrader", { scopes: ["read"], fcmSubtraderId: "user_bot" }],
     ["neither", {}],
 ])("takes from the list what a key is bound to: %s", (_what, listed) => {
-    const absent = { scopes: undefined, subaccount: undefined, fcmSubtraderId: undefined };
+    const absent = Object.fromEntries(listedNames.map((name) => [name, undefined]));
     expect(listedInputs({ apiKeyId: "id", name: "bot", ...listed })).toStrictEqual({
-        name: "bot",
         ...absent,
+        name: "bot",
         ...listed,
     });
 });

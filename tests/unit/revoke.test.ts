@@ -1,4 +1,4 @@
-import { findExistence } from "../../provider/src/apiKey/existence";
+import { findExistence, type Existence } from "../../provider/src/apiKey/existence";
 import { SharedList } from "../../provider/src/apiKey/listing";
 import type { Platform } from "../../provider/src/apiKey/platform";
 import type { ApiKeyState } from "../../provider/src/apiKey/outputs";
@@ -41,15 +41,26 @@ function platformWith(outcome: Error | undefined, ...lists: ApiKey[][]) {
 }
 
 describe("revoke", () => {
-    test.each<[string, Error | undefined, "exists" | "gone", string | RegExp]>([
-        ["accepts Kalshi's 204", undefined, "exists", "revoked"],
-        ["rejects a 404 of a key that exists", errorOf("notFound"), "exists", /another account: use those/],
+    test.each<[string, Error | undefined, Existence, string | RegExp]>([
+        ["accepts Kalshi's 204", undefined, "listed", "revoked"],
+        [
+            "rejects a 404 of a key that signs requests",
+            errorOf("notFound"),
+            "signs",
+            /another account: .*KALSHI_OTHER_ACCOUNT/,
+        ],
+        [
+            "rejects a 404 of a key that the list still shows",
+            errorOf("notFound"),
+            "listed",
+            /may lag.*KALSHI_NOT_REVOKED/,
+        ],
         ["treats a 404 of a key that is gone as an earlier revocation", errorOf("notFound"), "gone", "was gone"],
         ["treats a lost response as success if the key is gone", errorOf("timeout", true), "gone", "revoked"],
         [
             "reports a lost response if the key exists",
             errorOf("timeout", true),
-            "exists",
+            "listed",
             /a timeout, but .* Check the/,
         ],
         ["reports a refusal, whatever the evidence", errorOf("forbidden"), "gone", /a forbidden/],
@@ -114,14 +125,14 @@ describe("the existence of a key", () => {
         async (verdict) => {
             const { platform, list, asked } = platformWith(undefined, [signing]);
             const asking = { ...platform, verifyKey: async () => verdict } as unknown as Platform;
-            const expected = verdict === "unknownKey" ? "gone" : "exists";
+            const expected = verdict === "unknownKey" ? "gone" : "signs";
             expect(await findExistence({ state: { ...state, privateKey } }, asking, list)).toBe(expected);
             expect(asked()).toBe(0);
         },
     );
 
     test.each<[string, Partial<ApiKeyState>, ApiKey[], boolean, string | RegExp]>([
-        ["is shown by the list", {}, [signing, key], false, "exists"],
+        ["is shown by the list", {}, [signing, key], false, "listed"],
         ["is disproven by a list once the key is five minutes old", {}, [signing], false, "gone"],
         ["is uncertain before that", { createdAt: "2026-01-01T00:55:00.001Z" }, [signing], false, /younger than 5 min/],
         [
@@ -166,9 +177,9 @@ describe("the existence of a key", () => {
 
     test("is shown by one list unless the caller waits for another", async () => {
         const { platform, list, asked, pauses } = platformWith(undefined, [signing, key]);
-        expect(await findExistence({ state }, platform as unknown as Platform, list)).toBe("exists");
+        expect(await findExistence({ state }, platform as unknown as Platform, list)).toBe("listed");
         expect(asked()).toBe(1);
-        expect(await findExistence({ state, pauses: [5, 6] }, platform as unknown as Platform, list)).toBe("exists");
+        expect(await findExistence({ state, pauses: [5, 6] }, platform as unknown as Platform, list)).toBe("listed");
         expect(asked()).toBe(3);
         expect(pauses).toEqual([5, 6]);
     });
@@ -184,6 +195,6 @@ describe("the existence of a key", () => {
         const { platform, list } = platformWith(undefined, [signing], [signing, key]);
         const [, generation] = await list.get();
         const question = { state, newerThan: generation };
-        expect(await findExistence(question, platform as unknown as Platform, list)).toBe("exists");
+        expect(await findExistence(question, platform as unknown as Platform, list)).toBe("listed");
     });
 });

@@ -31,6 +31,7 @@ export function typeOf(rule: z.ZodType, named?: string): TypeSpec {
                 return { type };
             }
             return values === undefined ? openEnum(named) : reference(named);
+        case "boolean":
         case "integer":
         case "number":
             return { type };

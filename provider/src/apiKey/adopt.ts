@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { parsePrivateKey } from "../kalshi/auth";
 import type { KeyType } from "../kalshi/types";
 import { defaultScopes } from "./check";
@@ -112,7 +113,7 @@ function differencesOf(inputs: AdoptedInputs, key: ApiKey): string[] {
             case "scopes":
                 return key.scopes !== undefined && !isExpansion(inputs.scopes, key.scopes);
             default:
-                return inputs[name] !== key[name];
+                return !isDeepStrictEqual(inputs[name], key[name]);
         }
     };
     const shown = (value: unknown) => (value === undefined ? "not set" : JSON.stringify(value));

@@ -1,5 +1,5 @@
 import { KalshiError } from "../kalshi/errors";
-import { ApiKeyError, explain, label, reasonOf } from "./errors";
+import { ApiKeyError, explain, howToRevoke, label, reasonOf } from "./errors";
 import type { JournalEntry, Origin, Platform } from "./platform";
 import type { SharedList } from "./listing";
 import { hasUniqueName } from "./autonaming";
@@ -41,7 +41,7 @@ export async function createKey(
         throw new ApiKeyError(
             "KALSHI_ORPHAN_NOT_REVOKED",
             `Pulumi cancelled the creation of the API key ${name}, and revoking the new key failed (${reasonOf(failure)}). No state ` +
-                "holds it: `npx pulumi-kalshi doctor --fix` revokes it.",
+                `holds it. ${howToRevoke(inputs)}`,
         );
     }
     closeWithoutKey(entry, earlierAttemptMayExist);
@@ -74,7 +74,7 @@ async function record(
 }
 
 function explained(
-    { name }: ApiKeyInputs,
+    inputs: ApiKeyInputs,
     error: unknown,
     earlierAttemptMayExist: boolean,
     { environment }: Platform,
@@ -82,8 +82,8 @@ function explained(
     return error instanceof KalshiError && earlierAttemptMayExist
         ? new ApiKeyError(
               "KALSHI_CREATE_UNRESOLVED",
-              `Could not create the API key "${name}" (environment ${environment}): ${error.summary}. An attempt got no response, so Kalshi ` +
-                  "may still create a key of that name: `npx pulumi-kalshi doctor --fix` finds it.",
+              `Could not create the API key "${inputs.name}" (environment ${environment}): ${error.summary}. The response to an ` +
+                  `attempt was lost, so Kalshi may still create a key of that name. ${howToRevoke(inputs)}`,
           )
-        : explain({ what: `create the API key "${name}"`, environment }, error);
+        : explain({ what: `create the API key "${inputs.name}"`, environment }, error);
 }

@@ -8,7 +8,10 @@ import type { ApiKeyState } from "./outputs";
 import { isExpansion, sameSet } from "./scopes";
 
 export interface DiffResult {
-    /** The properties whose change replaces the key, because the API cannot change a key. */
+    /**
+     * The properties that replace the key: inputs that changed, because the API cannot change a key; the output `rotateAt` if the key is
+     * due; the output `privateKey` if it is unreadable.
+     */
     readonly replaces: readonly string[];
     /** The inputs whose change is an update in place. */
     readonly updates: readonly string[];
@@ -51,9 +54,15 @@ export function diff(state: RawProperties, news: RawProperties, environment: str
     }
     assertSamePrivateKey(state, news);
     const updates = updatable.filter((property) => (state[property] ?? undefined) !== (news[property] ?? undefined));
-    return due === undefined
-        ? { replaces, updates }
-        : { replaces, updates, reason: `it was due for rotation on ${due}` };
+    const reason = reasonFor(due, broken.length > 0);
+    return { replaces, updates, ...(reason !== undefined && { reason }) };
+}
+
+function reasonFor(due: string | undefined, isBroken: boolean): string | undefined {
+    if (due !== undefined) {
+        return `it was due for rotation on ${due}`;
+    }
+    return isBroken ? "its private key cannot be read" : undefined;
 }
 
 /** Casts a state that `create` or `read` returned. */

@@ -1,6 +1,8 @@
 import { KalshiError, type FailureKind } from "../kalshi/errors";
 import { withoutControls } from "../kalshi/text";
 import { UserError, type ErrorCode } from "../userError";
+import { hasUniqueName } from "./autonaming";
+import type { ApiKeyInputs } from "./inputs";
 import type { ApiKeyState } from "./outputs";
 
 /** An operation on a key that failed. */
@@ -11,6 +13,13 @@ export class ApiKeyError extends UserError {
 /** Returns a key's name, if it is known, and id, for a message. */
 export function label({ name, apiKeyId }: { readonly name?: string | undefined; readonly apiKeyId: string }): string {
     return name === undefined ? apiKeyId : withoutControls(`"${name}" (${apiKeyId})`);
+}
+
+/** Returns how to revoke a key of a create that no state holds. With a name that does not identify its owner, a person has to decide. */
+export function howToRevoke(inputs: ApiKeyInputs): string {
+    return hasUniqueName({ ...inputs })
+        ? "Once Kalshi responds, `npx pulumi-kalshi doctor --fix` revokes it."
+        : "Once Kalshi responds, `npx pulumi-kalshi doctor` lists the candidate keys: revoke the one that no stack holds on Kalshi's web page.";
 }
 
 /** Returns the error that refuses an operation on a key of another environment. */
@@ -87,7 +96,10 @@ const adviceOnKind = {
         code: "KALSHI_UNEXPECTED_RESPONSE",
         text: "That response is not Kalshi's: check `kalshi:environment`, `kalshi:baseUrl` and any proxy or gateway in between.",
     },
-    notFound: serverFailure,
+    notFound: {
+        code: "KALSHI_UNEXPECTED_RESPONSE",
+        text: "The server does not have this endpoint: check `kalshi:environment` and `kalshi:baseUrl`.",
+    },
     server: serverFailure,
     unreadable: serverFailure,
 } as const satisfies Readonly<Record<Exclude<FailureKind, "unauthorized" | "forbidden">, Advice>>;
@@ -121,11 +133,18 @@ const adviceOnForbidden: readonly (readonly [RegExp, Advice])[] = [
         },
     ],
     [
+        /subtrader|\bfcm\b/i,
+        {
+            code: "KALSHI_PERMISSION_DENIED",
+            text: "Only FCM members can bind keys to subtraders: leave `fcmSubtraderId` out.",
+        },
+    ],
+    [
         /usage[ _]level/i,
         {
             code: "KALSHI_USAGE_LEVEL_TOO_LOW",
             text:
-                "Registering your own public key needs the API usage level Premier or above: leave `publicKey` out and let Kalshi generate " +
+                "Registering your own public key needs the API usage level Premier or above, or Market Maker: leave `publicKey` out and let Kalshi generate " +
                 "the key pair, or ask Kalshi for the level.",
         },
     ],

@@ -8,8 +8,8 @@ import type { ApiKeyState } from "./outputs";
 /** A key younger than this may be missing from a list because the list lags, not because the key is gone. */
 export const youngForMilliseconds = 5 * 60_000;
 
-/** Whether a key exists at Kalshi, as far as there is evidence. */
-export type Existence = "exists" | "gone";
+/** Whether a key exists at Kalshi, and by which evidence: it signs requests itself, or the account's list shows it. */
+export type Existence = "signs" | "listed" | "gone";
 
 /** The key in question, and which evidence is valid. */
 export interface ExistenceQuery {
@@ -35,7 +35,7 @@ export async function findExistence(query: ExistenceQuery, platform: Platform, l
     const privateKey = readablePrivateKey(query.state);
     if (privateKey !== undefined) {
         const verdict = await platform.verifyKey({ apiKeyId, privateKey });
-        return verdict === "unknownKey" ? "gone" : "exists";
+        return verdict === "unknownKey" ? "gone" : "signs";
     }
     return findInList(query, platform, list);
 }
@@ -58,7 +58,7 @@ async function findInList(query: ExistenceQuery, platform: Platform, list: Share
     await list.get(newerThan);
     const keys = await list.pollUntil((listed) => !hasKey(listed, state.apiKeyId), pauses);
     if (hasKey(keys, state.apiKeyId)) {
-        return "exists";
+        return "listed";
     }
     assertConclusive(keys, state, platform.signingKeyId);
     const age = platform.kalshiTime() - Date.parse(state.createdAt);

@@ -1,6 +1,6 @@
 import { KalshiError } from "../kalshi/errors";
 import type { CreatedKey, GeneratedKey } from "../kalshi/types";
-import { ApiKeyError, label, reasonOf } from "./errors";
+import { ApiKeyError, howToRevoke, label, reasonOf } from "./errors";
 import { listRetryPauses, type SharedList } from "./listing";
 import { hasUniqueName } from "./autonaming";
 import { sameId, type Platform } from "./platform";
@@ -25,8 +25,8 @@ export type CreateResult = {
 /**
  * Creates one key and recovers from lost responses. A POST is not idempotent. Before it sends the POST again, it looks for the key of
  * the lost response by its unique name. If the user supplied the public key, it keeps the key. If Kalshi generated the key pair, the
- * private key is lost, so it revokes the key. An explicit name does not identify the key's owner, so the create fails and lists the
- * candidate keys.
+ * private key is lost, so it revokes the key. An explicit name does not identify the key's owner. Unless
+ * the response contains the key's id, the create then fails and lists the candidate keys.
  */
 export class RecoveringCreate {
     /** The number of attempts whose response was lost and for which no key was found. */
@@ -132,7 +132,7 @@ export class RecoveringCreate {
     async #revokeFound({ apiKeyId }: FoundKey): Promise<void> {
         const { name } = this.inputs;
         this.platform.log(
-            `Kalshi created the API key ${label({ name, apiKeyId })}, but its private key was lost with the response: revoking it.`,
+            `Kalshi created the API key ${label({ name, apiKeyId })}, but the response was lost: revoking it.`,
         );
         try {
             await revokeOrphan(this.platform, this.list, { name, apiKeyId });
@@ -140,8 +140,8 @@ export class RecoveringCreate {
             this.#unresolvedAttempts++;
             throw new ApiKeyError(
                 "KALSHI_ORPHAN_NOT_REVOKED",
-                `Could not create the API key "${name}": Kalshi created ${apiKeyId}, whose private key was lost with the response, and ` +
-                    `revoking that key failed too (${reasonOf(error)}). \`npx pulumi-kalshi doctor --fix\` revokes it. Then run this again.`,
+                `Could not create the API key "${name}": Kalshi created ${apiKeyId}, but the response was lost, and revoking that key failed too ` +
+                    `(${reasonOf(error)}). ${howToRevoke(this.inputs)} Then run this again.`,
             );
         }
     }
@@ -180,8 +180,7 @@ export class RecoveringCreate {
             ? new ApiKeyError(
                   "KALSHI_CREATE_UNRESOLVED",
                   `Could not create the API key "${name}": the response was lost (${lost.summary}), and the search for the key failed too ` +
-                      `(${error.summary}). A key of that name may exist, without a private key. Once Kalshi responds again, run ` +
-                      "`npx pulumi-kalshi doctor --fix`, then run this again.",
+                      `(${error.summary}). A key of that name may exist. ${howToRevoke(this.inputs)} Then run this again.`,
               )
             : error;
     }
@@ -194,7 +193,7 @@ function candidates(name: string, namesakes: readonly ApiKey[], lost: KalshiErro
             : "Revoke the one that no stack holds (`pulumi stack --show-ids`) on Kalshi's web page, then run this again. Keys of " +
               `that name: ${namesakes.map((key) => key.apiKeyId).join(", ")}.`;
     return (
-        `Could not create the API key "${name}": the response was lost (${lost.summary}), and because \`name\` is explicit, the ` +
-        `provider cannot identify the new key. ${found}`
+        `Could not create the API key "${name}": the response was lost (${lost.summary}), and the name does not ` +
+        `identify the key's owner. ${found}`
     );
 }

@@ -1,6 +1,6 @@
 import { KalshiError } from "../kalshi/errors";
 import type { ApiKey } from "./inputs";
-import { advice, ApiKeyError, label } from "./errors";
+import { advice, ApiKeyError, label, type Advice } from "./errors";
 import type { Existence } from "./existence";
 import { hasKey, listRetryPauses, type SharedList } from "./listing";
 import { sameId, type Platform } from "./platform";
@@ -13,7 +13,8 @@ export type Revocation = "revoked" | "was gone";
 
 /**
  * Revokes a key. Only a 204 confirms the revocation. After any other response that does not determine the outcome, including a 404,
- * further evidence is needed that the key is gone. The signing key is never revoked.
+ * further evidence is needed that the key is gone. Never revokes the signing key, because Kalshi would refuse every later request of this
+ * run, and of all others that sign with it.
  *
  * @param findExistence finds that evidence; it receives the error of the call
  * @throws KalshiError, ApiKeyError if the key may still exist
@@ -37,18 +38,33 @@ export async function revoke(
         if (!(error instanceof KalshiError) || !(error.kind === "notFound" || error.mayHaveSucceeded)) {
             throw error;
         }
-        if ((await findExistence(error)) === "gone") {
+        const existence = await findExistence(error);
+        if (existence === "gone") {
             return error.kind === "notFound" ? "was gone" : "revoked";
         }
-        const isOtherAccount = error.kind === "notFound";
+        const { code, text } = error.kind === "notFound" ? notFoundAlthough(existence) : adviceOnRetry(error);
         throw new ApiKeyError(
-            isOtherAccount ? "KALSHI_OTHER_ACCOUNT" : "KALSHI_NOT_REVOKED",
-            `Could not revoke the API key ${label(key)}: ${error.summary}, but the key still exists. ` +
-                (isOtherAccount
-                    ? "The credentials are most likely those of another account: use those of the account that created the key."
-                    : advice(error).text),
+            code,
+            `Could not revoke the API key ${label(key)}: ${error.summary}, but the key still exists. ${text}`,
         );
     }
+}
+
+/** Returns the advice on a 404 for a key that exists by other evidence. */
+function notFoundAlthough(existence: "signs" | "listed"): Advice {
+    return existence === "signs"
+        ? {
+              code: "KALSHI_OTHER_ACCOUNT",
+              text: "The credentials are most likely those of another account: use those of the account that created the key.",
+          }
+        : {
+              code: "KALSHI_NOT_REVOKED",
+              text: "The account's list still shows it, but may lag: run this again later.",
+          };
+}
+
+function adviceOnRetry(error: KalshiError): Advice {
+    return { code: "KALSHI_NOT_REVOKED", text: advice(error).text };
 }
 
 /**
@@ -71,6 +87,6 @@ export async function revokeOrphan(
                 `Could not find out whether the API key ${label(key)} was revoked: Kalshi's list does not show the signing key, so it is incomplete.`,
             );
         }
-        return hasKey(keys, apiKeyId) ? "exists" : "gone";
+        return hasKey(keys, apiKeyId) ? "listed" : "gone";
     });
 }

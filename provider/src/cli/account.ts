@@ -111,7 +111,7 @@ export class Account {
                 `Could not find out whether the API key ${apiKeyId} was revoked: there is no complete list of the account's keys.`,
             );
         }
-        return isGone(listed) ? "gone" : "exists";
+        return isGone(listed) ? "gone" : "listed";
     }
 
     /** Checks the account's usage level. Some servers do not have that endpoint. */

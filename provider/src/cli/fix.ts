@@ -93,7 +93,7 @@ export async function settle(
     for (const create of plan.settle) {
         const orphans = orphansOf(create);
         for (const key of orphans) {
-            await revokeOrphan(key, account, report);
+            await revokeAndReport(key, account, report);
         }
         const keys = listed.keys.filter(({ apiKeyId }) => !hasKey(orphans, apiKeyId));
         const entries = [...create.recorded, ...(added.get(create) ?? [])];
@@ -238,7 +238,7 @@ function isSameVerdict(one: Verdict, other: Verdict): boolean {
     return one === other || (withoutKey.includes(one) && withoutKey.includes(other));
 }
 
-async function revokeOrphan({ name, apiKeyId }: ApiKey, account: Account, report: Report): Promise<void> {
+async function revokeAndReport({ name, apiKeyId }: ApiKey, account: Account, report: Report): Promise<void> {
     const what = `revoke the API key "${name}" (${apiKeyId})`;
     const outcome = await revoke(account, { name, apiKeyId }, () => account.findExistence(apiKeyId)).catch(
         (error: unknown) => {

@@ -3,12 +3,12 @@
  * - `pending`: its outcome is unknown, by a pending operation of the engine or by the journal;
  * - `undelivered`: each of its keys was returned after the engine had disconnected, by the journal;
  * - `delivered`: its key was returned to the engine, by the journal;
- * - `retried`: the same, but an earlier attempt may have created a second key;
+ * - `retried`: the same, but the response to an earlier attempt of this create was lost, so there may be a second key;
  * - `none`: it is recorded nowhere, but the state holds another key of this unique name.
  */
 export type RecordStatus = "pending" | "undelivered" | "delivered" | "retried" | "none";
 
-/** Whether a name identifies the key's owner. */
+/** Whether a name identifies the key's owner. If it is explicit, only a recorded id does. */
 export type NameKind = "unique" | "explicit";
 
 /** What is known about a key: the state holds it, a journal entry contains its id, or only its name matches. */
@@ -25,7 +25,7 @@ export type Scope = "here" | "unproven" | "other account";
 /**
  * What a key is:
  * - `kept`: the state holds it;
- * - `orphaned`: it is this stack's and in no state, so --fix revokes it;
+ * - `orphaned`: it is this stack's and in no state, so --fix revokes it, unless a pending operation has to stay;
  * - `candidate`: it may be an orphan, so a person decides;
  * - `delivered`: the engine received it and the state lacks it. Somebody may have moved it to another state, so a person decides;
  * - `unrelated`: it only has the same name;

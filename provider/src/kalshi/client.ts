@@ -144,7 +144,7 @@ export class KalshiClient<Key extends ListedKey = ListedKey> {
         return pause;
     }
 
-    /** Registers a user-supplied public key. Kalshi returns 403 unless the account's usage level is Premier or Market Maker. */
+    /** Registers a user-supplied public key. Kalshi returns 403 unless the account's usage level is Premier or above, or Market Maker. */
     async createApiKey(request: KeyRequest & { readonly publicKey: string }): Promise<CreatedKey> {
         return this.#call("create", "POST", "api_keys", createdKey, requestBody(request));
     }

@@ -82,12 +82,12 @@ export async function create(keys: ApiKeyResource, request: rpc.CreateRequest): 
     }
     try {
         const state = await keys.create(inputs, originOf(request));
-        return new rpc.CreateResponse().setId(state.apiKeyId).setProperties(outputs(state, wire));
+        return new rpc.CreateResponse().setId(state.apiKeyId).setProperties(encodeState(state, wire));
     } catch (error) {
         throw error instanceof PartialCreateError
             ? new PartiallyCreated(
                   error.state.apiKeyId,
-                  outputs(error.state, wire),
+                  encodeState(error.state, wire),
                   request.getProperties(),
                   error.message,
               )
@@ -105,7 +105,7 @@ export async function read(keys: ApiKeyResource, request: rpc.ReadRequest): Prom
     }
     return new rpc.ReadResponse()
         .setId(state.apiKeyId)
-        .setProperties(outputs(state, outs, ins))
+        .setProperties(encodeState(state, outs, ins))
         .setInputs(toStruct(rewrapSecrets({ ...inputsOf(state) }, ins, outs)));
 }
 
@@ -175,7 +175,7 @@ export function update(keys: ApiKeyResource, request: rpc.UpdateRequest): rpc.Up
         );
     }
     const state = keys.update(old, news);
-    return new rpc.UpdateResponse().setProperties(outputs(state, wire, olds));
+    return new rpc.UpdateResponse().setProperties(encodeState(state, wire, olds));
 }
 
 export async function remove(keys: ApiKeyResource, request: rpc.DeleteRequest): Promise<Empty> {
@@ -244,7 +244,7 @@ function asInputs(wire: RawProperties): ApiKeyInputs {
 }
 
 /** Encodes the state for the engine. The private key is a secret, and so is each property whose input is one. */
-function outputs(state: Omit<ApiKeyState, "createdAt">, ...origins: readonly RawProperties[]) {
+function encodeState(state: Omit<ApiKeyState, "createdAt">, ...origins: readonly RawProperties[]) {
     const { privateKey, ...rest } = state;
     const secret = privateKey === undefined ? {} : { privateKey: wrapSecret(privateKey) };
     return toStruct({ ...rewrapSecrets({ ...rest }, ...origins), ...secret });

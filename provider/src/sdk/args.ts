@@ -26,8 +26,8 @@ export interface ApiKeyArgs {
     readonly keyType?: pulumi.Input<KeyType> | undefined;
     /**
      * The public key of your key pair, in SPKI PEM: RSA of 2048 bits or more, or Ed25519. Default: Kalshi generates a
-     * key pair. With it there is no `privateKey` output. Needs the API usage level Premier or Market Maker; at lower
-     * levels Kalshi returns 403.
+     * key pair. With it there is no `privateKey` output. Needs the API usage level Premier or above, or Market Maker;
+     * at lower levels Kalshi returns 403.
      */
     readonly publicKey?: pulumi.Input<string> | undefined;
     /**
@@ -42,7 +42,7 @@ export interface ApiKeyArgs {
     /**
      * The days from `createdAt` until the key is due for rotation. When it is due, the next preview reports a
      * replacement and the next `pulumi up` performs it. More than 0, at most 36,500. A change of this input is an
-     * update in place. Default: never.
+     * update in place, unless the key is due by the new value. Default: never.
      */
     readonly rotationDays?: pulumi.Input<number> | undefined;
 }
