@@ -44,7 +44,7 @@ describe("revoke", () => {
     test.each<[string, Error | undefined, Existence, string | RegExp]>([
         ["accepts Kalshi's 204", undefined, "listed", "revoked"],
         [
-            "rejects a 404 of a key that signs requests",
+            "rejects a 404 of a key that still exists",
             errorOf("notFound"),
             "signs",
             /another account: .*KALSHI_OTHER_ACCOUNT/,
