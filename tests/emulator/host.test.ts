@@ -79,6 +79,83 @@ test("reports an incomplete create as a partial failure, with the wrapped privat
     expect(String(error)).not.toContain("no PEM");
 });
 
+describe("an internal error shows its place and a code, but not its message, which may hold a secret:", () => {
+    const secretText = "MC4CAQAwBQYDK2VwBCIEI";
+    const failing = () => {
+        throw new TypeError(secretText);
+    };
+
+    test.each<[string, (inputs: ApiKeyInputs) => Promise<unknown>]>([
+        [
+            "check",
+            () =>
+                host.check(
+                    {},
+                    {
+                        __resourceName: "bot",
+                        get name() {
+                            return failing();
+                        },
+                    },
+                ),
+        ],
+        [
+            "diff",
+            () =>
+                host.diff(
+                    "id",
+                    {
+                        get name() {
+                            return failing();
+                        },
+                    },
+                    {},
+                ),
+        ],
+        ["create", (inputs) => host.create(inputs)],
+        [
+            "read",
+            () =>
+                host.read("id", {
+                    get apiKeyId() {
+                        return failing();
+                    },
+                } as never),
+        ],
+        [
+            "update",
+            (inputs) =>
+                host.update(
+                    "id",
+                    {
+                        get createdAt() {
+                            return failing();
+                        },
+                    } as never,
+                    inputs,
+                ),
+        ],
+        [
+            "delete",
+            () =>
+                host.delete("id", {
+                    get apiKeyId() {
+                        return failing();
+                    },
+                } as never),
+        ],
+    ])("%s", async (_method, step) => {
+        const { inputs } = await configured();
+        jest.spyOn(KalshiClient.prototype, "generateApiKey").mockImplementation(failing);
+        const error = await step(inputs).catch((reason: unknown) => reason);
+        expect(error).toMatchObject({
+            code: "KALSHI_INTERNAL_ERROR",
+            message: expect.stringMatching(/internal error \(TypeError, at .*KALSHI_INTERNAL_ERROR/) as unknown,
+        });
+        expect(`${String(error)} ${(error as Error).message}`).not.toContain(secretText);
+    });
+});
+
 test("returns no id for a key that is gone", async () => {
     const { inputs } = await configured();
     const { id, outs } = await host.create(inputs);

@@ -93,25 +93,47 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
             expect(left).not.toContain(old);
             expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
         });
-
-        test("ignores the order and repetition of scopes", async () => {
-            const emulator = await emulatorWith();
-            const project = await createProject(emulator, program(before));
-            await project.stack.must(...up);
-            project.write(program({ ...before, scopes: ["write", "read", "write"] }));
-            expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
-        });
     });
 
-    test.each([["*"], ["name"]])("keeps the key and its auto-generated name with ignoreChanges %s", async (ignored) => {
+    const ed25519 = `new Key("bot", { keyType: "ed25519" });`;
+    const inDesk = `new Key("bot", { keyType: "ed25519", namePrefix: "desk" });`;
+    const ignoring = (input: string) => inDesk.replace(");", `, { ignoreChanges: ["${input}"] });`);
+    const dependent = `const first = new Key("first", { keyType: "ed25519" });
+        new Key("second", { publicKey: first.publicKey, namePrefix: first.name, scopes: first.scopes });`;
+
+    /** A program, the command that runs it, and the API calls that this makes. */
+    type Step = readonly [program: string, command: readonly string[], calls: readonly string[]];
+
+    test.each<[string, ...Step[]]>([
+        [
+            "ignores the order and repetition of scopes",
+            [program(before), up, ["POST generate"]],
+            [program({ ...before, scopes: ["write", "read", "write"] }), unchanged, []],
+        ],
+        ...["*", "name"].map((input): [string, ...Step[]] => [
+            `keeps the key and its auto-generated name with ignoreChanges ${input}`,
+            [ignoring(input), up, ["POST generate"]],
+            [ignoring(input), unchanged, []],
+            [inDesk, unchanged, []],
+        ]),
+        [
+            "keeps the key if its resource is renamed with an alias",
+            [ed25519, up, ["POST generate"]],
+            [`new Key("robot", { keyType: "ed25519" }, { aliases: [{ name: "bot" }] });`, up, []],
+        ],
+        [
+            "accepts an input that is unknown in the preview",
+            [dependent, ["preview"], []],
+            [dependent, up, ["POST generate", "POST api_keys"]],
+            [dependent, unchanged, []],
+        ],
+    ])("%s", async (_what, ...steps) => {
         const emulator = await emulatorWith();
-        const ignoring = (prefix: string) =>
-            `new Key("bot", { keyType: "ed25519", namePrefix: "${prefix}" }, { ignoreChanges: ["${ignored}"] });`;
-        const project = await createProject(emulator, ignoring("desk"));
-        await project.stack.must(...up);
-        expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
-        project.write(`new Key("bot", { keyType: "ed25519", namePrefix: "desk" });`);
-        expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
+        const project = await createProject(emulator, "");
+        for (const [program, command, expected] of steps) {
+            project.write(program);
+            expect(await callsOf(emulator, project, ...command)).toEqual(expected);
+        }
     });
 
     test("keeps the key if the program sets its auto-generated name, which then identifies no other key", async () => {
@@ -128,15 +150,6 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         expect((await project.stack.resources())[0]).toMatchObject({ id: held?.id, outputs: { __autonamed: true } });
     });
 
-    test("keeps the key if its resource is renamed with an alias", async () => {
-        const emulator = await emulatorWith();
-        const project = await createProject(emulator, program({ keyType: "ed25519" }));
-        await project.stack.must(...up);
-        project.write(`new Key("robot", { keyType: "ed25519" }, { aliases: [{ name: "bot" }] });`);
-        expect(await callsOf(emulator, project, ...up)).toEqual([]);
-        expect(await accountKeys(emulator)).toHaveLength(1);
-    });
-
     test("refresh notices a key that was revoked outside Pulumi, and up creates a new one", async () => {
         const emulator = await emulatorWith();
         const project = await createProject(emulator, program({ keyType: "ed25519" }));
@@ -147,18 +160,6 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         expect(await project.stack.resources()).toEqual([]);
         expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate"]);
         expect(await accountKeys(emulator)).toEqual([(await project.stack.outputs())["apiKeyId"]]);
-    });
-
-    test("accepts an input that is unknown in the preview", async () => {
-        const emulator = await emulatorWith();
-        const project = await createProject(
-            emulator,
-            `const first = new Key("first", { keyType: "ed25519" });
-         new Key("second", { publicKey: first.publicKey, namePrefix: first.name, scopes: first.scopes });`,
-        );
-        expect(await callsOf(emulator, project, "preview")).toEqual([]);
-        expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate", "POST api_keys"]);
-        expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
     });
 
     test("takes options of the stack before variables", async () => {

@@ -59,7 +59,7 @@ function layerOf(path: string): string {
 const layers = [
     ["kalshi", "package", "nodeVersion", "urn"],
     ["userError"],
-    ["apiKey", "config"],
+    ["apiKey", "config", "internalError"],
     ["journal", "endSignals"],
     ["createPlatform"],
     ["cli", "dynamic", "plugin"],

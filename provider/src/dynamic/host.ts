@@ -9,7 +9,7 @@ import type { ApiKeyState } from "../apiKey/outputs";
 import { withoutControls } from "../kalshi/text";
 import { ConfigError, optionNames, readConfig, type Option } from "../config";
 import { exitCodeOf, isFromEngine, onEndSignal, refusalAfter, untilDisconnected, type EndSignal } from "../endSignals";
-import { UserError } from "../userError";
+import { asUserError } from "../internalError";
 import { platformOf } from "../createPlatform";
 
 /**
@@ -95,12 +95,14 @@ async function callKalshi<T>(step: () => Promise<T>): Promise<T> {
 }
 
 export async function check(olds: RawProperties, news: RawProperties): Promise<dynamic.CheckResult<RawProperties>> {
-    const { __provider, __resourceName, __stack, ...given } = news as RawProperties & DynamicProperties;
-    const { inputs, failures } = checkInputs({ resourceName: String(__resourceName) }, olds, given, Date.now());
-    return {
-        inputs: { ...inputs, ...dynamicInputsOf(news) },
-        failures: [...failures.map(engineFailure), ...configFailures()],
-    };
+    return withoutStackTrace(async () => {
+        const { __provider, __resourceName, __stack, ...given } = news as RawProperties & DynamicProperties;
+        const { inputs, failures } = checkInputs({ resourceName: String(__resourceName) }, olds, given, Date.now());
+        return {
+            inputs: { ...inputs, ...dynamicInputsOf(news) },
+            failures: [...failures.map(engineFailure), ...configFailures()],
+        };
+    });
 }
 
 /** Reports an invalid configuration. A preview makes no API calls, but an `up` needs usable credentials. */
@@ -129,7 +131,7 @@ export async function create(inputs: Inputs): Promise<dynamic.CreateResult<RawPr
         const state = await callKalshi(() => apiKeys().create(inputs, originOf(inputs)));
         return { id: state.apiKeyId, outs: withSecretEnvelope(state) };
     } catch (error) {
-        throw error instanceof PartialCreateError ? initializationFailure(error) : error;
+        throw error instanceof PartialCreateError ? initializationFailure(error) : asUserError(error);
     }
 }
 
@@ -152,7 +154,11 @@ export async function read(_id: string, props: State): Promise<dynamic.ReadResul
 }
 
 export async function update(_id: string, olds: State, news: Inputs): Promise<dynamic.UpdateResult<RawProperties>> {
-    return { outs: withSecretEnvelope(apiKeys().update(olds, news)) };
+    try {
+        return { outs: withSecretEnvelope(apiKeys().update(olds, news)) };
+    } catch (error) {
+        throw asUserError(error);
+    }
 }
 
 async function remove(_id: string, props: State): Promise<void> {
@@ -161,20 +167,17 @@ async function remove(_id: string, props: State): Promise<void> {
 export { remove as delete };
 
 /**
- * Replaces the text that the SDK's host prints for an error of this package. The host prints whatever `diff`, `read` and `delete`
- * throw, with the stack trace, and the engine shows the error for the resource too. The user needs the message once and no stack trace.
+ * Replaces the text that the SDK's host prints for an error of this package. The host prints whatever `check`, `diff`, `read` and
+ * `delete` throw, with the stack trace, and the engine shows the error for the resource too. The user needs the message once and no stack trace.
  */
 async function withoutStackTrace<T>(step: () => Promise<T>): Promise<T> {
     try {
         return await step();
     } catch (error) {
-        if (error instanceof UserError) {
-            throw Object.assign(error, {
-                toString: () => "An operation on a Kalshi API key failed",
-                stack: "the error of that resource says which one and why.",
-            });
-        }
-        throw error;
+        throw Object.assign(asUserError(error), {
+            toString: () => "An operation on a Kalshi API key failed",
+            stack: "the error of that resource says which one and why.",
+        });
     }
 }
 

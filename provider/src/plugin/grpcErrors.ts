@@ -4,8 +4,8 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { CheckFailure, ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { engineFailure, type CheckFailure as Failure } from "../apiKey/check";
-import { UserError, withCode } from "../userError";
-import { placeOf } from "./errorFrames";
+import { asUserError } from "../internalError";
+import { UserError } from "../userError";
 
 /** A resource was created, but a later step failed. The engine records the resource in the state with this error. */
 export class PartiallyCreated extends Error {
@@ -40,20 +40,8 @@ export function failureOf(error: unknown): Partial<ServiceError> {
     if (error instanceof Unimplemented) {
         return { code: status.UNIMPLEMENTED, details: error.message.toWellFormed() };
     }
-    if (error instanceof UserError) {
-        return { code: status.UNKNOWN, details: error.message.toWellFormed() };
-    }
-    return { code: status.INTERNAL, details: internalError(error) };
-}
-
-function internalError(error: unknown): string {
-    const { name, frames } = placeOf(error);
-    const [place = "an unknown place"] = frames;
-    return withCode(
-        `The Kalshi provider has an internal error (${name}, ${place.trim()}). Its message is not shown, because it may hold ` +
-            "secrets. Please report it, and run `npx pulumi-kalshi doctor`.",
-        "KALSHI_INTERNAL_ERROR",
-    );
+    const code = error instanceof UserError ? status.UNKNOWN : status.INTERNAL;
+    return { code, details: asUserError(error).message.toWellFormed() };
 }
 
 /** gRPC carries structured details of an error in this header, as a `google.rpc.Status`. */

@@ -1,6 +1,6 @@
 // Must be the first import, because an old Node fails at the others.
 import "../nodeVersion";
-import { placeOf } from "./errorFrames";
+import { placeOf } from "../internalError";
 import { serve } from "./server";
 
 /**
