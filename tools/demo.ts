@@ -80,8 +80,12 @@ export interface QuickStart {
     readonly stack: Stack;
 }
 
-/** Runs and checks the lifecycle of the quick start's key. */
-export async function demo(): Promise<void> {
+/**
+ * Runs and checks the lifecycle of the quick start's key.
+ *
+ * @param engine the engine's folder if the user does not have it on PATH
+ */
+export async function demo(engine: string | undefined): Promise<void> {
     await onQuickStart(async ({ emulator, stack }) => {
         console.log(`\nThe quick start (index.ts) against the emulator at ${emulator.baseUrl}:`);
         const account = client(emulator, emulator.rootKeyId, await readFile(emulator.rootKeyPath, "utf8"));
@@ -89,10 +93,12 @@ export async function demo(): Promise<void> {
         const options = { rendererOptions: timer, fallbackRendererOptions: timer };
         await new Listr(steps, options).run({ emulator, stack, account, keyId: "" });
     });
-    console.log(nextSteps);
+    console.log(nextSteps(engine));
 }
 
-const nextSteps = `
+function nextSteps(engine: string | undefined): string {
+    const path = engine === undefined ? "" : `    export PATH="${engine}:$PATH"\n`;
+    return `
 The same by hand: start the emulator in another terminal,
 
     npx kalshi-emulator --data-dir ~/.kalshi-emulator
@@ -100,11 +106,13 @@ The same by hand: start the emulator in another terminal,
 then create a key, and revoke it:
 
     source ~/.kalshi-emulator/credentials.env
+${path}\
     pulumi login --local && pulumi stack init dev
     pulumi up
     pulumi destroy
 
 "A new project" in README.md has the way to a key of a real account.`;
+}
 
 /** Sets up the quick start, does something with it, and removes it. */
 export async function onQuickStart<T>(use: (quickStart: QuickStart) => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { Command } from "commander";
 import { Listr } from "listr2";
 import { demo } from "./demo";
@@ -23,8 +23,10 @@ program
     .command("demo")
     .description("the lifecycle of a key, on the real engine and the emulator")
     .action(async () => {
+        const path = process.env["PATH"] ?? "";
         await new Listr([enginePreparation]).run();
-        await demo();
+        const [engine = ""] = (process.env["PATH"] ?? "").split(delimiter);
+        await demo(path.split(delimiter).includes(engine) ? undefined : engine);
     });
 
 program
