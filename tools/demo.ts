@@ -85,7 +85,7 @@ export interface QuickStart {
  *
  * @param engine the engine's folder if the user does not have it on PATH
  */
-export async function demo(engine: string | undefined): Promise<void> {
+export async function demo(engine?: string): Promise<void> {
     await onQuickStart(async ({ emulator, stack }) => {
         console.log(`\nThe quick start (index.ts) against the emulator at ${emulator.baseUrl}:`);
         const account = client(emulator, emulator.rootKeyId, await readFile(emulator.rootKeyPath, "utf8"));

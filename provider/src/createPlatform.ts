@@ -7,7 +7,8 @@ import { RateLimiter } from "./kalshi/rateLimiter";
 import { FolderJournal, journalFolder, type ConnectionCheck } from "./journal/journal";
 import { KalshiClient } from "./kalshi/client";
 import { interrupted } from "./kalshi/errors";
-import { type Credentials, parsePrivateKey, verifyKey } from "./kalshi/auth";
+import { type Credentials, parsePrivateKey } from "./kalshi/auth";
+import { verifyKey } from "./kalshi/verifyKey";
 import { withoutControls } from "./kalshi/text";
 import { version } from "./package";
 

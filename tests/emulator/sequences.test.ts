@@ -5,7 +5,7 @@ import { check } from "../../provider/src/apiKey/check";
 import type { ApiKeyInputs } from "../../provider/src/apiKey/inputs";
 import type { ApiKeyState } from "../../provider/src/apiKey/outputs";
 import { youngForMilliseconds } from "../../provider/src/apiKey/existence";
-import { verifyKey } from "../../provider/src/kalshi/auth";
+import { verifyKey } from "../../provider/src/kalshi/verifyKey";
 import { cleanUp, clientOf, emulatorWith, ownKeyPair, platformOn } from "../support/harness";
 
 afterAll(cleanUp);

@@ -1,5 +1,5 @@
 import { KalshiError, type ErrorBody, type FailureKind } from "../../provider/src/kalshi/errors";
-import { verifyKey } from "../../provider/src/kalshi/auth";
+import { verifyKey } from "../../provider/src/kalshi/verifyKey";
 import { cleanUp, clientOf, emulatorWith, ownKeyPair } from "../support/harness";
 
 afterEach(cleanUp);

@@ -9,7 +9,8 @@ import { Clock } from "../../provider/src/kalshi/clock";
 import { RateLimiter } from "../../provider/src/kalshi/rateLimiter";
 import { KalshiClient, type KalshiClientOptions } from "../../provider/src/kalshi/client";
 import { parseBaseUrl } from "../../provider/src/kalshi/endpoint";
-import { parsePrivateKey, verifyKey } from "../../provider/src/kalshi/auth";
+import { parsePrivateKey } from "../../provider/src/kalshi/auth";
+import { verifyKey } from "../../provider/src/kalshi/verifyKey";
 import type { Journal, Platform } from "../../provider/src/apiKey/platform";
 import { listedKey, type ApiKey } from "../../provider/src/apiKey/inputs";
 

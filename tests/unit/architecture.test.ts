@@ -57,7 +57,7 @@ function layerOf(path: string): string {
  * other.
  */
 const layers = [
-    ["kalshi", "package", "nodeVersion", "urn"],
+    ["kalshi", "package", "nodeVersion", "pulumiFiles", "urn"],
     ["userError"],
     ["apiKey", "config", "internalError"],
     ["journal", "endSignals"],

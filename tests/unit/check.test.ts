@@ -1,10 +1,5 @@
-import {
-    check,
-    unknownScopes,
-    unknownScopesWarning,
-    engineFailure,
-    type CheckResult,
-} from "../../provider/src/apiKey/check";
+import { check, engineFailure, type CheckResult } from "../../provider/src/apiKey/check";
+import { unknownScopes, unknownScopesWarning } from "../../provider/src/apiKey/scopes";
 import { diff as diffIn } from "../../provider/src/apiKey/diff";
 import { ownKeyPair } from "../support/harness";
 

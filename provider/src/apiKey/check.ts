@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import { knownScopes } from "../kalshi/types";
 import { withCode, type ErrorCode } from "../userError";
 import { howToConvert } from "./publicKey";
 import { keptName, nameFor, hasGeneratedName, type Naming } from "./autonaming";
@@ -156,18 +155,4 @@ export const defaultScopes: readonly string[] = ["read", "write"];
 
 function withDefaults(inputs: RawProperties): RawProperties {
     return { scopes: defaultScopes, ...("publicKey" in inputs ? {} : { keyType: "rsa" }), ...inputs };
-}
-
-/** Returns the scopes that this version does not know. Each is either newer than this version or a typo. */
-export function unknownScopes(scopes: unknown): unknown[] {
-    // `check` refuses a value that is not a list.
-    const given: readonly unknown[] = Array.isArray(scopes) ? scopes : [];
-    return given.filter((scope) => !isUnknown(scope) && !(knownScopes as readonly unknown[]).includes(scope));
-}
-
-export function unknownScopesWarning(unknown: readonly unknown[]): string {
-    return (
-        `scopes: ${unknown.join(", ")} is not among the scopes that this version knows (${knownScopes.join(", ")}). ` +
-        "If Kalshi has added it since, this is no problem. If it is a typo, Kalshi will refuse to create the key."
-    );
 }

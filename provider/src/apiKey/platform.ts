@@ -1,6 +1,6 @@
 import type { KalshiClient } from "../kalshi/client";
 import type { ApiKey } from "./inputs";
-import type { KeyVerdict } from "../kalshi/auth";
+import type { KeyVerdict } from "../kalshi/verifyKey";
 
 /** What the resource needs from its environment: Kalshi, the journal, clocks and the log. */
 export interface Platform {

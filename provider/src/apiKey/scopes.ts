@@ -1,4 +1,5 @@
 import { knownScopes } from "../kalshi/types";
+import { isUnknown } from "./properties";
 
 /** Returns whether two lists hold the same members, whatever their order and repeats. */
 export function sameSet(one: unknown, other: unknown): boolean {
@@ -37,4 +38,18 @@ function childrenOf(parent: string): string[] {
 
 function isChild(scope: string, parent: string): boolean {
     return scope.startsWith(`${parent}::`);
+}
+
+/** Returns the scopes that this version does not know. Each is either newer than this version or a typo. */
+export function unknownScopes(scopes: unknown): unknown[] {
+    // `check` refuses a value that is not a list.
+    const given: readonly unknown[] = Array.isArray(scopes) ? scopes : [];
+    return given.filter((scope) => !isUnknown(scope) && !(knownScopes as readonly unknown[]).includes(scope));
+}
+
+export function unknownScopesWarning(unknown: readonly unknown[]): string {
+    return (
+        `scopes: ${unknown.join(", ")} is not among the scopes that this version knows (${knownScopes.join(", ")}). ` +
+        "If Kalshi has added it since, this is no problem. If it is a typo, Kalshi will refuse to create the key."
+    );
 }

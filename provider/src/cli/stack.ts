@@ -3,7 +3,8 @@ import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { isDeepStrictEqual, promisify } from "node:util";
 import { z } from "zod";
-import { currentBackend, projectFileOf, type StackIdentity } from "../journal/stackIdentity";
+import { currentBackend, type StackIdentity } from "../journal/stackIdentity";
+import { projectFileOf } from "../pulumiFiles";
 import { parseState, type State } from "./stackState";
 import { randomUUID } from "node:crypto";
 

@@ -6,7 +6,8 @@ import { onExit } from "signal-exit";
 import writeFileAtomic from "write-file-atomic";
 import type { CreateRecord, Journal, JournalEntry, KeyList, Severity } from "../apiKey/platform";
 import { parseJson } from "../kalshi/text";
-import { compareStacks, currentBackend, pulumiHome } from "./stackIdentity";
+import { pulumiHome } from "../pulumiFiles";
+import { compareStacks, currentBackend } from "./stackIdentity";
 import {
     isInFlight,
     isSettledByList,

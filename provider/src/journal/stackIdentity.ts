@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { parseJson } from "../kalshi/text";
+import { projectFileOf, pulumiHome, type Environment } from "../pulumiFiles";
 
 /** What identifies a stack: its names, its backend, and the folder of its project. */
 export interface StackIdentity {
@@ -48,26 +49,6 @@ function isBackendConclusive(one: StackIdentity, other: StackIdentity): boolean 
 
 function differ(one: string | undefined, other: string | undefined): boolean {
     return one !== undefined && other !== undefined && one !== other;
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Returns the folder in which Pulumi keeps the user's files. Source: sdk/go/common/workspace, GetPulumiHomeDir. */
-export function pulumiHome({ PULUMI_HOME: home = "" }: Environment): string {
-    return home === "" ? join(homedir(), ".pulumi") : home;
-}
-
-const projectFiles = ["Pulumi.json", "Pulumi.yaml", "Pulumi.yml"];
-
-/**
- * Returns the file of the Pulumi project that a folder belongs to. A program may run in a folder below its project file (`main`).
- *
- * Source: sdk/go/common/workspace, DetectProjectPathFrom.
- */
-export function projectFileOf(folder: string): string | undefined {
-    const file = projectFiles.map((name) => join(folder, name)).find((path) => existsSync(path));
-    const parent = dirname(folder);
-    return file ?? (parent === folder ? undefined : projectFileOf(parent));
 }
 
 /**

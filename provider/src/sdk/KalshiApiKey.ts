@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { unknownScopes, unknownScopesWarning } from "../apiKey/check";
+import { unknownScopes, unknownScopesWarning } from "../apiKey/scopes";
 import { dynamicType } from "../package";
 import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "./args";
 import "./maskedLog";

@@ -1,8 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { listKeys, lookUpKey } from "../apiKey/lookup";
 import type { Platform } from "../apiKey/platform";
 import { readConfig } from "../config";
-import { platformOf } from "../createPlatform";
 import { version } from "../package";
 import { checkStackConfiguration, stackSources } from "./stackConfiguration";
 import type { GetApiKeyArgs, GetApiKeysArgs, ListedApiKey } from "./args";
@@ -29,7 +27,7 @@ export async function getApiKeys(
     const token = "kalshi:index:getApiKeys";
     return hasProvider(token, opts)
         ? ((await pulumi.runtime.invoke(token, args, { version, ...opts })) as GetApiKeysResult)
-        : { apiKeys: await listKeys(account(), args) };
+        : { apiKeys: await (await import("../apiKey/lookup.js")).listKeys(await account(), args) };
 }
 
 /** Does the same as {@link getApiKeys}, with arguments that may be outputs. */
@@ -50,7 +48,7 @@ export async function getApiKey(args: GetApiKeyArgs, opts: pulumi.InvokeOptions 
     const token = "kalshi:index:getApiKey";
     return hasProvider(token, opts)
         ? ((await pulumi.runtime.invoke(token, args, { version, ...opts })) as ListedApiKey)
-        : lookUpKey(account(), args);
+        : (await import("../apiKey/lookup.js")).lookUpKey(await account(), args);
 }
 
 /** Does the same as {@link getApiKey}, with arguments that may be outputs. */
@@ -65,8 +63,12 @@ function hasProvider(token: string, { provider, parent }: pulumi.InvokeOptions):
     return provider !== undefined || parent?.getProvider(token) !== undefined;
 }
 
-/** Returns the account of the stack's configuration and the environment variables. */
-function account(): Platform {
+/**
+ * Returns the account of the stack's configuration and the environment variables. The modules that call Kalshi are loaded here and above,
+ * because they take a tenth of a second, and most programs call no function.
+ */
+async function account(): Promise<Platform> {
     checkStackConfiguration();
+    const { platformOf } = await import("../createPlatform.js");
     return platformOf(readConfig(stackSources));
 }

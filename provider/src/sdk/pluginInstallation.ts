@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { projectFileOf, pulumiHome } from "../journal/stackIdentity";
+import { projectFileOf, pulumiHome } from "../pulumiFiles";
 import { oncePerRun } from "./oncePerRun";
 
 /**
