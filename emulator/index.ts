@@ -49,8 +49,8 @@ export async function startEmulator(
     const complete: EmulatorOptions = { ...defaults, port: 0, ...options, dataDir: resolve(options.dataDir) };
     const { dataDir, port } = complete;
     const credentialsPath = join(dataDir, "credentials.env");
-    let close: () => Promise<void> = async () => undefined;
-    const unlock = await lockFolder(dataDir, (error) => void close().then(() => complete.onFolderLost(error)));
+    let lose: () => Promise<void> = async () => undefined;
+    const unlock = await lockFolder(dataDir, (error) => void lose().then(() => complete.onFolderLost(error)));
     try {
         // A killed emulator left the file, and no program listens on its port.
         await rm(credentialsPath, { force: true });
@@ -58,12 +58,12 @@ export async function startEmulator(
         const server = buildServer(account, complete);
         const origin = await listen(server, port);
         let closed: Promise<void> | undefined;
-        const stop = async () => {
-            await rm(credentialsPath, { force: true });
-            await server.close();
-            await unlock();
-        };
-        close = () => (closed ??= stop());
+        const close = () =>
+            (closed ??= rm(credentialsPath, { force: true })
+                .then(() => server.close())
+                .then(unlock));
+        // The file may be that of the emulator that took the folder.
+        lose = () => (closed ??= server.close());
         const baseUrl = `${origin}/trade-api/v2`;
         const { rootKeyId } = account;
         const rootKeyPath = rootKeyFile(dataDir);

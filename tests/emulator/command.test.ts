@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -59,6 +59,17 @@ test("uses the folder of an emulator that was killed", async () => {
     await process.kill();
     await process.restart();
     expect(readFileSync(process.emulator.credentialsPath, "utf8")).toBe(before);
+});
+
+test("ends if another emulator took its folder, and leaves that one's credentials.env", async () => {
+    const process = await EmulatorProcess.start();
+    const { credentialsPath } = process.emulator;
+    rmSync(join(credentialsPath, "..", "lock"), { recursive: true });
+    expect(await process.end()).toBe(1);
+    expect(process.stderr.join()).toMatch(
+        /^kalshi-emulator: the emulator stopped, because it lost the lock of its folder/,
+    );
+    expect(existsSync(credentialsPath)).toBe(true);
 });
 
 test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("ends on %s and removes credentials.env", async (signal) => {

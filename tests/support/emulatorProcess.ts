@@ -58,9 +58,12 @@ export class EmulatorProcess {
 
     /** Stops the emulator by a signal, and returns its exit code, or null if it had crashed. */
     async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
-        if (this.child.kill(signal)) {
-            await once(this.child, "exit");
-        }
+        return this.child.kill(signal) ? this.end() : this.child.exitCode;
+    }
+
+    /** Waits until the emulator has ended, and returns its exit code. */
+    async end(): Promise<number | null> {
+        await once(this.child, "close");
         return this.child.exitCode;
     }
 
