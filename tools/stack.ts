@@ -1,5 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { cache } from "./paths";
 import { mustRun, run, type Ended } from "./processes";
 
 /** A resource in an exported state, with the properties that are used here. */
@@ -55,6 +56,8 @@ export class Stack {
             // Otherwise each run downloads @pulumi/random's plugin, because the package is in node_modules.
             PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
             PULUMI_STACK: options.name,
+            // Each run starts two Node processes that load the same modules. The cache saves a tenth of a second in each.
+            NODE_COMPILE_CACHE: join(cache, "node"),
             ...options.env,
         });
     }

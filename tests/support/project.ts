@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Emulator } from "kalshi-emulator";
 import { root } from "../../tools/paths";
 import { Stack } from "../../tools/stack";
-import { calls, environmentOf, forgetRequests, onCleanUp, scratchFolder } from "./harness";
+import { calls, environmentOf, forgetRequests, scratchFolder } from "./harness";
 
 /** A project and its stack. The harness removes both after the test. */
 export interface TestProject {
@@ -30,7 +30,7 @@ export interface ProviderUnderTest {
         env: Readonly<Record<string, string>>,
         packages?: string,
     ) => Promise<TestProject>;
-    /** Creates a project that signs with the emulator's root key. After the test its resources are destroyed. */
+    /** Creates a project that signs with the emulator's root key. */
     readonly createProject: (emulator: Emulator, program: string) => Promise<TestProject>;
 }
 
@@ -67,13 +67,8 @@ function providerUnderTest(name: string, type: string, keyClass: string): Provid
         const stack = await Stack.create({ project, scratch: join(scratch, "pulumi"), name: "test", env });
         return { stack, scratch, write };
     };
-    const createProject: ProviderUnderTest["createProject"] = async (emulator, program) => {
-        const project = await createProjectWithEnvironment(program, environmentOf(emulator));
-        onCleanUp(async () => {
-            await project.stack.pulumi(["destroy", "--yes", "--skip-preview"]);
-        });
-        return project;
-    };
+    const createProject: ProviderUnderTest["createProject"] = (emulator, program) =>
+        createProjectWithEnvironment(program, environmentOf(emulator));
     return { name, type, createProjectWithEnvironment, createProject };
 }
 
