@@ -74,7 +74,8 @@ export interface UnknownOption {
  */
 export function unknownOptions(names: readonly string[], project: string): UnknownOption[] {
     const unknown: UnknownOption[] = [];
-    for (const name of names.filter((name) => !(name in options))) {
+    const isKnown = (name: string) => name in options || engineOptions.includes(name) || name.startsWith("__");
+    for (const name of names.filter((name) => !isKnown(name))) {
         const similar = similarOption(name);
         const hint = similar === undefined ? "" : ` Did you mean kalshi:${similar}?`;
         const text = `kalshi:${name} is no option of the Kalshi provider.${hint} The options are ${optionNames.join(", ")}.`;
@@ -86,6 +87,9 @@ export function unknownOptions(names: readonly string[], project: string): Unkno
     }
     return unknown;
 }
+
+/** Options of every provider, which the engine itself uses or adds. */
+const engineOptions: readonly string[] = ["version", "pluginDownloadURL", "parameterization"];
 
 /** Returns the nearest option, if a typo can be the difference: less than half of the letters. */
 function similarOption(name: string): Option | undefined {

@@ -206,6 +206,10 @@ describe("unknown options", () => {
         expect(unknownOptions([name, "baseUrl"], "tests")).toEqual([{ name, text, severity: "error" }]);
     });
 
+    test("are not those that the engine uses or adds", () => {
+        expect(unknownOptions(["version", "pluginDownloadURL", "__internal"], "tests")).toEqual([]);
+    });
+
     test("are the project's own in a project named kalshi, unless they resemble an option", () => {
         const unknown = unknownOptions(["enviroment", "region"], "kalshi");
         expect(unknown.map(({ name, severity }) => [name, severity])).toEqual([["enviroment", "warning"]]);

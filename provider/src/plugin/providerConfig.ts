@@ -19,7 +19,6 @@ import {
     type Config,
     type ConfigSources,
     type Option,
-    type UnknownOption,
 } from "../config";
 import { parseUrn } from "../urn";
 import { diffResponse, fromStruct, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
@@ -34,7 +33,7 @@ import { checkFailures } from "./grpcErrors";
 export function checkConfig(request: CheckRequest, log: (message: string, severity: Severity) => void): CheckResponse {
     const news = fromStruct(request.getNews());
     const values = unwrapProperties(news);
-    const unknown = unknownOptionsOf(news, parseUrn(request.getUrn()).project);
+    const unknown = unknownOptions(Object.keys(news), parseUrn(request.getUrn()).project);
     const errors = unknown.filter(({ severity }) => severity === "error");
     // The engine would print the value of an option that the failure names, and the value of a mistyped `privateKey` is a private key.
     const failures: CheckFailure[] = errors.map(({ text }) => ({
@@ -56,14 +55,6 @@ export function checkConfig(request: CheckRequest, log: (message: string, severi
     const secret = privateKey === undefined ? {} : { privateKey: wrapSecret(privateKey) };
     const inputs = { ...rewrapSecrets(rest, news), ...secret };
     return new CheckResponse().setInputs(toStruct(inputs)).setFailuresList(checkFailures(failures));
-}
-
-/** Options that the engine adds itself. */
-const engineOptions: readonly string[] = ["version", "pluginDownloadURL", "parameterization"];
-
-function unknownOptionsOf(news: RawProperties, project: string): UnknownOption[] {
-    const names = Object.keys(news).filter((name) => !engineOptions.includes(name) && !name.startsWith("__"));
-    return unknownOptions(names, project);
 }
 
 function failuresOf(values: RawProperties): CheckFailure[] {
