@@ -74,7 +74,8 @@ export interface UnknownOption {
  */
 export function unknownOptions(names: readonly string[], project: string): UnknownOption[] {
     const unknown: UnknownOption[] = [];
-    const isKnown = (name: string) => Object.hasOwn(options, name) || engineOptions.includes(name) || name.startsWith("__");
+    const isKnown = (name: string) =>
+        Object.hasOwn(options, name) || engineOptions.includes(name) || name.startsWith("__");
     for (const name of names.filter((name) => !isKnown(name))) {
         const similar = similarOption(name);
         const hint = similar === undefined ? "" : ` Did you mean kalshi:${similar}?`;
