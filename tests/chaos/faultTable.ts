@@ -64,14 +64,14 @@ export const rows: readonly Row[] = [
         what: "reset before",
         faults: () => [{ when: "before", kind: "reset" }],
         outcome: neverArrived,
-        said: /the response was lost \(no response .*No key of that name has appeared/s,
+        said: /\(no response .*KALSHI_CREATE_AMBIGUOUS/s,
         mayComeLate: true,
     },
     {
         what: "done, answer reset",
         faults: () => [{ when: "after", kind: "reset" }],
         outcome: lost,
-        said: /the response was lost/,
+        said: /KALSHI_CREATE_AMBIGUOUS/,
     },
     {
         what: "done, hangs past the timeout",
@@ -106,7 +106,7 @@ export const rows: readonly Row[] = [
         what: "429 ten times",
         faults: () => [{ when: "before", kind: "status", status: 429, times: 10 }],
         outcome: always("refused"),
-        said: /status 429, too many requests\. The account's rate limit/,
+        said: /status 429, too many requests\. .*KALSHI_RATE_LIMITED/,
     },
     { what: "401 for the clock", faults: () => [], skew: 2 * 24 * 60 * 60_000, outcome: always("done") },
     {
@@ -119,7 +119,7 @@ export const rows: readonly Row[] = [
                 : []),
         ],
         outcome: neverArrived,
-        said: /status 503.*No key of that name has appeared/s,
+        said: /status 503.*KALSHI_CREATE_AMBIGUOUS/s,
         mayComeLate: true,
     },
     {

@@ -105,7 +105,7 @@ describe.each(providers.map((provider, index) => ({ ...provider, index })))(
             candidates.forEach((id) => expect(output).toContain(id));
             await assertAllSign(held);
             if (outcome !== "done") {
-                expect(output).toMatch(/Could not (create|read|revoke) the API key "/);
+                expect(output).toMatch(/"(bot-[0-9a-f]{7}|explicit-bot)".*\(KALSHI_[A-Z_]+\)/);
                 expect(output).toMatch(row.said ?? /never/);
                 expect(before === undefined ? [] : [before.id]).toEqual(held.map(({ id }) => id));
             } else {

@@ -93,9 +93,7 @@ describe("create", () => {
     test("explains a 403 for the usage level", async () => {
         const { emulator, keys } = await setUp({ usageLevel: "advanced" });
         const creation = keys.create(inputs({ name: "bot", publicKey: ownKeyPair("ed25519").publicKey }));
-        await expect(creation).rejects.toThrow(
-            /Could not create the API key "bot".*403.*own public key needs .* Premier or above.*leave `publicKey` out.*KALSHI_USAGE_LEVEL_TOO_LOW/,
-        );
+        await expect(creation).rejects.toThrow(/"bot".*403.*`publicKey`.*KALSHI_USAGE_LEVEL_TOO_LOW/);
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
@@ -105,7 +103,7 @@ describe("create", () => {
         const body = JSON.stringify({ error: { code, message: code.replaceAll("_", " ") } });
         await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 403, body });
         await expect(keys.create(inputs({ name: "bot", subaccount: 1 }))).rejects.toThrow(
-            /status 403, subaccount creation requires advanced api usage level\. .*leave `subaccount` out/,
+            /status 403, subaccount creation requires advanced api usage level\. .*`subaccount`.*KALSHI_USAGE_LEVEL_TOO_LOW/,
         );
     });
 
@@ -148,7 +146,7 @@ describe("a create that Pulumi cancelled", () => {
         ["user-supplied, with an explicit name", { name: "explicit", publicKey: ownKeyPair("ed25519").publicKey }],
     ])("revokes a key that is %s", async (_which, news) => {
         const { emulator, keys, messages } = await setUp({}, { isEngineConnected: () => false });
-        await expect(keys.create(inputs(news))).rejects.toThrow(/Pulumi cancelled the creation/);
+        await expect(keys.create(inputs(news))).rejects.toThrow(/KALSHI_CREATE_CANCELLED/);
         expect(messages).toEqual([expect.stringContaining("after Pulumi cancelled it: revoking it")]);
         expect(await accountKeys(emulator)).toEqual([]);
     });
@@ -186,7 +184,7 @@ describe("a create whose response is lost", () => {
     test("fails after repeated losses, and leaves no key", async () => {
         const { emulator, keys } = await setUp();
         await inject(emulator, { operation: "generate", when: "after", kind: "reset", times: 3 });
-        await expect(keys.create(inputs())).rejects.toThrow(/Could not create.*Check the network/);
+        await expect(keys.create(inputs())).rejects.toThrow(/KALSHI_UNREACHABLE/);
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
@@ -279,16 +277,14 @@ describe("a create whose response is lost", () => {
         for (const id of both) {
             expect(error).toContain(id);
         }
-        expect(error).toMatch(
-            /does not identify the key's owner.*Revoke the one that no stack holds.*KALSHI_CREATE_AMBIGUOUS/i,
-        );
+        expect(error).toMatch(/pulumi stack --show-ids.*KALSHI_CREATE_AMBIGUOUS/);
     });
 
     test("reports that Kalshi probably created no key, if no key has the explicit name", async () => {
         const { emulator, keys } = await setUp();
         await inject(emulator, { operation: "generate", when: "before", kind: "reset" });
         await expect(keys.create(inputs({ name: "bot" }))).rejects.toThrow(
-            /most likely Kalshi created none: run this again/,
+            /^(?!.*--show-ids).*"bot".*KALSHI_CREATE_AMBIGUOUS/,
         );
         expect(await calls(emulator)).not.toContain("DELETE id");
     });
@@ -320,7 +316,9 @@ describe("a create whose response is lost", () => {
         const { emulator, keys } = await setUp();
         await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
         await inject(emulator, { operation: "list", when: "before", kind: "status", status, times: 2 });
-        await expect(keys.create(inputs())).rejects.toThrow(/A key of that name may exist.*pulumi-kalshi doctor --fix/);
+        await expect(keys.create(inputs())).rejects.toThrow(
+            new RegExp(`\\(status ${status}.*pulumi-kalshi doctor --fix.*KALSHI_CREATE_UNRESOLVED`),
+        );
         expect(await calls(emulator)).not.toContain("DELETE id");
     });
 
@@ -465,7 +463,7 @@ describe("the journal of a create", () => {
         expect(outcomes).toHaveLength(1);
         if (outcome === undefined) {
             expect(outcomes).toEqual([undefined]);
-            expect(String(failure)).toMatch(/doctor --fix|Revoke the one/);
+            expect(String(failure)).toMatch(/doctor --fix.*KALSHI_CREATE_UNRESOLVED|KALSHI_CREATE_AMBIGUOUS/);
         } else {
             expect(outcomes[0]).toMatchObject(outcome);
         }
@@ -475,7 +473,7 @@ describe("the journal of a create", () => {
         const { emulator, keys, outcomes, advance } = await setUpWithJournal({ listLag: 3_000 });
         await inject(emulator, { operation: "generate", when: "after", kind: "reset", times: 2 });
         await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 403 });
-        await expect(keys.create(inputs(), origin)).rejects.toThrow(/status 403/);
+        await expect(keys.create(inputs(), origin)).rejects.toThrow(/status 403.*KALSHI_PERMISSION_DENIED/);
         advance(10_000);
         expect(await accountKeys(emulator)).toEqual([]);
         expect(outcomes).toEqual([{ status: "failed" }]);
@@ -679,7 +677,7 @@ describe("read", () => {
             environment: emulator.baseUrl,
         };
         const others = await setUp({}, { ...platform, verifyKey });
-        await expect(others.keys.read(state)).rejects.toThrow(/Could not read the API key .*status 401, an empty body/);
+        await expect(others.keys.read(state)).rejects.toThrow(/status 401, an empty body.*KALSHI_UNEXPECTED_RESPONSE/);
     });
 
     describe("of a user-supplied key", () => {
@@ -717,7 +715,7 @@ describe("read", () => {
             const { keys, advance } = await setUp({ listLag: 60 * minutes });
             const state = await keys.create(byOwner());
             advance(4.9 * minutes);
-            await expect(keys.read(state)).rejects.toThrow(/younger than 5 minutes.*Run this again later/);
+            await expect(keys.read(state)).rejects.toThrow(/\b5 minutes.*KALSHI_EXISTENCE_UNKNOWN/);
         });
 
         test("judges its age by Kalshi's clock, which is the same on every machine", async () => {
@@ -728,12 +726,12 @@ describe("read", () => {
             const state = await (await of()).keys.create(byOwner());
             expect(Math.abs(Date.parse(state.createdAt) - Date.now())).toBeLessThan(minutes);
             const ahead = await setUp({}, { ...platform, now: Date.now, signingKeyId: emulator.rootKeyId });
-            await expect(ahead.keys.read(state)).rejects.toThrow(/younger than 5 minutes/);
+            await expect(ahead.keys.read(state)).rejects.toThrow(/\b5 minutes.*KALSHI_EXISTENCE_UNKNOWN/);
         });
 
         test.each<[string, RegExp, Partial<Platform>]>([
-            ["without the signing key", /the list is incomplete/, { signingKeyId: "not listed" }],
-            ["of another account", /most likely another account/, {}],
+            ["without the signing key", /\(not listed\).*KALSHI_EXISTENCE_UNKNOWN/, { signingKeyId: "not listed" }],
+            ["of another account", /\(of the other account\).*KALSHI_OTHER_ACCOUNT/, {}],
         ])("fails, and keeps it, if the list is %s", async (_what, message, platform) => {
             const { emulator, keys, advance } = await setUp();
             const state = { ...(await keys.create(byOwner())), __signedBy: "of the other account" };
@@ -767,7 +765,7 @@ describe("read", () => {
         const { emulator, keys } = await setUp();
         const state = await keys.create(inputs());
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 500 });
-        await expect(keys.read(state)).rejects.toThrow(/Could not read the API key ".*" \(.*\).*status 500/);
+        await expect(keys.read(state)).rejects.toThrow(/".*" \(.*\).*status 500.*KALSHI_SERVER_FAILURE/);
         expect(await keys.read(state)).toEqual(state);
     });
 
@@ -817,7 +815,9 @@ describe("delete", () => {
     test("never revokes the signing key, even if it has the name of a lost create", async () => {
         const { emulator, keys } = await setUp();
         await inject(emulator, { operation: "generate", when: "before", kind: "reset" });
-        await expect(keys.create({ ...inputs(), name: "root" })).rejects.toThrow(/it is the signing key/);
+        await expect(keys.create({ ...inputs(), name: "root" })).rejects.toThrow(
+            new RegExp(`\\(${emulator.rootKeyId}\\).*kalshi:apiKeyId.*KALSHI_ORPHAN_NOT_REVOKED`),
+        );
         await clientOf(emulator).listApiKeys();
     });
 
@@ -825,7 +825,7 @@ describe("delete", () => {
         const { emulator, keys } = await setUp();
         const state = await keys.create(inputs());
         for (const apiKeyId of [emulator.rootKeyId, emulator.rootKeyId.toUpperCase()]) {
-            await expect(keys.delete({ ...state, apiKeyId })).rejects.toThrow(/Will not revoke.*it is the signing key/);
+            await expect(keys.delete({ ...state, apiKeyId })).rejects.toThrow(/KALSHI_SIGNING_KEY_PROTECTED/);
         }
         expect(await calls(emulator)).toEqual(["POST generate"]);
     });
@@ -833,9 +833,9 @@ describe("delete", () => {
     test("rejects a key of another environment, and so does read", async () => {
         const { emulator, keys } = await setUp();
         const state = { ...(await keys.create(inputs())), environment: "prod" };
-        await expect(keys.delete(state)).rejects.toThrow(/belongs to the environment prod.*configuration says http/);
-        await expect(keys.delete(state)).rejects.toThrow(/Will not revoke/);
-        await expect(keys.read(state)).rejects.toThrow(/Will not read/);
+        const refusal = new RegExp(`\\bprod\\b.*${emulator.baseUrl}.*KALSHI_OTHER_ENVIRONMENT`);
+        await expect(keys.delete(state)).rejects.toThrow(refusal);
+        await expect(keys.read(state)).rejects.toThrow(refusal);
         expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
     });
 
@@ -844,7 +844,7 @@ describe("delete", () => {
         const state = await keys.create(inputs());
         await clientOf(emulator).deleteApiKey(emulator.rootKeyId);
         await expect(keys.delete(state)).rejects.toThrow(
-            /Could not revoke.*NOT_FOUND.*knows no key.*KALSHI_API_KEY_ID.*--run-program/,
+            /NOT_FOUND.*KALSHI_API_KEY_ID.*--run-program.*KALSHI_CREDENTIALS_REFUSED/,
         );
     });
 });
@@ -858,10 +858,10 @@ describe("delete by id", () => {
         await keys.read(state);
         await keys.deleteById(apiKeyId);
         expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
-        await expect(keys.deleteById(emulator.rootKeyId)).rejects.toThrow(/it is the signing key/);
+        await expect(keys.deleteById(emulator.rootKeyId)).rejects.toThrow(/KALSHI_SIGNING_KEY_PROTECTED/);
         await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403 });
         await expect(keys.deleteById(state.apiKeyId)).rejects.toThrow(
-            new RegExp(`Could not revoke the API key ${state.apiKeyId} \\(environment .*status 403`),
+            new RegExp(` ${state.apiKeyId} \\(environment .*status 403.*KALSHI_PERMISSION_DENIED`),
         );
         expect(await accountKeys(emulator)).toEqual([state.apiKeyId]);
     });
@@ -914,14 +914,15 @@ describe("get", () => {
         expect(found).not.toHaveProperty("createdAt");
         await keys.delete({ ...found, createdAt: "2026-01-01T00:00:00.000Z" });
         expect(await accountKeys(emulator)).toEqual([]);
-        await expect(keys.get({ apiKeyId })).rejects.toThrow(`Could not find the API key ${apiKeyId}`);
+        await expect(keys.get({ apiKeyId })).rejects.toThrow(new RegExp(`${apiKeyId}.*KALSHI_KEY_NOT_FOUND`));
     });
 
     test.each(["get", "import"] as const)("names the key in an error (%s)", async (how) => {
         const { emulator, keys } = await setUp();
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 403 });
-        const what = how === "get" ? "read" : "import";
-        await expect(keys[how]({ apiKeyId: "some-id" })).rejects.toThrow(`Could not ${what} the API key some-id`);
+        await expect(keys[how]({ apiKeyId: "some-id" })).rejects.toThrow(
+            /some-id .*status 403.*KALSHI_PERMISSION_DENIED/,
+        );
     });
 });
 
@@ -977,7 +978,7 @@ describe("adoption", () => {
         const { adopting } = await existingKey(emulator);
         const wrong = adopting({ name: "other", scopes: ["read", "write"], subaccount: 3, keyType: "rsa" });
         await expect(keys.create(wrong)).rejects.toThrow(
-            /Will not adopt.*name is "by hand", not "other"; scopes is \["read"\], not \["read","write"\]; subaccount is not set, not 3; keyType is ed25519, not rsa/,
+            /name is "by hand", not "other"; scopes is \["read"\], not \["read","write"\]; subaccount is not set, not 3; keyType is ed25519, not rsa.*KALSHI_ADOPTION_MISMATCH/,
         );
         expect(await accountKeys(emulator)).toHaveLength(1);
     });
@@ -987,11 +988,9 @@ describe("adoption", () => {
         const { key } = await existingKey(emulator);
         const privateKey = ownKeyPair("ed25519").privateKey;
         const wrong = inputs({ adopt: { apiKeyId: key.apiKeyId, privateKey }, scopes: ["read"] });
-        await expect(keys.create(wrong)).rejects.toThrow(
-            /belongs to another key: Kalshi did not accept a request that it signed/,
-        );
+        await expect(keys.create(wrong)).rejects.toThrow(/KALSHI_PRIVATE_KEY_MISMATCH/);
         const unknown = inputs({ adopt: { apiKeyId: "0d7d9d5e-6a8f-4c7e-9d8e-111111111111" } });
-        await expect(keys.create(unknown)).rejects.toThrow(/the account has no such key/);
+        await expect(keys.create(unknown)).rejects.toThrow(/0d7d9d5e.*KALSHI_KEY_NOT_FOUND/);
     });
 
     test("treats a 403 as proof of the private key, because Kalshi verified the signature", async () => {
@@ -1019,7 +1018,9 @@ describe("adoption", () => {
         const { emulator, keys } = await setUp();
         const { adopting } = await existingKey(emulator);
         const state = await keys.create(adopting());
-        expect(() => diff(state, adopting({ scopes: ["read", "write"] }))).toThrow(/Take `adopt` out/);
+        expect(() => diff(state, adopting({ scopes: ["read", "write"] }))).toThrow(
+            /scopes.*`adopt`.*KALSHI_ADOPTION_BLOCKS_REPLACEMENT/,
+        );
         const unknown = { rotationTriggers: { later: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" } };
         expect(diff(state, adopting(unknown)).replaces).toEqual(["rotationTriggers"]);
     });
@@ -1031,7 +1032,7 @@ describe("adoption", () => {
         const adopting = (publicKey: string, more = {}) =>
             inputs({ adopt: { apiKeyId, privateKey: own.privateKey }, scopes: ["read"], publicKey, ...more });
         await expect(keys.create(adopting(other.publicKey))).rejects.toThrow(
-            /publicKey is not the public half of the private key in `adopt`/,
+            /publicKey .*`adopt`.*KALSHI_ADOPTION_MISMATCH/,
         );
         const state = await keys.create(adopting(own.publicKey));
         expect(state).toMatchObject({ apiKeyId, privateKey: own.privateKey, __adopted: true });
@@ -1050,7 +1051,7 @@ describe("adoption", () => {
         });
         const adopt = { apiKeyId: fcm.apiKeyId };
         await expect(keys.create(inputs({ adopt, scopes: ["read"], fcmSubtraderId: "user_two" }))).rejects.toThrow(
-            /fcmSubtraderId is "user_one", not "user_two"/,
+            /fcmSubtraderId is "user_one", not "user_two".*KALSHI_ADOPTION_MISMATCH/,
         );
         const state = await keys.create(inputs({ adopt, scopes: ["read"], fcmSubtraderId: "user_one" }));
         expect(state.fcmSubtraderId).toBe("user_one");
@@ -1060,7 +1061,7 @@ describe("adoption", () => {
         const { emulator, keys } = await setUp();
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 403 });
         const adopting = inputs({ adopt: { apiKeyId: "0d7d9d5e-6a8f-4c7e-9d8e-111111111111" } });
-        await expect(keys.create(adopting)).rejects.toThrow("Could not adopt the API key 0d7d9d5e");
+        await expect(keys.create(adopting)).rejects.toThrow(/0d7d9d5e.*status 403.*KALSHI_PERMISSION_DENIED/);
     });
 
     test("rejects a private key that is added after the adoption", async () => {
@@ -1068,7 +1069,7 @@ describe("adoption", () => {
         const { key, adopting } = await existingKey(emulator, {}, false);
         const state = await keys.create(adopting());
         const late = adopting({ adopt: key });
-        expect(() => diff(state, late)).toThrow(/The private key in `adopt` is not the one .* was adopted with/);
+        expect(() => diff(state, late)).toThrow(/KALSHI_PRIVATE_KEY_MISMATCH/);
     });
 });
 
@@ -1148,7 +1149,7 @@ describe("on given lists of the account,", () => {
 
     test.each<[string, FailureKind, RegExp | undefined]>([
         ["succeeds after a 404", "notFound", undefined],
-        ["is uncertain after a lost response", "timeout", /younger than 5 minutes/],
+        ["is uncertain after a lost response", "timeout", /\b5 minutes.*KALSHI_EXISTENCE_UNKNOWN/],
     ])("the delete of a young key that no list shows %s", async (_what, kind, message) => {
         const { keys } = setUpLists([[signer]], async () => {
             throw new KalshiError("delete", kind, { summary: "failed", mayHaveSucceeded: kind !== "notFound" });

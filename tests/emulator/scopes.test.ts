@@ -103,6 +103,8 @@ describe("if Kalshi lists a broad scope expanded into its children,", () => {
     test("does not adopt a key whose scopes differ from the program's", async () => {
         const { emulator, keys } = await world();
         const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "a", scopes: ["read", "write::trade"] });
-        await expect(keys.create(inputs({ adopt: { apiKeyId } }) as never)).rejects.toThrow(/scopes is/);
+        await expect(keys.create(inputs({ adopt: { apiKeyId } }) as never)).rejects.toThrow(
+            /scopes is .*KALSHI_ADOPTION_MISMATCH/,
+        );
     });
 });

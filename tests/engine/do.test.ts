@@ -85,9 +85,9 @@ test("list and read show what Kalshi lists, and patch rejects a change that need
         environment: emulator.baseUrl,
     });
     const missing = await pulumiDo("read", "7f1c1f0e-5d0b-4b8e-8f5e-222222222222");
-    expect(missing.stderr).toMatch(/the account has no such key/);
+    expect(missing.stderr).toMatch(/7f1c1f0e-.*KALSHI_KEY_NOT_FOUND/);
     const patched = await pulumiDo("patch", apiKeyId, ...stateless, "--name", "another");
-    expect(patched.stderr).toMatch(/Could not change name of the API key "by hand".*Create a new one/);
+    expect(patched.stderr).toMatch(/\bname\b.*"by hand".*KALSHI_KEY_IMMUTABLE/);
 });
 
 test("delete revokes the key with the given id, and never the signing key", async () => {
@@ -101,7 +101,7 @@ test("delete revokes the key with the given id, and never the signing key", asyn
     expect(await accountKeys(emulator)).toEqual([other?.apiKeyId]);
 
     const signing = await pulumiDo("delete", emulator.rootKeyId.toUpperCase(), ...stateless);
-    expect(signing.stderr).toMatch(/Will not revoke the API key .*it is the signing key/);
+    expect(signing.stderr).toMatch(/KALSHI_SIGNING_KEY_PROTECTED/);
     expect(await accountKeys(emulator)).toEqual([other?.apiKeyId]);
 });
 
@@ -110,7 +110,7 @@ test("delete of a key that is gone succeeds only if a complete list lacks it", a
     const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "one" });
     await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 404 });
     const listed = await pulumiDo("delete", apiKeyId, ...stateless);
-    expect(listed.stderr).toMatch(/status 404.*but the key still exists/);
+    expect(listed.stderr).toMatch(/status 404.*KALSHI_NOT_REVOKED/);
     await clientOf(emulator).deleteApiKey(apiKeyId);
     await forgetRequests(emulator);
     const gone = await pulumiDo("delete", apiKeyId, ...stateless);

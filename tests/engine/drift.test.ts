@@ -114,7 +114,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         emulator = await startEmulator({ dataDir, port, pageSize: 1, ignoreCursor: true });
         const { code, stdout } = await project.stack.pulumi(refresh);
         expect(code).not.toBe(0);
-        expect(stdout).toMatch(/Could not read the API key "bot-.*its pages have no end/);
+        expect(stdout).toMatch(/"bot-.*pages.*KALSHI_SERVER_FAILURE/);
         expect((await project.stack.resources())[0]?.id).toBe(id);
     });
 
@@ -146,7 +146,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         const [before] = await stack.resources();
         const { code, stdout } = await stack.pulumi(refresh);
         expect(code).not.toBe(0);
-        expect(stdout).toMatch(/Could not find out whether the API key "bot-.*younger than 5 minutes/);
+        expect(stdout).toMatch(/"bot-.*\b5 minutes.*KALSHI_EXISTENCE_UNKNOWN/);
         expect((await stack.resources())[0]?.id).toBe(before?.id);
     });
 
@@ -184,7 +184,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 403 });
         const { code, stdout } = await project.stack.pulumi(refresh);
         expect(code).not.toBe(0);
-        expect(stdout).toMatch(/Could not read the API key "bot-.*status 403/);
+        expect(stdout).toMatch(/"bot-.*status 403.*KALSHI_PERMISSION_DENIED/);
         expect((await project.stack.resources())[0]?.id).toBe(id);
         await assertConverges(emulator, project);
     });
@@ -218,7 +218,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         expect(refreshed.stdout).toMatch(/list does not show the API key "bot-.*those of another account/);
         const { code, stdout } = await stack.pulumi(["destroy", "--yes", "--skip-preview"], others);
         expect(code).not.toBe(0);
-        expect(stdout).toMatch(/the key still exists.*most likely those of another account/);
+        expect(stdout).toMatch(/KALSHI_OTHER_ACCOUNT/);
         expect((await stack.resources())[0]?.id).toBe(held?.id);
         await stack.must("destroy", "--yes", "--skip-preview");
         expect(await accountKeys(owner)).toEqual([]);
@@ -263,7 +263,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         });
         const { code, stdout } = await stack.pulumi(up);
         expect(code).not.toBe(0);
-        expect(stdout).toMatch(/Kalshi created the API key "bot-.*private key in its response cannot be read/);
+        expect(stdout).toMatch(/"bot-.*KALSHI_PRIVATE_KEY_UNREADABLE/);
         expect(stdout).not.toContain(piece);
         proxy.change = undefined;
 

@@ -112,10 +112,10 @@ test("`get` ignores KALSHI_IMPORT_PRIVATE_KEY_PATH, and requires a private key t
 
     project.write(get(JSON.stringify(own?.privateKey)));
     const inClear = await project.stack.pulumi(up);
-    expect(inClear.stdout).toMatch(/the program passes its private key in plaintext/);
+    expect(inClear.stdout).toMatch(/KALSHI_PRIVATE_KEY_IN_PLAINTEXT/);
     project.write(get(secret(other?.privateKey)));
     const mixedUp = await project.stack.pulumi(up);
-    expect(mixedUp.stdout).toMatch(/belongs to another key: Kalshi did not accept a request that it signed/);
+    expect(mixedUp.stdout).toMatch(/KALSHI_PRIVATE_KEY_MISMATCH/);
     project.write("");
     const secrets = [own, other].map((key) => key?.privateKey ?? "");
     expect(leaks(secrets, project.scratch, printed)).toEqual([]);

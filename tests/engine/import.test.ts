@@ -61,7 +61,7 @@ test("fails for an unknown id, and imports nothing", async () => {
         "7f1c1f0e-5d0b-4b8e-8f5e-222222222222",
     ]);
     expect(code).not.toBe(0);
-    expect(stdout + stderr).toMatch(/Could not find the API key 7f1c1f0e-.*the account has no such key/);
+    expect(stdout + stderr).toMatch(/7f1c1f0e-.*KALSHI_KEY_NOT_FOUND/);
     expect(await stack.resources()).toEqual([]);
 });
 

@@ -91,5 +91,5 @@ test("getApiKeys sorts by name, filters by prefix and scope, returns no secret, 
     await stack.must("config", "rm", "kalshi:apiKeyId");
     const { code, stdout } = await stack.pulumi(["preview"], { KALSHI_API_KEY_ID: "nobody" });
     expect(code).not.toBe(0);
-    expect(stdout).toMatch(/Could not list the account's API keys.*401/);
+    expect(stdout).toMatch(/401.*KALSHI_CREDENTIALS_REFUSED/);
 });

@@ -17,23 +17,43 @@ describe("CheckConfig", () => {
     });
 
     test.each([
-        ["an unknown environment", { environment: "test" }, "environment", /"test".*prod or demo/],
-        ["http on a public host", { baseUrl: "http://kalshi.example/trade-api/v2" }, "baseUrl", /plain http/],
+        [
+            "an unknown environment",
+            { environment: "test" },
+            "environment",
+            /"test".*prod or demo.*KALSHI_ENDPOINT_INVALID/,
+        ],
+        [
+            "http on a public host",
+            { baseUrl: "http://kalshi.example/trade-api/v2" },
+            "baseUrl",
+            /https:\/\/kalshi\.example\/trade-api\/v2.*KALSHI_ENDPOINT_INVALID/,
+        ],
         [
             "a doubled path on one of Kalshi's hosts",
             { baseUrl: "https://demo-api.kalshi.co/trade-api/v2/trade-api/v2" },
             "baseUrl",
-            /at exactly https:\/\/demo-api\.kalshi\.co\/trade-api\/v2/,
+            / https:\/\/demo-api\.kalshi\.co\/trade-api\/v2 \(KALSHI_ENDPOINT_INVALID\)$/,
         ],
-        ["one of Kalshi's hosts without the path", { baseUrl: "https://demo-api.kalshi.co" }, "baseUrl", /at exactly/],
-        ["a missing key file", { privateKeyPath: "/nowhere.pem" }, "privateKeyPath", /\/nowhere.pem.*ENOENT/],
-        ["no key id", { apiKeyId: "" }, "", /kalshi:privateKey sets .*the id of its API key is missing/],
-        ["a value that is not a string", { apiKeyId: 7 }, "apiKeyId", /must be text/],
+        [
+            "one of Kalshi's hosts without the path",
+            { baseUrl: "https://demo-api.kalshi.co" },
+            "baseUrl",
+            / https:\/\/demo-api\.kalshi\.co\/trade-api\/v2 \(KALSHI_ENDPOINT_INVALID\)$/,
+        ],
+        [
+            "a missing key file",
+            { privateKeyPath: "/nowhere.pem" },
+            "privateKeyPath",
+            /\/nowhere.pem.*ENOENT.*KALSHI_CREDENTIALS_INVALID/,
+        ],
+        ["no key id", { apiKeyId: "" }, "", /kalshi:privateKey .*kalshi:apiKeyId.*KALSHI_CREDENTIALS_MISSING/],
+        ["a value that is not a string", { apiKeyId: 7 }, "apiKeyId", /KALSHI_INPUT_INVALID/],
         [
             "an unknown option",
             { enviroment: "demo" },
             "",
-            /kalshi:enviroment is no .*kalshi:environment\?.*OPTION_UNKNOWN/,
+            /kalshi:enviroment .*kalshi:environment\b.*KALSHI_OPTION_UNKNOWN/,
         ],
     ])("rejects %s, and names a property only if it is set", async (_what, change, property, reason) => {
         const plugin = await Plugin.start({});
@@ -53,7 +73,7 @@ describe("CheckConfig", () => {
         for (const value of [broken, secret(broken)]) {
             const { failures } = await plugin.checkConfig({ ...good, privateKey: value });
             expect(failures).toEqual([
-                { property: "", reason: expect.stringMatching(/^privateKey: .*not a readable private key/) as unknown },
+                { property: "", reason: expect.stringMatching(/^privateKey: .*KALSHI_CREDENTIALS_INVALID/) as unknown },
             ]);
             expect(JSON.stringify(failures)).not.toContain(broken.split("\n")[1]);
         }
@@ -63,13 +83,16 @@ describe("CheckConfig", () => {
         const { privateKey: _, ...rest } = good;
         const { failures } = await plugin.checkConfig({ ...rest, privateKeyPath: file });
         expect(failures).toEqual([
-            { property: "privateKeyPath", reason: expect.stringContaining(`${file}: not a readable`) as unknown },
+            {
+                property: "privateKeyPath",
+                reason: expect.stringMatching(new RegExp(`${file}: .*KALSHI_CREDENTIALS_INVALID`)) as unknown,
+            },
         ]);
     });
 
     test.each([
-        ["environment", /^environment: .*looks like a private key; it must be/],
-        ["apiKeyId", /^apiKeyId: .*must be the id of an API key, but looks like its private key/],
+        ["environment", /^environment: .*prod or demo.*KALSHI_ENDPOINT_INVALID/],
+        ["apiKeyId", /^apiKeyId: .*KALSHI_CREDENTIALS_INVALID/],
     ])("does not print a private key passed as %s", async (option, reason) => {
         const plugin = await Plugin.start({});
         const { failures } = await plugin.checkConfig({ ...good, [option]: privateKey });
@@ -81,8 +104,11 @@ describe("CheckConfig", () => {
         const plugin = await Plugin.start({ KALSHI_ENVIRONMENT: "test", KALSHI_PRIVATE_KEY: "no key" });
         const { failures } = await plugin.checkConfig({ apiKeyId: "id" });
         expect(failures).toEqual([
-            { property: "", reason: expect.stringMatching(/^The variable KALSHI_ENVIRONMENT/) as unknown },
-            { property: "", reason: expect.stringMatching(/^The variable KALSHI_PRIVATE_KEY/) as unknown },
+            { property: "", reason: expect.stringMatching(/KALSHI_ENVIRONMENT .*KALSHI_ENDPOINT_INVALID/) as unknown },
+            {
+                property: "",
+                reason: expect.stringMatching(/KALSHI_PRIVATE_KEY: .*KALSHI_CREDENTIALS_INVALID/) as unknown,
+            },
         ]);
     });
 
@@ -96,7 +122,7 @@ describe("CheckConfig", () => {
         const plugin = await Plugin.start({});
         const { failures } = await plugin.checkConfig({ ...good, privatKey: privateKey });
         expect(failures).toEqual([
-            { property: "", reason: expect.stringContaining("kalshi:privatKey is no") as unknown },
+            { property: "", reason: expect.stringMatching(/kalshi:privatKey .*KALSHI_OPTION_UNKNOWN/) as unknown },
         ]);
     });
 
@@ -183,6 +209,6 @@ describe("Configure", () => {
     test("reports missing credentials, for example when a stack is destroyed without its variables", async () => {
         const plugin = await Plugin.start({});
         await expect(plugin.configure({})).rejects.toThrow(/KALSHI_CREDENTIALS_MISSING/);
-        await expect(plugin.create({ name: "n" })).rejects.toThrow(/not configured/);
+        await expect(plugin.create({ name: "n" })).rejects.toThrow(/\bConfigure\b.*KALSHI_INTERNAL_ERROR/);
     });
 });

@@ -67,7 +67,7 @@ describe("Check", () => {
         const { privateKey } = ownKeyPair("rsa");
         const { failures, inputs } = await plugin.check({ subaccount: 99, publicKey: privateKey });
         expect(failures).toEqual([
-            { property: "", reason: expect.stringMatching(/^publicKey: holds a private key/) as unknown },
+            { property: "", reason: expect.stringMatching(/^publicKey: .*KALSHI_PRIVATE_KEY_IN_PROGRAM/) as unknown },
             { property: "subaccount", reason: "must be at most 63 (KALSHI_INPUT_INVALID)" },
         ]);
         expect(inputs).toEqual({ subaccount: 99, publicKey: privateKey });
@@ -75,7 +75,7 @@ describe("Check", () => {
         expect(adoption.failures).toEqual([
             {
                 property: "",
-                reason: expect.stringMatching(/adopt: is no input.*rotationDays \(KALSHI_INPUT_INVALID\)$/) as unknown,
+                reason: expect.stringMatching(/adopt: .*rotationDays \(KALSHI_INPUT_INVALID\)$/) as unknown,
             },
         ]);
     });
@@ -176,7 +176,7 @@ describe("Diff", () => {
         const { inputs, state } = await createKey(plugin, {});
         for (const name of [7, ["edited"], { toString: "edited" }]) {
             await expect(plugin.diff({ ...state, name }, inputs)).rejects.toThrow(
-                /state of the API key is not in the form .*`pulumi state edit`.*is name: Invalid input: expected string, received \w+\. \(KALSHI_STATE_INVALID\)$/,
+                /`pulumi state edit`.* name: Invalid input: expected string, received \w+\. \(KALSHI_STATE_INVALID\)$/,
             );
         }
     });
@@ -228,7 +228,7 @@ describe("Create", () => {
         await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 429, times: 100 });
         const inputs = await plugin.checked({});
         await expect(plugin.create(inputs, { timeout: 1 })).rejects.toThrow(
-            /Could not create the API key "bot-.*`customTimeouts`.*KALSHI_INTERRUPTED/,
+            /"bot-.*`customTimeouts`.*KALSHI_INTERRUPTED/,
         );
         expect(await accountKeys(emulator)).toEqual([]);
     });
@@ -298,8 +298,8 @@ describe("Read", () => {
         const { id, inputs, state } = await createKey(plugin, { keyType: "ed25519" });
         const { apiKeyId, environment, ...broken } = state;
         await forgetRequests(emulator);
-        await expect(plugin.read(id, broken, inputs)).rejects.toThrow(/The invalid property is apiKeyId/);
-        await expect(plugin.read(id, { ...broken, apiKeyId }, inputs)).rejects.toThrow(/Will not read the API key/);
+        await expect(plugin.read(id, broken, inputs)).rejects.toThrow(/ apiKeyId: .*KALSHI_STATE_INVALID/);
+        await expect(plugin.read(id, { ...broken, apiKeyId }, inputs)).rejects.toThrow(/KALSHI_OTHER_ENVIRONMENT/);
         expect(environment).toBe(emulator.baseUrl);
         expect(await calls(emulator)).toEqual([]);
     });
@@ -330,7 +330,7 @@ describe("Read", () => {
     test("fails in an import of an unknown id", async () => {
         const plugin = await Plugin.on(await emulatorWith());
         await expect(plugin.read("7f1c1f0e-5d0b-4b8e-8f5e-222222222222")).rejects.toThrow(
-            /Could not find the API key 7f1c.*no such key.*getApiKeys/,
+            /7f1c.*getApiKeys.*KALSHI_KEY_NOT_FOUND/,
         );
     });
 
@@ -352,15 +352,15 @@ describe("Read", () => {
             return plugin.read(key.apiKeyId);
         };
         await expect(read(undefined)).rejects.toThrow(
-            /KALSHI_IMPORT_PRIVATE_KEY_PATH names the private key file .*ENOENT/,
+            /KALSHI_IMPORT_PRIVATE_KEY_PATH .*key\.pem.*ENOENT.*KALSHI_IMPORT_FILE_INVALID/,
         );
         expect((await read(key.privateKey)).properties).toMatchObject({
             privateKey: secret(key.privateKey),
             keyType: "ed25519",
             publicKey: pem("PUBLIC KEY"),
         });
-        await expect(read(ownKeyPair("ed25519").privateKey)).rejects.toThrow(/belongs to another key/);
-        await expect(read("no key")).rejects.toThrow(/key\.pem: not a readable private key/);
+        await expect(read(ownKeyPair("ed25519").privateKey)).rejects.toThrow(/KALSHI_PRIVATE_KEY_MISMATCH/);
+        await expect(read("no key")).rejects.toThrow(/^(?!.*ENOENT).*key\.pem: .*KALSHI_IMPORT_FILE_INVALID/);
     });
 });
 
@@ -461,7 +461,7 @@ test.each([
     const ended = once(plugin.process, "close");
     plugin.process.kill(signal);
     await plugin.hasReceivedAll();
-    await expect(plugin.create(inputs)).rejects.toThrow(`starts no new calls, because it received ${signal}`);
+    await expect(plugin.create(inputs)).rejects.toThrow(new RegExp(`${signal}.*KALSHI_INTERRUPTED`));
     await release(emulator);
     expect([(await creation).id]).toEqual(await accountKeys(emulator));
     plugin.client.close();
@@ -498,10 +498,8 @@ test("continues if its standard error is closed because the engine was killed", 
 
 test("List rejects an unknown query", async () => {
     const plugin = await Plugin.on(await emulatorWith());
-    await expect(plugin.list({ namePrefix: 7 })).rejects.toThrow(
-        /Could not list .* invalid \(namePrefix: Invalid input/,
-    );
-    await expect(plugin.list({ prefix: "x" })).rejects.toThrow(/invalid \(Unrecognized key: "prefix"\)/);
+    await expect(plugin.list({ namePrefix: 7 })).rejects.toThrow(/\(namePrefix: .*KALSHI_QUERY_INVALID/);
+    await expect(plugin.list({ prefix: "x" })).rejects.toThrow(/\(.*"prefix"\).*KALSHI_QUERY_INVALID/);
 });
 
 describe("Cancel", () => {
@@ -520,8 +518,8 @@ describe("Cancel", () => {
         await until(async () => (await calls(emulator)).filter((call) => call === "GET api_keys").length >= 2);
         await plugin.cancel();
         expect((await ends).map((end) => end.status === "rejected" && String(end.reason))).toEqual([
-            expect.stringMatching(/Could not create the API key.*the wait was interrupted/),
-            expect.stringMatching(/Could not revoke the API key.*the wait was interrupted/),
+            expect.stringMatching(/"bot-\w+" \(environment .*KALSHI_INTERRUPTED/),
+            expect.stringMatching(new RegExp(`\\(${id}\\).*KALSHI_INTERRUPTED`)),
         ]);
     });
 

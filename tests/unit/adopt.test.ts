@@ -49,18 +49,30 @@ describe("a key is adopted", () => {
 
 describe("a key is not adopted", () => {
     test.each([
-        ["if its name differs", { name: "by Hand" }, /name is "by hand", not "by Hand"/],
-        ["if it is bound to no subaccount", { subaccount: 0 }, /subaccount is not set, not 0/],
-        ["if it is bound to no subtrader", { fcmSubtraderId: "u_a" }, /fcmSubtraderId is not set, not "u_a"/],
-        ["if its key type differs", { ...withPrivateKey, keyType: "rsa" as const }, /keyType is ed25519, not rsa/],
+        ["if its name differs", { name: "by Hand" }, /name is "by hand", not "by Hand".*KALSHI_ADOPTION_MISMATCH/],
+        [
+            "if it is bound to no subaccount",
+            { subaccount: 0 },
+            /subaccount is not set, not 0.*KALSHI_ADOPTION_MISMATCH/,
+        ],
+        [
+            "if it is bound to no subtrader",
+            { fcmSubtraderId: "u_a" },
+            /fcmSubtraderId is not set, not "u_a".*KALSHI_ADOPTION_MISMATCH/,
+        ],
+        [
+            "if its key type differs",
+            { ...withPrivateKey, keyType: "rsa" as const },
+            /keyType is ed25519, not rsa.*KALSHI_ADOPTION_MISMATCH/,
+        ],
     ])("%s", async (_what, more, message) => {
         const { platform, list } = setUp();
         await expect(adopt({ ...byId, ...more }, platform, list)).rejects.toThrow(message);
     });
 
     test.each([
-        ["unknownKey", /does not know it as a signing key/],
-        ["wrongPrivateKey", /belongs to another key/],
+        ["unknownKey", /KALSHI_PRIVATE_KEY_UNVERIFIED/],
+        ["wrongPrivateKey", /KALSHI_PRIVATE_KEY_MISMATCH/],
     ] as const)("if a request that it signs yields %s", async (verdict, message) => {
         const { platform, list } = setUp([[key]], async () => verdict);
         await expect(adopt(withPrivateKey, platform, list)).rejects.toThrow(message);

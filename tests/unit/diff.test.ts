@@ -42,7 +42,7 @@ describe("the diff of an adopted key", () => {
         const adopting = ({ privateKey }: { privateKey: string }) =>
             diff({ ...state, fingerprint }, { ...same, adopt: { apiKeyId: "id-a", privateKey } });
         expect(adopting(own)).toEqual({ replaces: [], updates: [] });
-        expect(() => adopting(other)).toThrow(/The private key in `adopt` is not the one/);
+        expect(() => adopting(other)).toThrow(/"by hand" \(id-a\).*KALSHI_PRIVATE_KEY_MISMATCH/);
     });
 });
 

@@ -22,11 +22,11 @@ test("has no previous key without an overlap", () => {
 });
 
 test.each([
-    [0, 0, /rotationDays must be more than 0/],
-    [NaN, 0, /rotationDays must be more than 0/],
-    [10, 10, /overlapDays must be 0 or more and less than rotationDays \(10\)/],
-    [10, 12, /less than rotationDays/],
-    [10, -1, /overlapDays must be 0 or more/],
+    [0, 0, /^rotationDays .*\b0 \(KALSHI_INPUT_INVALID\)$/],
+    [NaN, 0, /^rotationDays .*\bNaN \(KALSHI_INPUT_INVALID\)$/],
+    [10, 10, /^overlapDays .*rotationDays \(10\), not 10\b.*KALSHI_INPUT_INVALID/],
+    [10, 12, /^overlapDays .*rotationDays \(10\), not 12\b.*KALSHI_INPUT_INVALID/],
+    [10, -1, /^overlapDays .*rotationDays \(10\), not -1\b.*KALSHI_INPUT_INVALID/],
 ])("rotationDays %d with overlapDays %d is refused", (rotationDays, overlapDays, reason) => {
     expect(() => generationsAt(start, rotationDays, overlapDays)).toThrow(reason);
 });

@@ -12,7 +12,7 @@ test("a program with a mistyped option of the provider ends with an error for th
     await inProject("tests", { "kalshi:enviroment": "demo", "other:enviroment": "demo" });
     const declare = () => new KalshiApiKey("bot");
     expect(declare).toThrow(pulumi.RunError);
-    expect(declare).toThrow(/^kalshi:enviroment is no option .*Did you mean kalshi:environment\?.*OPTION_UNKNOWN\)$/);
+    expect(declare).toThrow(/^kalshi:enviroment .*kalshi:environment\b.*\(KALSHI_OPTION_UNKNOWN\)$/);
 });
 
 test("a program in a project named kalshi has its own options", async () => {
