@@ -232,7 +232,7 @@ export function readEndpoint(sources: ConfigSources): Endpoint {
         throw new ConfigError(
             "KALSHI_ENDPOINT_INVALID",
             "baseUrl",
-            `${environment.where} is ${environment.value}, but ${baseUrl.where} is the URL of another environment ` +
+            `${environment.where} is ${environment.value}. ${baseUrl.where} is the URL of another environment ` +
                 `(${endpoint.baseUrl}). Set only one of them.`,
         );
     }

@@ -150,7 +150,12 @@ async function startPlugin() {
 /** Returns the problems with a check failure that the engine receives. */
 function problemsOf({ property, reason }: { property: string; reason: string }, news: Properties): string[] {
     const names = [...Object.keys(news), ...Object.keys(rules.shape), ...configNames];
-    const named = property === "" ? names.some((name) => reason.startsWith(`${name}: `)) : names.includes(property);
+    // A variable and an unknown option have no property, because the engine would print its value.
+    const isOfConfiguration = /^(kalshi:|The option kalshi:|The variable KALSHI_|The provider has no API key id)/.test(
+        reason,
+    );
+    const isNamed = isOfConfiguration || names.some((name) => reason.startsWith(`${name}: `));
+    const named = property === "" ? isNamed : names.includes(property);
     return [
         named ? [] : [`names no property: ${property} ${reason}`],
         reason === "" ? [`gives no reason: ${property}`] : [],

@@ -146,9 +146,13 @@ describe("CheckConfig", () => {
         );
     });
 
-    test("shows no target of an environment that is not known yet", async () => {
+    test.each([
+        ["that is not known yet", { environment: unknown }],
+        ["that is invalid, beside an unknown option", { environment: "test", apiKeyId: unknown }],
+        ["that is no text, beside an unknown option", { environment: ["demo"], apiKeyId: unknown }],
+    ])("shows no target of an environment %s", async (_what, change) => {
         const plugin = await Plugin.start({});
-        await plugin.checkConfig({ ...good, environment: unknown });
+        await plugin.checkConfig({ ...good, ...change });
         expect(plugin.stderr).toEqual([]);
     });
 });

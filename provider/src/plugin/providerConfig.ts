@@ -47,8 +47,9 @@ export function checkConfig(request: CheckRequest, log: (message: string, severi
     }
     if (failures.length === 0) {
         unknown.forEach(({ text }) => log(text, "warning"));
-        if (!isUnknown([values["environment"], values["baseUrl"]])) {
-            log(describeTarget(knownSourcesOf(values)), "info");
+        const target = targetOf(values);
+        if (target !== undefined) {
+            log(target, "info");
         }
     }
     const { privateKey, ...rest } = values;
@@ -77,9 +78,20 @@ function failuresOf(values: RawProperties): CheckFailure[] {
     });
 }
 
-/** Returns the sources without the options whose values are not known yet. */
-function knownSourcesOf(values: RawProperties): ConfigSources {
-    return sourcesOf(Object.fromEntries(Object.entries(values).filter(([, value]) => !isUnknown(value))));
+/** Describes the account of a configuration, some of whose options may be unknown yet. Returns undefined if its environment is, or is
+ * invalid. */
+function targetOf(values: RawProperties): string | undefined {
+    const endpoint = [values["environment"], values["baseUrl"]].map((value) => value ?? undefined);
+    if (isUnknown(endpoint) || endpoint.some((value) => value !== undefined && typeof value !== "string")) {
+        return undefined;
+    }
+    const known = Object.entries(values).filter(([, value]) => typeof value === "string" && !isUnknown(value));
+    try {
+        return describeTarget(sourcesOf(Object.fromEntries(known)));
+    } catch {
+        // If an option is unknown yet, no check has rejected the others.
+        return undefined;
+    }
 }
 
 function sourcesOf(values: RawProperties): ConfigSources {
