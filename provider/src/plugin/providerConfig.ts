@@ -78,8 +78,11 @@ function failuresOf(values: RawProperties): CheckFailure[] {
     });
 }
 
-/** Describes the account of a configuration, some of whose options may be unknown yet. Returns undefined if its environment is, or is
- * invalid. */
+/**
+ * Describes the account of a configuration, some of whose options may be unknown yet.
+ *
+ * @returns undefined if the environment is unknown or invalid
+ */
 function targetOf(values: RawProperties): string | undefined {
     const endpoint = [values["environment"], values["baseUrl"]].map((value) => value ?? undefined);
     if (isUnknown(endpoint) || endpoint.some((value) => value !== undefined && typeof value !== "string")) {
