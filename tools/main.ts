@@ -39,18 +39,19 @@ program
 
 program
     .command("test")
-    .description("all tests, or those that the arguments select")
+    .description("the tests, or those that the arguments select")
+    .argument("[jest...]", "passed on to jest")
+    .allowUnknownOption()
+    .action(test);
+
+program
+    .command("full")
+    .description("all tests, also those that take long")
     .argument("[jest...]", "passed on to jest")
     .allowUnknownOption()
     .action(async (jestArguments: string[]) => {
-        const all = selectedTests([]);
-        const selected = jestArguments.length === 0 ? all : selectedTests(jestArguments);
-        const steps = new Listr([...preparationsFor(selected)]);
-        if (selected.length === all.length) {
-            steps.add(check);
-        }
-        await steps.run();
-        runJest(jestArguments);
+        process.env["TEST_FULL"] = "true";
+        await test(jestArguments);
     });
 
 program
@@ -105,6 +106,17 @@ program
             console.log(join("release", file));
         }
     });
+
+async function test(jestArguments: readonly string[]): Promise<void> {
+    const all = selectedTests([]);
+    const selected = jestArguments.length === 0 ? all : selectedTests(jestArguments);
+    const steps = new Listr([...preparationsFor(selected)]);
+    if (selected.length === all.length) {
+        steps.add(check);
+    }
+    await steps.run();
+    runJest(jestArguments);
+}
 
 program.parseAsync().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);

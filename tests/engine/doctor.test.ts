@@ -43,6 +43,7 @@ import {
     waitingUp,
 } from "../support/killing";
 import { leaks } from "../support/leaks";
+import { sample, testInFull } from "../support/full";
 import {
     providers,
     dynamicProvider,
@@ -55,6 +56,9 @@ afterEach(cleanUp);
 
 /** The tests find the processes that a killed engine leaves in /proc, which only Linux has. */
 const [onLinux, testOnLinux] = process.platform === "linux" ? [describe, test] : [describe.skip, test.skip];
+
+/** For what the doctor does alike for both providers, after the states and journals that both leave were tested. */
+const oneProvider = sample([resourcePlugin, dynamicProvider]);
 
 const up = ["up", "--yes", "--skip-preview"];
 const program = join(root, "provider", "dist", "cli", "main.js");
@@ -353,7 +357,9 @@ onLinux.each(providers)("after the engine was killed during a create ($name)", (
         expect(said.stdout + said.stderr).not.toMatch(/pending|interrupted/);
         expect(await accountKeys(emulator)).toHaveLength(2);
     });
+});
 
+onLinux.each(oneProvider)("after the engine was killed during a create ($name)", ({ createProject }) => {
     test("without the journal, the state's other key reveals credentials of another account", async () => {
         const emulator = await emulatorWith();
         const project = await createProject(emulator, `new Key("held");`);
@@ -544,7 +550,7 @@ async function doctorInterruptedAt(project: TestProject, command: string, count:
 const otherUp = '"$pulumi" up --yes --skip-preview --non-interactive < /dev/null > /dev/null 2>&1';
 const call = '"$pulumi" "$@"';
 
-onLinux.each(providers)("if another run updates the stack during --fix ($name)", (provider) => {
+onLinux.each(oneProvider)("if another run updates the stack during --fix ($name)", (provider) => {
     const stops = /✗ Fix: .* \(update of .*\).*KALSHI_FIX_CONCURRENT/;
 
     test.each<[string, string, number, string[], RegExp]>([
@@ -594,7 +600,7 @@ testOnLinux("--fix does not revoke a key that another run imports meanwhile", as
     expect(await accountKeys(emulator)).toEqual([orphan]);
 });
 
-onLinux.each(providers)("--fix clears the pending operations ($name)", (provider) => {
+onLinux.each(oneProvider)("--fix clears the pending operations ($name)", (provider) => {
     test("needs neither a provider nor a program", async () => {
         const { emulator, project, held } = await interruptedProject(provider, `new Key("held");`);
         const folder = project.stack.options.project;
@@ -657,7 +663,7 @@ testOnLinux("prints names and other text from Kalshi without control characters"
     expect(create?.name).toBe("bot\u001b[2J\u202e\u009b31m");
 });
 
-testOnLinux.each(providers)(
+testOnLinux.each(oneProvider)(
     "a journal entry belongs to a stack, not to a folder ($name)",
     async ({ createProject, name }) => {
         const emulator = await emulatorWith();
@@ -793,13 +799,16 @@ describe("doctor and the journal", () => {
         expect(await accountKeys(emulator)).toHaveLength(1);
     });
 
-    test.each([
+    const others: readonly (readonly [string, Partial<Entry>, string])[] = [
         ["another stack", { stack: "prod", backend: undefined }, "other stacks: 1; run this there"],
         ["another folder", { folder: root, backend: undefined }, `${root}, stack tests/test: 1`],
         ["another backend", { backend: "https://api.pulumi.com" }, "other stacks: 1; run this there"],
         ["another organization", { organization: "acme" }, "other stacks: 1; run this there"],
         ["another environment", { environment: "demo" }, "environment demo, signing key"],
-    ])("reports and keeps the entry of %s", async (_, more, expected) => {
+    ];
+
+    // tests/unit/journal.test.ts compares stacks row by row.
+    test.each(sample(others))("reports and keeps the entry of %s", async (_, more, expected) => {
         const { emulator, project } = await withEntry({ name: "bot-0000000", ...more });
         await clientOf(emulator).generateApiKey({ name: "bot-0000000" });
         const { code, stdout } = await doctor(project, "--fix", "--yes");
@@ -809,7 +818,7 @@ describe("doctor and the journal", () => {
         expect(await entriesOf(project)).toHaveLength(1);
     });
 
-    test("lists a candidate for an entry with a revoked signing key if the list contains its name", async () => {
+    testInFull("lists a candidate for an entry with a revoked signing key if the list contains its name", async () => {
         const { emulator, project } = await withEntry({ name: "bot-0000000", signedBy: randomUUID() });
         const elsewhere = await findings(project, "--fix", "--yes");
         expect(elsewhere).toMatchObject({ ok: true, interruptedCreates: [{ verdict: "otherAccount" }], actions: [] });
@@ -819,7 +828,7 @@ describe("doctor and the journal", () => {
         expect(await accountKeys(emulator)).toContain(apiKeyId);
     });
 
-    test("lists a candidate for an entry with a missing folder and no backend", async () => {
+    testInFull("lists a candidate for an entry with a missing folder and no backend", async () => {
         const { emulator, project } = await withEntry({ name: "bot-0000000", folder: "/gone", backend: undefined });
         const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "bot-0000000" });
         const { interruptedCreates, actions } = await findings(project, "--fix", "--yes");
@@ -846,7 +855,7 @@ describe("doctor and the journal", () => {
         }
     });
 
-    test("keeps the entry of a retried create while a lagging list lacks its key", async () => {
+    testInFull("keeps the entry of a retried create while a lagging list lacks its key", async () => {
         const { project, apiKeyId, name, file } = await withEntry(retried, { listLag: 60_000 });
         const [entry] = (await entriesOf(project)) as [Entry];
         await writeEntry(file, { ...entry, apiKeyId });
@@ -856,7 +865,7 @@ describe("doctor and the journal", () => {
         expect(await entriesOf(project)).toHaveLength(1);
     });
 
-    test("ignores the entry of another stack's delivered key", async () => {
+    testInFull("ignores the entry of another stack's delivered key", async () => {
         const { project } = await withEntry({
             stack: "prod",
             backend: undefined,
@@ -869,7 +878,7 @@ describe("doctor and the journal", () => {
         expect(await entriesOf(project)).toHaveLength(1);
     });
 
-    test("reports and keeps an entry of another version", async () => {
+    testInFull("reports and keeps an entry of another version", async () => {
         const { project } = await withEntry({ stack: "other", backend: undefined });
         const file = newFile(journalFolder(project.stack.env));
         writeFileSync(file, JSON.stringify({ version: 9, name: "bot" }));
@@ -892,7 +901,7 @@ describe("doctor and the journal", () => {
     });
 });
 
-testOnLinux.each(providers)(
+testOnLinux.each(oneProvider)(
     "a later run finds the key of a request that Kalshi completes after --fix ($name)",
     async ({ createProject }) => {
         const emulator = await emulatorWith();

@@ -17,11 +17,15 @@ import {
     ownKeyPair,
     scratchFolder,
 } from "../support/harness";
+import { testInFull } from "../support/full";
 import { providers, type TestProject } from "../support/project";
 
 afterEach(cleanUp);
 
-describe.each(providers)("with the $name:", ({ createProject, createProjectWithEnvironment }) => {
+describe.each(providers)("with the $name:", ({ name, createProject, createProjectWithEnvironment }) => {
+    /** For what the core does with a list: tests/emulator/resource.test.ts has it without the engine. */
+    const testOfLists = name === "resource plugin" ? test : testInFull;
+
     const program = `const key = new Key("bot", { keyType: "ed25519", scopes: ["read", "write::trade"] });
     module.exports = { apiKeyId: key.apiKeyId, name: key.name, scopes: key.scopes, privateKey: key.privateKey };`;
     const up = ["up", "--yes", "--skip-preview"];
@@ -69,7 +73,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
-    test.each([
+    testOfLists.each([
         ["renamed", { name: "theirs" }, /~ name *: "bot-[0-9a-f]{7}" => "theirs"/],
         ["re-scoped", { scopes: ["read"] }, /~ scopes/],
     ])(
@@ -95,14 +99,14 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         },
     );
 
-    test("refresh shows no change if Kalshi lists a broad scope as its child scopes", async () => {
+    testOfLists("refresh shows no change if Kalshi lists a broad scope as its child scopes", async () => {
         const emulator = await emulatorWith({ expandScopes: true });
         const { project } = await made(emulator);
         await project.stack.must(...refresh, "--expect-no-changes");
         await project.stack.must("preview", "--expect-no-changes");
     });
 
-    test("refresh reads all pages of a list, and fails if they do not end", async () => {
+    testOfLists("refresh reads all pages of a list, and fails if they do not end", async () => {
         const dataDir = await scratchFolder();
         let emulator = await startEmulator({ dataDir, pageSize: 1 });
         onCleanUp(() => emulator.close());
@@ -118,7 +122,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         expect((await project.stack.resources())[0]?.id).toBe(id);
     });
 
-    test("refresh warns of another key with the unique name of a key in the state, and keeps both", async () => {
+    testOfLists("refresh warns of another key with the unique name of a key in the state, and keeps both", async () => {
         const emulator = await emulatorWith();
         const { project, id } = await made(emulator);
         const [held] = await project.stack.resources();
@@ -127,7 +131,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         expect((await accountKeys(emulator)).sort()).toEqual([id, late.apiKeyId].sort());
     });
 
-    test("refresh keeps a key that still signs but is not in a lagging list, and warns", async () => {
+    testOfLists("refresh keeps a key that still signs but is not in a lagging list, and warns", async () => {
         const emulator = await emulatorWith({ listLag: 60 * 60_000 });
         const { project } = await made(emulator);
         const [before] = await project.stack.resources();
@@ -138,7 +142,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         await project.stack.must("preview", "--expect-no-changes");
     });
 
-    test("refresh fails and keeps a user-supplied key that is not in a lagging list", async () => {
+    testOfLists("refresh fails and keeps a user-supplied key that is not in a lagging list", async () => {
         const emulator = await emulatorWith({ listLag: 60 * 60_000 });
         const { publicKey } = ownKeyPair("ed25519");
         const { stack } = await createProject(emulator, `new Key("bot", ${JSON.stringify({ publicKey })});`);
@@ -150,7 +154,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         expect((await stack.resources())[0]?.id).toBe(before?.id);
     });
 
-    test.each([
+    testOfLists.each([
         ["a gateway's 404", 404, '{"message":"no Route matched with those values"}', "application/json"],
         ["an XML 404", 404, "<Error><Code>NoSuchKey</Code></Error>", "application/xml"],
         ["an HTML 403", 403, "<html>Access denied</html>", "text/html"],
@@ -178,7 +182,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
-    test("refresh fails and keeps the state if the list fails", async () => {
+    testOfLists("refresh fails and keeps the state if the list fails", async () => {
         const emulator = await emulatorWith();
         const { project, id } = await made(emulator);
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 403 });
@@ -189,7 +193,7 @@ describe.each(providers)("with the $name:", ({ createProject, createProjectWithE
         await assertConverges(emulator, project);
     });
 
-    test("refresh keeps a key that still signs if the list lacks even the signing key", async () => {
+    testOfLists("refresh keeps a key that still signs if the list lacks even the signing key", async () => {
         const emulator = await emulatorWith();
         const proxy = await startProxy(emulator);
         const { stack } = await createProjectWithEnvironment(program, {

@@ -17,6 +17,7 @@ import {
     untilStruck,
 } from "../support/harness";
 import { spawnUp } from "../support/killing";
+import { sample } from "../support/full";
 import { providers, type TestProject } from "../support/project";
 
 afterEach(cleanUp);
@@ -71,7 +72,7 @@ async function stateKeys({ stack }: TestProject): Promise<string[]> {
 const onLinux = process.platform === "linux" ? describe.each(providers) : describe.skip.each(providers);
 
 onLinux("$name with two creates in flight:", ({ name, createProject }) => {
-    test.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)(
+    test.each(sample(["SIGTERM", "SIGINT", "SIGHUP"] as const, 2))(
         "%s to the provider alone: both keys reach the state",
         async (signal) => {
             const { emulator, project, engine, provider, printed } = await startUpWithHeldResponses(createProject);

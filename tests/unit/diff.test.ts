@@ -1,4 +1,5 @@
 import { diff as diffIn } from "../../provider/src/apiKey/diff";
+import { inputNames, inputOf, type InputName } from "../../provider/src/apiKey/inputs";
 import { readPublicKey } from "../../provider/src/apiKey/publicKey";
 import type { RawProperties } from "../../provider/src/apiKey/properties";
 import { ownKeyPair } from "../support/harness";
@@ -80,4 +81,28 @@ test.each<[string, RawProperties, RawProperties, string, RegExp]>([
         updates: [],
         reason: expect.stringMatching(reason) as unknown,
     });
+});
+
+/** A value of each input, and another one. */
+const values: Readonly<Record<InputName, readonly [unknown, unknown]>> = {
+    name: ["one", "other"],
+    namePrefix: ["one", "other"],
+    scopes: [["read"], ["read", "write"]],
+    keyType: ["rsa", "ed25519"],
+    publicKey: [own.publicKey, other.publicKey],
+    subaccount: [1, 2],
+    fcmSubtraderId: ["user_one", "user_other"],
+    rotationTriggers: [{ incident: 1 }, { incident: 2 }],
+    rotationDays: [1, 2],
+};
+
+test.each(inputNames)("a change of %s has the declared effect", (input) => {
+    const [was, is] = values[input];
+    const state = { apiKeyId: "id", name: "bot", environment: "demo", [input]: was };
+    const { replaces, updates } = diff(state, { name: "bot", [input]: is });
+    // The name that is generated from another prefix replaces the key.
+    const replaced = inputOf(input).onChange === "replace" && input !== "namePrefix";
+    expect(replaces).toEqual(replaced ? [input] : []);
+    expect(updates).toEqual(inputOf(input).onChange === "update" ? [input] : []);
+    expect(diff(state, { name: "bot", [input]: was })).toEqual({ replaces: [], updates: [] });
 });
