@@ -131,7 +131,7 @@ onLinux("$name that waits to retry:", ({ createProject }) => {
         // The creates back off exponentially, so both wait most of the time by now.
         await until(async () => (await calls(emulator)).filter((call) => call === "POST generate").length >= 6);
         process.kill(providerOf(engine.pid ?? 0) ?? 0, "SIGTERM");
-        // Only the error of a call that was under way names the environment.
+        // Only the error of a call that was in flight names the environment.
         expect(await printed).toMatch(/\(environment .*KALSHI_INTERRUPTED/);
         expect(await accountKeys(emulator)).toEqual([]);
     });
