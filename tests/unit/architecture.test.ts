@@ -57,9 +57,9 @@ function layerOf(path: string): string {
  * other.
  */
 const layers = [
-    ["kalshi", "package", "nodeVersion", "pulumiFiles", "urn"],
+    ["kalshi", "package", "nodeVersion", "pulumi"],
     ["userError"],
-    ["apiKey", "config", "internalError"],
+    ["apiKey", "config"],
     ["journal", "endSignals"],
     ["createPlatform"],
     ["cli", "dynamic", "plugin"],

@@ -28,7 +28,7 @@ test("a program that imports the package loads neither the HTTP client, the vali
         "kalshi/types.js",
         "package.js",
         "package.json",
-        "pulumiFiles.js",
+        "pulumi.js",
         "sdk/ApiKey.js",
         "sdk/KalshiApiKey.js",
         "sdk/Provider.js",
@@ -36,9 +36,7 @@ test("a program that imports the package loads neither the HTTP client, the vali
         "sdk/args.js",
         "sdk/functions.js",
         "sdk/maskedLog.js",
-        "sdk/oncePerRun.js",
-        "sdk/pluginInstallation.js",
-        "sdk/stackConfiguration.js",
+        "sdk/runChecks.js",
         "userError.js",
     ]);
 });

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { isDeepStrictEqual, promisify } from "node:util";
 import { z } from "zod";
 import { currentBackend, type StackIdentity } from "../journal/stackIdentity";
-import { projectFileOf } from "../pulumiFiles";
+import { projectFileOf } from "../pulumi";
 import { parseState, type State } from "./stackState";
 import { randomUUID } from "node:crypto";
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { hasUniqueName } from "../apiKey/autonaming";
 import type { RawProperties } from "../apiKey/properties";
 import { dynamicType, pluginType } from "../package";
-import { parseUrn } from "../urn";
+import { parseUrn } from "../pulumi";
 
 const apiKeyTypes: readonly string[] = [pluginType, dynamicType];
 

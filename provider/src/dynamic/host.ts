@@ -9,7 +9,7 @@ import type { ApiKeyState } from "../apiKey/outputs";
 import { withoutControls } from "../kalshi/text";
 import { ConfigError, optionNames, readConfig, type Option } from "../config";
 import { exitCodeOf, isFromEngine, onEndSignal, refusalAfter, untilDisconnected, type EndSignal } from "../endSignals";
-import { asUserError } from "../internalError";
+import { asUserError } from "../userError";
 import { platformOf } from "../createPlatform";
 
 /**

@@ -6,7 +6,7 @@ import { onExit } from "signal-exit";
 import writeFileAtomic from "write-file-atomic";
 import type { CreateRecord, Journal, JournalEntry, KeyList, Severity } from "../apiKey/platform";
 import { parseJson } from "../kalshi/text";
-import { pulumiHome } from "../pulumiFiles";
+import { pulumiHome } from "../pulumi";
 import { compareStacks, currentBackend } from "./stackIdentity";
 import {
     isInFlight,

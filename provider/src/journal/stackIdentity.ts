@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { parseJson } from "../kalshi/text";
-import { projectFileOf, pulumiHome, type Environment } from "../pulumiFiles";
+import { projectFileOf, pulumiHome, type Environment } from "../pulumi";
 
 /** What identifies a stack: its names, its backend, and the folder of its project. */
 export interface StackIdentity {

@@ -11,7 +11,7 @@ import type { Autonaming, Naming } from "../apiKey/autonaming";
 import { isUnknown, type RawProperties } from "../apiKey/properties";
 import type { ApiKeyState } from "../apiKey/outputs";
 import { pluginType } from "../package";
-import { parseUrn } from "../urn";
+import { parseUrn } from "../pulumi";
 import { rules, type ApiKeyInputs } from "../apiKey/inputs";
 import { diffResponse, fromStruct, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
 import { checkFailures, PartiallyCreated, Unimplemented } from "./grpcErrors";

@@ -4,8 +4,7 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { CheckFailure, ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { engineFailure, type CheckFailure as Failure } from "../apiKey/check";
-import { asUserError } from "../internalError";
-import { UserError } from "../userError";
+import { asUserError, UserError } from "../userError";
 
 /** A resource was created, but a later step failed. The engine records the resource in the state with this error. */
 export class PartiallyCreated extends Error {

@@ -1,6 +1,6 @@
 // Must be the first import, because an old Node fails at the others.
 import "../nodeVersion";
-import { placeOf } from "../internalError";
+import { placeOf } from "../userError";
 import { serve } from "./server";
 
 /**

@@ -20,7 +20,7 @@ import {
     type ConfigSources,
     type Option,
 } from "../config";
-import { parseUrn } from "../urn";
+import { parseUrn } from "../pulumi";
 import { diffResponse, fromStruct, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
 import { checkFailures } from "./grpcErrors";
 

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { dynamicType, pluginType, version } from "../package";
 import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "./args";
 import "./maskedLog";
-import { warnIfPluginIsMissing } from "./pluginInstallation";
+import { warnIfPluginIsMissing } from "./runChecks";
 import { isOfType } from "./Provider";
 
 /**

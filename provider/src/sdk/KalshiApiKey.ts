@@ -5,7 +5,7 @@ import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "./args";
 import "./maskedLog";
 import { shim } from "../dynamic/shim";
 import { withCode } from "../userError";
-import { checkStackConfiguration } from "./stackConfiguration";
+import { checkStackConfiguration } from "./runChecks";
 
 /** The inputs of a {@link KalshiApiKey}. */
 export interface KalshiApiKeyArgs extends ApiKeyArgs {

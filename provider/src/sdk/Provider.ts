@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { version } from "../package";
 import type { ProviderArgs } from "./args";
-import { warnIfPluginIsMissing } from "./pluginInstallation";
+import { warnIfPluginIsMissing } from "./runChecks";
 
 /**
  * An explicit provider of the resource plugin, for programs that manage the keys of more than one account or environment. Resources

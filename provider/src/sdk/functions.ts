@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../apiKey/platform";
 import { readConfig } from "../config";
 import { version } from "../package";
-import { checkStackConfiguration, stackSources } from "./stackConfiguration";
+import { checkStackConfiguration, stackSources } from "./runChecks";
 import type { GetApiKeyArgs, GetApiKeysArgs, ListedApiKey } from "./args";
 
 /** The result of {@link getApiKeys}. */

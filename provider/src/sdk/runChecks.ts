@@ -1,0 +1,103 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { describeTarget, unknownOptions, type ConfigSources, type UnknownOption } from "../config";
+import { projectFileOf, pulumiHome } from "../pulumi";
+import { withCode } from "../userError";
+
+/**
+ * Returns a function that does something once in each run of a program. A process may run the programs of several stacks, each several
+ * times. Without an engine, there is no run, and the function does nothing.
+ */
+function oncePerRun<T extends unknown[]>(action: (...args: T) => void): (...args: T) => void {
+    const runs = new WeakSet<pulumi.Resource>();
+    return (...args) => {
+        const run = pulumi.runtime.getStackResource();
+        if (run !== undefined && !runs.has(run)) {
+            runs.add(run);
+            action(...args);
+        }
+    };
+}
+
+/** The provider's options in the stack's configuration, and the variables of the program's process. */
+export const stackSources: ConfigSources = {
+    option: (name) => pulumi.runtime.getConfig(`${namespace}:${name}`),
+    env: process.env,
+};
+
+const namespace = "kalshi";
+
+/**
+ * Reports mistyped options, and shows which account this run changes. The resource plugin does so when the engine checks its
+ * configuration, but the engine checks no configuration of a dynamic provider.
+ *
+ * @throws pulumi.RunError if the stack's configuration has an unknown option; the SDK prints no stack trace for it
+ */
+export function checkStackConfiguration(): void {
+    const names = Object.keys(pulumi.runtime.allConfig())
+        .filter((name) => name.startsWith(`${namespace}:`))
+        .map((name) => name.slice(namespace.length + 1));
+    const unknown = unknownOptions(names, pulumi.getProject());
+    const errors = unknown.filter(({ severity }) => severity === "error").map(({ text }) => text);
+    if (errors.length > 0) {
+        throw new pulumi.RunError(withCode(errors.join("\n"), "KALSHI_OPTION_UNKNOWN"));
+    }
+    logConfiguration(unknown);
+}
+
+const logConfiguration = oncePerRun((warnings: readonly UnknownOption[]) => {
+    warnings.forEach(({ text }) => void pulumi.log.warn(text));
+    try {
+        void pulumi.log.info(describeTarget(stackSources));
+    } catch {
+        // The check of the first key reports an invalid configuration.
+    }
+});
+
+/**
+ * Warns once in a run if the engine will not find the resource plugin. The engine's own error names neither the package nor a remedy,
+ * and comes after five attempts to download it.
+ */
+export const warnIfPluginIsMissing = oncePerRun(() => {
+    if (!isAttached() && !isOnPath() && !isNamedByProject() && !isInstalled()) {
+        // Not by `pulumi.log`, because the engine ends before it takes the message.
+        console.error(
+            "The engine will not find the resource plugin of `ApiKey`, pulumi-resource-kalshi. Add this to Pulumi.yaml:\n\n" +
+                "plugins:\n  providers:\n    - name: kalshi\n      path: node_modules/.bin\n\n" +
+                "Or use `KalshiApiKey`, which needs no plugin.",
+        );
+    }
+});
+
+// The places where the engine looks for a plugin. Source: pulumi/pulumi v3.250.0, sdk/go/common/workspace/plugins.go.
+
+function isAttached(): boolean {
+    return /(^|,)kalshi:/.test(process.env["PULUMI_DEBUG_PROVIDERS"] ?? "");
+}
+
+function isOnPath(): boolean {
+    const names = ["pulumi-resource-kalshi", "pulumi-resource-kalshi.cmd"];
+    const folders = (process.env["PATH"] ?? "").split(delimiter);
+    return folders.some((folder) => names.some((name) => existsSync(join(folder, name))));
+}
+
+/** Returns whether a block of the project file that can name plugins mentions this one. A file that cannot be read may name it. */
+function isNamedByProject(): boolean {
+    try {
+        const text = readFileSync(projectFileOf(process.cwd()) ?? "", "utf8");
+        const blocks = text.split(/^(?=\S)/m).filter((block) => /^(plugins|packages):/.test(block));
+        return blocks.some((block) => block.includes("kalshi"));
+    } catch {
+        return true;
+    }
+}
+
+function isInstalled(): boolean {
+    try {
+        const names = readdirSync(join(pulumiHome(process.env), "plugins"));
+        return names.some((name) => /^resource-kalshi-v.*\d$/.test(name));
+    } catch {
+        return false;
+    }
+}
