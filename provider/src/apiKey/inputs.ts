@@ -81,6 +81,7 @@ export const inputs = {
         rule: text("what the key's name begins with"),
         description: "The prefix of the auto-generated name. Default: the resource's name. Excludes `name`.",
         output: "The prefix of the auto-generated name, if it is an input.",
+        // By the new name: `diff` compares the names.
         onChange: "replace",
         excludes: { name: "an explicit name needs no prefix" },
     },
