@@ -51,19 +51,21 @@ export async function startEmulator(
     const credentialsPath = join(dataDir, "credentials.env");
     let lose: () => Promise<void> = async () => undefined;
     const unlock = await lockFolder(dataDir, (error) => void lose().then(() => complete.onFolderLost(error)));
+    let server: FastifyInstance | undefined;
     try {
         // A killed emulator left the file, and no program listens on its port.
         await rm(credentialsPath, { force: true });
         const account = await Account.open(complete);
-        const server = buildServer(account, complete);
-        const origin = await listen(server, port);
+        const app = buildServer(account, complete);
+        server = app;
+        const origin = await listen(app, port);
         let closed: Promise<void> | undefined;
         const close = () =>
             (closed ??= rm(credentialsPath, { force: true })
-                .then(() => server.close())
+                .then(() => app.close())
                 .then(unlock));
         // The file may be that of the emulator that took the folder.
-        lose = () => (closed ??= server.close());
+        lose = () => (closed ??= app.close());
         const baseUrl = `${origin}/trade-api/v2`;
         const { rootKeyId } = account;
         const rootKeyPath = rootKeyFile(dataDir);
@@ -71,6 +73,7 @@ export async function startEmulator(
         await writeFileAtomic(credentialsPath, credentials(emulator), { mode: 0o600 });
         return emulator;
     } catch (error) {
+        await server?.close();
         await unlock();
         throw error;
     }

@@ -27,12 +27,13 @@ function shellsParent(pid: number): number[] {
     try {
         const [parent, command = ""] = execFileSync("ps", ["-o", "ppid=,comm=", "-p", String(pid)], {
             encoding: "utf8",
+            stdio: ["ignore", "pipe", "ignore"],
         })
             .trim()
             .split(/\s+/);
         return command.endsWith("sh") ? [Number(parent)] : [];
     } catch {
-        // There is no `ps` on Windows and in small containers.
+        // Windows and small containers have no `ps`, or one without these options.
         return [];
     }
 }

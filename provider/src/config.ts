@@ -92,10 +92,16 @@ export function unknownOptions(names: readonly string[], project: string): Unkno
 /** Options of every provider, which the engine itself uses or adds. */
 const engineOptions: readonly string[] = ["version", "pluginDownloadURL", "parameterization"];
 
-/** Returns the nearest option, if a typo can be the difference: less than half of the letters. */
+/** Returns the nearest option, if the name is a part of it, or if a typo can be the difference: less than half of the letters. */
 function similarOption(name: string): Option | undefined {
-    const nearest = closest(name, optionNames) as Option;
-    return distance(name, nearest) < Math.max(name.length, nearest.length) / 2 ? nearest : undefined;
+    const lower = name.toLowerCase();
+    const part = optionNames.find((option) => lower.length > 2 && option.toLowerCase().includes(lower));
+    const nearest = closest(
+        lower,
+        optionNames.map((option) => option.toLowerCase()),
+    );
+    const isTypo = distance(lower, nearest) < Math.max(lower.length, nearest.length) / 2;
+    return part ?? (isTypo ? optionNames.find((option) => option.toLowerCase() === nearest) : undefined);
 }
 
 /** The sources of options: a stack's configuration and the process's environment. An option wins over its variable. */
@@ -151,12 +157,20 @@ export function readConfig(sources: ConfigSources): Config {
 /**
  * Returns a sentence for the user about the account that a run changes. Every preview shows it, because the default is production.
  *
+ * @param apiKeyId the text that stands for the signing key's id; by default the id, unless it may be something else, such as a private
+ *     key that was set by mistake
  * @throws ConfigError if the environment or the base URL is invalid
  */
-export function describeTarget(sources: ConfigSources): string {
+export function describeTarget(sources: ConfigSources, apiKeyId = shownKeyId(sources)): string {
     const { environment, baseUrl } = readEndpoint(sources);
     const target = environment === baseUrl ? baseUrl : `${environment} (${baseUrl})`;
-    return `The target is Kalshi ${target}. The signing key is ${find(sources, "apiKeyId")?.value ?? "not known yet"}.`;
+    return `The target is Kalshi ${target}. The signing key is ${apiKeyId}.`;
+}
+
+/** Returns the configured id if it can be one. A UUID has 36 characters; a line of a private key in PEM has 64. */
+function shownKeyId(sources: ConfigSources): string {
+    const { value = "" } = find(sources, "apiKeyId") ?? {};
+    return /^[\w-]{1,40}$/.test(value) ? value : "not shown, because it is no id";
 }
 
 /** Returns what is invalid in a configuration: in the environment or base URL, and in the credentials. */
@@ -243,7 +257,8 @@ function parseEndpoint({ option, value, where }: Found): Endpoint {
     try {
         return parseBaseUrl(value);
     } catch (error) {
-        throw new ConfigError("KALSHI_ENDPOINT_INVALID", option, `${where}: ${(error as Error).message}`);
+        const sensitive = !isShown({ option, value, where });
+        throw new ConfigError("KALSHI_ENDPOINT_INVALID", option, `${where}: ${(error as Error).message}`, sensitive);
     }
 }
 
@@ -347,9 +362,9 @@ export function readPrivateKeyFile(path: string): string {
     }
 }
 
-/** Returns whether a path looks like a private key or a part of one. */
-function looksLikeKey(path: string): boolean {
-    return path.includes("\n") || path.includes("-----") || /^[A-Za-z0-9+/=]{48,}$/.test(path);
+/** Returns whether a value looks like a private key or a part of one. */
+function looksLikeKey(value: string): boolean {
+    return value.includes("\n") || value.includes("-----") || /^[A-Za-z0-9+/=]{48,}$/.test(value);
 }
 
 function find(sources: ConfigSources, option: Option): Found | undefined {

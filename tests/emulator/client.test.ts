@@ -602,3 +602,14 @@ async function serve(answer: (url: string, headers: IncomingHttpHeaders) => Resp
     });
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
+
+test("a request that cannot be signed is not taken for one whose response was lost", async () => {
+    const emulator = await emulatorWith();
+    // PSS with SHA-256 and a salt of 32 bytes needs a longer key.
+    const { privateKey } = ownKeyPair("rsa", 512);
+    const client = clientOf(emulator, {}, { apiKeyId: emulator.rootKeyId, privateKey });
+    const error = await client.generateApiKey({ name: "bot" }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Error);
+    expect(error).not.toBeInstanceOf(KalshiError);
+    expect(await calls(emulator)).toEqual([]);
+});

@@ -26,6 +26,8 @@ test.each([
     const shown = stdout.slice(stdout.indexOf("Diagnostics:")).replace(/^    /gm, "");
     expect(shown.split(block)).toHaveLength(2);
 
-    writeFileSync(join(stack.options.project, "Pulumi.yaml"), `name: tests\nruntime: nodejs\n${block}\n`);
-    expect(await stack.must("preview")).not.toContain("node_modules/.bin");
+    // A quoted key and a comment do not matter.
+    const quoted = block.replace("plugins:", '"plugins":\n# the plugin\n');
+    writeFileSync(join(stack.options.project, "Pulumi.yaml"), `name: tests\nruntime: nodejs\n${quoted}\n`);
+    expect(await stack.must("preview")).not.toContain("will not find");
 });

@@ -48,7 +48,7 @@ describe("CheckConfig", () => {
             /\/nowhere.pem.*ENOENT.*KALSHI_CREDENTIALS_INVALID/,
         ],
         ["no key id", { apiKeyId: "" }, "", /kalshi:privateKey .*kalshi:apiKeyId.*KALSHI_CREDENTIALS_MISSING/],
-        ["a value that is not a string", { apiKeyId: 7 }, "apiKeyId", /KALSHI_INPUT_INVALID/],
+        ["a value that is not a string", { apiKeyId: 7 }, "", /^apiKeyId: must be text/],
         [
             "an unknown option",
             { enviroment: "demo" },
@@ -144,6 +144,41 @@ describe("CheckConfig", () => {
         expect(plugin.stderr.join("\n")).toBe(
             `The target is Kalshi demo (https://external-api.demo.kalshi.co/trade-api/v2). The signing key is ${shown}.`,
         );
+    });
+
+    test("shows no id that is a secret, and none of a variable instead of one that is not known yet", async () => {
+        const plugin = await Plugin.start({ KALSHI_API_KEY_ID: "other" });
+        await plugin.checkConfig({ ...good, apiKeyId: secret(good.apiKeyId) });
+        await plugin.checkConfig({ ...good, apiKeyId: secret(unknown) });
+        expect(plugin.stderr.map((line) => line.slice(line.indexOf("The signing key")))).toEqual([
+            "The signing key is [secret].",
+            "The signing key is not known yet.",
+        ]);
+    });
+
+    test("prints no private key that is passed as another option, even if an option is not known yet", async () => {
+        const plugin = await Plugin.start({});
+        const mistakes = [
+            { apiKeyId: privateKey, privateKey: unknown },
+            { apiKeyId: [privateKey] },
+            { baseUrl: privateKey, environment: undefined },
+            { baseUrl: "https://user:password@kalshi.example/trade-api/v2", environment: undefined },
+        ];
+        for (const mistake of mistakes) {
+            const news = Object.entries({ ...good, ...mistake }).filter(([, value]) => value !== undefined);
+            const { failures } = await plugin.checkConfig(Object.fromEntries(news));
+            expect(failures.map(({ property }) => property).join()).toBe("");
+            expect(JSON.stringify(failures) + plugin.stderr.join()).not.toMatch(
+                new RegExp(`${(privateKey.split("\n")[1] ?? "").slice(0, 20)}|user:password`),
+            );
+        }
+    });
+
+    test("has no project's own options in an explicit provider", async () => {
+        const plugin = await Plugin.start({});
+        const urn = "urn:pulumi:dev::kalshi::pulumi:providers:kalshi::mine";
+        const { failures } = await plugin.checkConfig({ ...good, bots: "7" }, urn);
+        expect(failures).toMatchObject([{ reason: expect.stringContaining("kalshi:bots is no option") as unknown }]);
     });
 
     test.each([

@@ -204,6 +204,9 @@ describe("unknown options", () => {
         ["privatKey", "privateKey"],
         ["apiKeyID", "apiKeyId"],
         ["privateKeyPth", "privateKeyPath"],
+        ["ENVIRONMENT", "environment"],
+        ["env", "environment"],
+        ["url", "baseUrl"],
         ["region", undefined],
     ])("%s is an error, with the nearest option %s", (name, nearest) => {
         const hint = nearest === undefined ? "" : ` Did you mean kalshi:${nearest}?`;
@@ -228,6 +231,8 @@ test.each([
         { baseUrl: "http://127.0.0.1:1/trade-api/v2" },
         "The target is Kalshi http://127.0.0.1:1/trade-api/v2. The signing key is id.",
     ],
+    [{ apiKeyId: pem }, /The signing key is not shown, because it is no id\.$/],
+    [{ apiKeyId: pem.split("\n")[1] ?? "" }, /The signing key is not shown, because it is no id\.$/],
     [{ environment: "demo", apiKeyId: "other" }, /^The target is Kalshi demo \(https:.* The signing key is other\.$/],
 ])("describes the target of %j", (options: Partial<Record<Option, string>>, expected) => {
     const target = describeTarget({ option: (name) => options[name], env: credentials });

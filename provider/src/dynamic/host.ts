@@ -7,7 +7,7 @@ import type { RawProperties } from "../apiKey/properties";
 import type { ApiKeyInputs } from "../apiKey/inputs";
 import type { ApiKeyState } from "../apiKey/outputs";
 import { withoutControls } from "../kalshi/text";
-import { ConfigError, optionNames, readConfig, type Option } from "../config";
+import { ConfigError, describeTarget, optionNames, readConfig, type ConfigSources, type Option } from "../config";
 import { exitCodeOf, isFromEngine, onEndSignal, refusalAfter, untilDisconnected, type EndSignal } from "../endSignals";
 import { asUserError } from "../userError";
 import { platformOf } from "../createPlatform";
@@ -52,9 +52,13 @@ function optionOf(config: dynamic.Config | undefined, option: Option): string | 
     return config?.get(`kalshi:${option}`);
 }
 
+function configSources(): ConfigSources {
+    return { option: (name) => optionOf(config, name), env: process.env };
+}
+
 function apiKeys(): ApiKeyResource {
     return (resource ??= new ApiKeyResource(
-        platformOf(readConfig({ option: (name) => optionOf(config, name), env: process.env }), {
+        platformOf(readConfig(configSources()), {
             interruption: () => interruption.signal,
         }),
     ));
@@ -96,6 +100,7 @@ async function callKalshi<T>(step: () => Promise<T>): Promise<T> {
 
 export async function check(olds: RawProperties, news: RawProperties): Promise<dynamic.CheckResult<RawProperties>> {
     return withoutStackTrace(async () => {
+        logTarget();
         const { __provider, __resourceName, __stack, ...given } = news as RawProperties & DynamicProperties;
         const { inputs, failures } = checkInputs({ resourceName: String(__resourceName) }, olds, given, Date.now());
         return {
@@ -103,6 +108,16 @@ export async function check(olds: RawProperties, news: RawProperties): Promise<d
             failures: [...failures.map(engineFailure), ...configFailures()],
         };
     });
+}
+
+let isTargetLogged = false;
+
+/** Shows once which account this process changes. Only this process knows it: the program may have other environment variables. */
+function logTarget(): void {
+    if (!isTargetLogged && configFailures().length === 0) {
+        isTargetLogged = true;
+        console.error(withoutControls(describeTarget(configSources())));
+    }
 }
 
 /** Reports an invalid configuration. A preview makes no API calls, but an `up` needs usable credentials. */

@@ -2,7 +2,16 @@ import got, { type Got, type NormalizedOptions, type Response, type RetryFunctio
 import type { z } from "zod";
 import type { AccountLimits, CreatedKey, GeneratedKey, KeyList, KeyPage, KeyRequest, ListedKey } from "./types";
 import { accountLimits, createdKey, earliest, generatedKey, keyInRest, keyPage, requestBody, snakeCase } from "./wire";
-import { Attempts, errorOf, longestResponse, noJson, retryMessage, unreadable, withoutRequest } from "./httpCall";
+import {
+    Attempts,
+    errorOf,
+    longestResponse,
+    noJson,
+    retryMessage,
+    UnsignedRequest,
+    unreadable,
+    withoutRequest,
+} from "./httpCall";
 import type { Clock } from "./clock";
 import { isOnThisMachine, type Endpoint } from "./endpoint";
 import { isClockRefusal, isRateLimited, type Operation } from "./errors";
@@ -111,7 +120,11 @@ export class KalshiClient<Key extends ListedKey = ListedKey> {
         attempts.resume();
         const { pathname } = request.url as URL;
         attempts.appliedOffset = clock.appliedOffset;
-        Object.assign(request.headers, signedHeaders(credentials, request.method, pathname, clock.now()));
+        try {
+            Object.assign(request.headers, signedHeaders(credentials, request.method, pathname, clock.now()));
+        } catch (error) {
+            throw new UnsignedRequest(error);
+        }
     }
 
     /** Returns the milliseconds to wait before the next attempt; 0 if there is none. */

@@ -17,6 +17,13 @@ const neverSent = new Set([
     "ERR_INVALID_CHAR", // in a header
 ]);
 
+/** A request could not be signed, so it was not sent. */
+export class UnsignedRequest extends Error {
+    constructor(override readonly cause: unknown) {
+        super("the request could not be signed");
+    }
+}
+
 /** Converts an error of got, which contains the whole request with its signature, into a {@link KalshiError} without it. */
 export function withoutRequest(operation: Operation, error: unknown, attempts?: Attempts): unknown {
     if (error instanceof HTTPError) {
@@ -35,6 +42,9 @@ export function withoutRequest(operation: Operation, error: unknown, attempts?: 
             : interrupted(operation, attempts?.interruption);
     }
     if (error instanceof RequestError) {
+        if (error.cause instanceof UnsignedRequest) {
+            return error.cause.cause;
+        }
         if (error.code === noJson) {
             return unreadable(operation, { where: "the body", response: error.response });
         }

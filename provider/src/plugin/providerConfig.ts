@@ -21,7 +21,7 @@ import {
     type Option,
 } from "../config";
 import { parseUrn } from "../pulumi";
-import { diffResponse, fromStruct, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
+import { diffResponse, fromStruct, holdsSecret, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
 import { checkFailures } from "./grpcErrors";
 
 /**
@@ -33,7 +33,9 @@ import { checkFailures } from "./grpcErrors";
 export function checkConfig(request: CheckRequest, log: (message: string, severity: Severity) => void): CheckResponse {
     const news = fromStruct(request.getNews());
     const values = unwrapProperties(news);
-    const unknown = unknownOptions(Object.keys(news), parseUrn(request.getUrn()).project);
+    const { project, name } = parseUrn(request.getUrn());
+    // Only a default provider has the options of the stack's configuration, among which may be a project's own.
+    const unknown = unknownOptions(Object.keys(news), name.startsWith("default") ? project : "");
     const errors = unknown.filter(({ severity }) => severity === "error");
     // The engine would print the value of an option that the failure names, and the value of a mistyped `privateKey` is a private key.
     const failures: CheckFailure[] = errors.map(({ text }) => ({
@@ -47,7 +49,7 @@ export function checkConfig(request: CheckRequest, log: (message: string, severi
     }
     if (failures.length === 0) {
         unknown.forEach(({ text }) => log(text, "warning"));
-        const target = targetOf(values);
+        const target = targetOf(values, news);
         if (target !== undefined) {
             log(target, "info");
         }
@@ -63,11 +65,8 @@ function failuresOf(values: RawProperties): CheckFailure[] {
         (name) => !["string", "undefined"].includes(typeof (values[name] ?? undefined)),
     );
     if (nonStrings.length > 0) {
-        return nonStrings.map((property) => ({
-            property,
-            reason: "must be text",
-            sensitive: property === "privateKey",
-        }));
+        // The value may contain a private key.
+        return nonStrings.map((property) => ({ property, reason: "must be text", sensitive: true }));
     }
     const sources = sourcesOf(values);
     const ofOptions = settingsOf(sources).filter(({ source }) => source === "option");
@@ -81,18 +80,24 @@ function failuresOf(values: RawProperties): CheckFailure[] {
 /**
  * Describes the account of a configuration, some of whose options may be unknown yet.
  *
- * @returns undefined if the environment is unknown or invalid
+ * @param news the options with their secret envelopes
+ * @returns undefined if the environment is unknown or an option is invalid
  */
-function targetOf(values: RawProperties): string | undefined {
-    const endpoint = [values["environment"], values["baseUrl"]].map((value) => value ?? undefined);
-    if (isUnknown(endpoint) || endpoint.some((value) => value !== undefined && typeof value !== "string")) {
+function targetOf(values: RawProperties, news: RawProperties): string | undefined {
+    const { environment, baseUrl, apiKeyId } = values;
+    const known = [environment, baseUrl, isUnknown(apiKeyId) ? undefined : apiKeyId].map((value) => value ?? undefined);
+    if (isUnknown(known) || known.some((value) => value !== undefined && typeof value !== "string")) {
         return undefined;
     }
-    const known = Object.entries(values).filter(([, value]) => typeof value === "string" && !isUnknown(value));
+    const endpoint = sourcesOf({ environment, baseUrl, apiKeyId });
     try {
-        return describeTarget(sourcesOf(Object.fromEntries(known)));
+        if (isUnknown(apiKeyId)) {
+            return describeTarget(endpoint, "not known yet");
+        }
+        // The engine masks only the secrets of the stack's configuration.
+        return holdsSecret(news["apiKeyId"]) ? describeTarget(endpoint, "[secret]") : describeTarget(endpoint);
     } catch {
-        // If an option is unknown yet, no check has rejected the others.
+        // If an option is unknown yet, the others were not checked.
         return undefined;
     }
 }

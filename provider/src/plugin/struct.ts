@@ -34,7 +34,7 @@ export function unwrapProperties(properties: RawProperties): RawProperties {
 }
 
 /** Returns whether a value is a secret or contains one. */
-function holdsSecret(value: unknown): boolean {
+export function holdsSecret(value: unknown): boolean {
     return (
         typeof value === "object" &&
         value !== null &&

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { describeTarget, unknownOptions, type ConfigSources, type UnknownOption } from "../config";
+import { unknownOptions, type ConfigSources, type UnknownOption } from "../config";
 import { projectFileOf, pulumiHome } from "../pulumi";
 import { withCode } from "../userError";
 
@@ -29,8 +29,8 @@ export const stackSources: ConfigSources = {
 const namespace = "kalshi";
 
 /**
- * Reports mistyped options, and shows which account this run changes. The resource plugin does so when the engine checks its
- * configuration, but the engine checks no configuration of a dynamic provider.
+ * Reports mistyped options. The resource plugin does so when the engine checks its configuration, but the engine checks no configuration
+ * of a dynamic provider, and passes that provider only the options that it asks for.
  *
  * @throws pulumi.RunError if the stack's configuration has an unknown option; the SDK prints no stack trace for it
  */
@@ -43,16 +43,11 @@ export function checkStackConfiguration(): void {
     if (errors.length > 0) {
         throw new pulumi.RunError(withCode(errors.join("\n"), "KALSHI_OPTION_UNKNOWN"));
     }
-    logConfiguration(unknown);
+    logWarnings(unknown);
 }
 
-const logConfiguration = oncePerRun((warnings: readonly UnknownOption[]) => {
-    warnings.forEach(({ text }) => void pulumi.log.warn(text));
-    try {
-        void pulumi.log.info(describeTarget(stackSources));
-    } catch {
-        // The check of the first key reports an invalid configuration.
-    }
+const logWarnings = oncePerRun((unknown: readonly UnknownOption[]) => {
+    unknown.forEach(({ text }) => void pulumi.log.warn(text));
 });
 
 /**
@@ -82,12 +77,15 @@ function isOnPath(): boolean {
     return folders.some((folder) => names.some((name) => existsSync(join(folder, name))));
 }
 
-/** Returns whether a block of the project file that can name plugins mentions this one. A file that cannot be read may name it. */
+/**
+ * Returns whether the project file may name the plugin: a line besides the project's name or description mentions it. A file that cannot
+ * be read, or that belongs to another project because the program runs elsewhere, may be one that does.
+ */
 function isNamedByProject(): boolean {
     try {
-        const text = readFileSync(projectFileOf(process.cwd()) ?? "", "utf8");
-        const blocks = text.split(/^(?=\S)/m).filter((block) => /^(plugins|packages):/.test(block));
-        return blocks.some((block) => block.includes("kalshi"));
+        const lines = readFileSync(projectFileOf(process.cwd()) ?? "", "utf8").split(/\r?\n/);
+        const isOfProject = lines.some((line) => /^name:/.test(line) && line.includes(pulumi.getProject()));
+        return !isOfProject || lines.some((line) => line.includes("kalshi") && !/^(name|description):/.test(line));
     } catch {
         return true;
     }
