@@ -225,16 +225,25 @@ describe("unknown options", () => {
     });
 });
 
-test.each([
-    [{}, "The target is Kalshi prod (https://external-api.kalshi.com/trade-api/v2). The signing key is id."],
+test.each<[string, Partial<Record<Option, string>>, string | RegExp]>([
     [
+        "the default environment",
+        {},
+        "The target is Kalshi prod (https://external-api.kalshi.com/trade-api/v2). The signing key is id.",
+    ],
+    [
+        "a base URL",
         { baseUrl: "http://127.0.0.1:1/trade-api/v2" },
         "The target is Kalshi http://127.0.0.1:1/trade-api/v2. The signing key is id.",
     ],
-    [{ apiKeyId: pem }, /The signing key is not shown, because it is no id\.$/],
-    [{ apiKeyId: pem.split("\n")[1] ?? "" }, /The signing key is not shown, because it is no id\.$/],
-    [{ environment: "demo", apiKeyId: "other" }, /^The target is Kalshi demo \(https:.* The signing key is other\.$/],
-])("describes the target of %j", (options: Partial<Record<Option, string>>, expected) => {
+    [
+        "options that win over variables",
+        { environment: "demo", apiKeyId: "other" },
+        /^The target is Kalshi demo \(https:.* The signing key is other\.$/,
+    ],
+    ["a private key as the id", { apiKeyId: pem }, /The signing key is not shown, because it is no id\.$/],
+    ["a line of one", { apiKeyId: pem.split("\n")[1] ?? "" }, /The signing key is not shown, because it is no id\.$/],
+])("describes the target of %s", (_what, options, expected) => {
     const target = describeTarget({ option: (name) => options[name], env: credentials });
     expect(target).toEqual(expected instanceof RegExp ? expect.stringMatching(expected) : expected);
 });
