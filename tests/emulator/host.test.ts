@@ -25,8 +25,9 @@ const sealed = (value: unknown) => ({ [specialSigKey]: specialSecretSig, value }
 const pem = (kind: string) => expect.stringMatching(new RegExp(`^-----BEGIN ${kind}`)) as unknown;
 
 /** Creates the dynamic provider for an emulator, and the checked inputs of a key. */
-async function configured(): Promise<{ emulator: Emulator; inputs: ApiKeyInputs }> {
+async function configured(): Promise<{ emulator: Emulator; inputs: ApiKeyInputs; printed: () => string[] }> {
     const emulator = await emulatorWith();
+    const printing = jest.spyOn(console, "error").mockImplementation(() => undefined);
     process.env["PULUMI_HOME"] = await scratchFolder();
     const options: Record<string, string> = {
         "kalshi:baseUrl": emulator.baseUrl,
@@ -40,11 +41,15 @@ async function configured(): Promise<{ emulator: Emulator; inputs: ApiKeyInputs 
         { __resourceName: "bot", __stack: "tests/dev", __provider: "text", keyType: "ed25519" },
     );
     expect(failures).toEqual([]);
-    return { emulator, inputs: { ...(inputs as unknown as ApiKeyInputs), ...{ __provider: "text" } } };
+    return {
+        emulator,
+        inputs: { ...(inputs as unknown as ApiKeyInputs), ...{ __provider: "text" } },
+        printed: () => printing.mock.calls.map(String),
+    };
 }
 
 test("every method that returns a state wraps the private key and keeps what the next check needs", async () => {
-    const { emulator, inputs } = await configured();
+    const { emulator, inputs, printed } = await configured();
     const created = await host.create(inputs);
     const outs = created.outs as Record<string, unknown>;
     expect(outs).toMatchObject({ __defaults: ["name"], __resourceName: "bot", privateKey: sealed(pem("PRIVATE KEY")) });
@@ -64,6 +69,8 @@ test("every method that returns a state wraps the private key and keeps what the
     ).toEqual(withoutProvider);
     expect(await host.diff(created.id, outs, withoutProvider)).toMatchObject({ changes: false, replaces: [] });
     expect(await calls(emulator)).toEqual([]);
+    // Once, although there were two checks.
+    expect(printed()).toEqual([`The target is Kalshi ${emulator.baseUrl}. The signing key is ${emulator.rootKeyId}.`]);
 });
 
 test("reports an incomplete create as a partial failure, with the wrapped private key and the provider", async () => {
