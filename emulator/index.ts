@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
 import writeFileAtomic from "write-file-atomic";
 import { Account, rootKeyFile } from "./account";
-import { lockFolder } from "./folderLock";
+import { lockFolder, type FolderLock } from "./folderLock";
 import { defaults, type EmulatorOptions } from "./options";
 import { buildServer } from "./server";
 
@@ -47,34 +47,41 @@ export async function startEmulator(
     options: Partial<EmulatorOptions> & Pick<EmulatorOptions, "dataDir">,
 ): Promise<Emulator> {
     const complete: EmulatorOptions = { ...defaults, port: 0, ...options, dataDir: resolve(options.dataDir) };
-    const { dataDir, port } = complete;
-    const credentialsPath = join(dataDir, "credentials.env");
-    let lose: () => Promise<void> = async () => undefined;
-    const unlock = await lockFolder(dataDir, (error) => void lose().then(() => complete.onFolderLost(error)));
-    let server: FastifyInstance | undefined;
+    const lock = await lockFolder(complete.dataDir);
     try {
-        // A killed emulator left the file, and no program listens on its port.
-        await rm(credentialsPath, { force: true });
-        const account = await Account.open(complete);
-        const app = buildServer(account, complete);
-        server = app;
-        const origin = await listen(app, port);
+        return await serve(complete, lock);
+    } catch (error) {
+        await lock.unlock();
+        throw error;
+    }
+}
+
+async function serve(options: EmulatorOptions, { unlock, lost }: FolderLock): Promise<Emulator> {
+    const { dataDir } = options;
+    const credentialsPath = join(dataDir, "credentials.env");
+    // A killed emulator left the file, and no program listens on its port.
+    await rm(credentialsPath, { force: true });
+    const account = await Account.open(options);
+    const server = buildServer(account, options);
+    try {
+        const origin = await listen(server, options.port);
         let closed: Promise<void> | undefined;
         const close = () =>
             (closed ??= rm(credentialsPath, { force: true })
-                .then(() => app.close())
+                .then(() => server.close())
                 .then(unlock));
-        // The file may be that of the emulator that took the folder.
-        lose = () => (closed ??= app.close());
+        void lost.then(async (error) => {
+            // Does not remove the file, which may be that of the emulator that took the folder.
+            await (closed ??= server.close());
+            options.onFolderLost(error);
+        });
         const baseUrl = `${origin}/trade-api/v2`;
         const { rootKeyId } = account;
-        const rootKeyPath = rootKeyFile(dataDir);
-        const emulator = { origin, baseUrl, rootKeyId, rootKeyPath, credentialsPath, close };
+        const emulator = { origin, baseUrl, rootKeyId, rootKeyPath: rootKeyFile(dataDir), credentialsPath, close };
         await writeFileAtomic(credentialsPath, credentials(emulator), { mode: 0o600 });
         return emulator;
     } catch (error) {
-        await server?.close();
-        await unlock();
+        await server.close();
         throw error;
     }
 }

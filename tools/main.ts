@@ -24,6 +24,7 @@ program
     .description("the lifecycle of a key, on the real engine and the emulator")
     .action(async () => {
         const path = process.env["PATH"] ?? "";
+        // Puts the engine's folder at the front of PATH.
         await new Listr([enginePreparation]).run();
         const [engine = ""] = (process.env["PATH"] ?? "").split(delimiter);
         await demo(path.split(delimiter).includes(engine) ? undefined : engine);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { closest, distance } from "fastest-levenshtein";
-import { endpointOf, parseBaseUrl, type Endpoint } from "./kalshi/endpoint";
+import { describeEndpoint, endpointOf, parseBaseUrl, type Endpoint } from "./kalshi/endpoint";
 import { parsePrivateKey, type Credentials } from "./kalshi/auth";
 import { UserError, type ErrorCode } from "./userError";
 
@@ -65,6 +65,17 @@ export interface UnknownOption {
     readonly severity: "error" | "warning";
 }
 
+const namespace = "kalshi";
+
+/**
+ * Returns the names in the provider's namespace, without it.
+ *
+ * @param keys the keys of a stack's configuration, such as `kalshi:environment`
+ */
+export function namesIn(keys: readonly string[]): string[] {
+    return keys.filter((key) => key.startsWith(`${namespace}:`)).map((key) => key.slice(namespace.length + 1));
+}
+
 /**
  * Returns the names that are no options. Each is an error: if `environment` has a typo, the default applies, which is production. A
  * project named `kalshi` has its own options in the same namespace. There, only a name that is similar to an option is reported, as a
@@ -80,7 +91,7 @@ export function unknownOptions(names: readonly string[], project: string): Unkno
         const similar = similarOption(name);
         const hint = similar === undefined ? "" : ` Did you mean kalshi:${similar}?`;
         const text = `kalshi:${name} is no option of the Kalshi provider.${hint} The options are ${optionNames.join(", ")}.`;
-        if (project !== "kalshi") {
+        if (project !== namespace) {
             unknown.push({ name, text, severity: "error" });
         } else if (similar !== undefined) {
             unknown.push({ name, text, severity: "warning" });
@@ -162,9 +173,7 @@ export function readConfig(sources: ConfigSources): Config {
  * @throws ConfigError if the environment or the base URL is invalid
  */
 export function describeTarget(sources: ConfigSources, apiKeyId = shownKeyId(sources)): string {
-    const { environment, baseUrl } = readEndpoint(sources);
-    const target = environment === baseUrl ? baseUrl : `${environment} (${baseUrl})`;
-    return `The target is Kalshi ${target}. The signing key is ${apiKeyId}.`;
+    return `The target is Kalshi ${describeEndpoint(readEndpoint(sources))}. The signing key is ${apiKeyId}.`;
 }
 
 /** Returns the configured id if it can be one. A UUID has 36 characters; a line of a private key in PEM has 64. */
@@ -281,31 +290,29 @@ function readCredentials(sources: ConfigSources): Credentials {
 
 /** Returns the error that names only what is missing, and the source of the other part. */
 function missingCredentials(apiKeyId: Found | undefined, pem: Found | undefined): ConfigError {
+    const missing = (option: Option, text: string) => new ConfigError("KALSHI_CREDENTIALS_MISSING", option, text);
     const origin = "The private key is the PEM file that Kalshi showed once, when the API key was created.";
-    const [option, text] = ((): [Option, string] => {
-        if (pem !== undefined) {
-            return [
-                "apiKeyId",
-                `${pem.where} sets the provider's private key, but the id of its API key is missing. ` +
-                    "Set the option kalshi:apiKeyId or the variable KALSHI_API_KEY_ID.",
-            ];
-        }
-        if (apiKeyId !== undefined) {
-            return [
-                "privateKey",
-                `${apiKeyId.where} sets the provider's API key id, but its private key is missing. Set the option kalshi:privateKey ` +
-                    "(`pulumi config set --secret`) or kalshi:privateKeyPath, or the variable KALSHI_PRIVATE_KEY or " +
-                    `KALSHI_PRIVATE_KEY_PATH. ${origin}`,
-            ];
-        }
-        return [
+    if (pem !== undefined) {
+        return missing(
             "apiKeyId",
-            "The provider has no API key id and no private key to sign with. Set the options kalshi:apiKeyId and kalshi:privateKey " +
-                "(`pulumi config set --secret`) or kalshi:privateKeyPath, or the variables KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY " +
-                `or KALSHI_PRIVATE_KEY_PATH. ${origin}`,
-        ];
-    })();
-    return new ConfigError("KALSHI_CREDENTIALS_MISSING", option, text);
+            `${pem.where} sets the provider's private key, but the id of its API key is missing. ` +
+                "Set the option kalshi:apiKeyId or the variable KALSHI_API_KEY_ID.",
+        );
+    }
+    if (apiKeyId !== undefined) {
+        return missing(
+            "privateKey",
+            `${apiKeyId.where} sets the provider's API key id, but its private key is missing. Set the option kalshi:privateKey ` +
+                "(`pulumi config set --secret`) or kalshi:privateKeyPath, or the variable KALSHI_PRIVATE_KEY or " +
+                `KALSHI_PRIVATE_KEY_PATH. ${origin}`,
+        );
+    }
+    return missing(
+        "apiKeyId",
+        "The provider has no API key id and no private key to sign with. Set the options kalshi:apiKeyId and kalshi:privateKey " +
+            "(`pulumi config set --secret`) or kalshi:privateKeyPath, or the variables KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY " +
+            `or KALSHI_PRIVATE_KEY_PATH. ${origin}`,
+    );
 }
 
 /** Finds the private key or its path. Either option wins over either variable. */

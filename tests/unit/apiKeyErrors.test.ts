@@ -55,6 +55,12 @@ describe("the advice on a failed call", () => {
             "KALSHI_PERMISSION_DENIED",
             /leave `fcmS/,
         ],
+        [
+            "forbidden",
+            { message: "this API key is restricted to an FCM subtrader" },
+            "KALSHI_PERMISSION_DENIED",
+            /Sign with another key/,
+        ],
         ["forbidden", { message: "scope missing" }, "KALSHI_PERMISSION_DENIED", /Sign with another key/],
     ])("fits what Kalshi says: %s, %j", (kind, body, code, text) => {
         expect(advice(errorOf(kind, body))).toEqual({ code, text: expect.stringMatching(text) as string });

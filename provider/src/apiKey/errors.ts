@@ -19,7 +19,8 @@ export function label({ name, apiKeyId }: { readonly name?: string | undefined; 
 export function howToRevoke(inputs: ApiKeyInputs): string {
     return hasUniqueName({ ...inputs })
         ? "Once Kalshi responds, `npx pulumi-kalshi doctor --fix` revokes it."
-        : "Once Kalshi responds, `npx pulumi-kalshi doctor` lists the candidate keys: revoke the one that no stack holds on Kalshi's web page.";
+        : "Once Kalshi responds, `npx pulumi-kalshi doctor` lists the candidate keys: revoke the one that no stack holds on Kalshi's web " +
+              "page.";
 }
 
 /** Returns the error that refuses an operation on a key of another environment. */
@@ -133,7 +134,8 @@ const adviceOnForbidden: readonly (readonly [RegExp, Advice])[] = [
         },
     ],
     [
-        /subtrader|\bfcm\b/i,
+        // Of the input, not of a signing key that is bound to a subtrader.
+        /fcm_subtrader_id|\bfcm members?\b/i,
         {
             code: "KALSHI_PERMISSION_DENIED",
             text: "Only FCM members can bind keys to subtraders: leave `fcmSubtraderId` out.",
@@ -144,8 +146,8 @@ const adviceOnForbidden: readonly (readonly [RegExp, Advice])[] = [
         {
             code: "KALSHI_USAGE_LEVEL_TOO_LOW",
             text:
-                "Registering your own public key needs the API usage level Premier or above, or Market Maker: leave `publicKey` out and let Kalshi generate " +
-                "the key pair, or ask Kalshi for the level.",
+                "Registering your own public key needs the API usage level Premier or above, or Market Maker: leave `publicKey` out and let " +
+                "Kalshi generate the key pair, or ask Kalshi for the level.",
         },
     ],
 ];

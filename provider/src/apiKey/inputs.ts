@@ -114,7 +114,8 @@ export const inputs = {
         rule: publicKeyRule,
         description:
             "The public key of your key pair, in SPKI PEM: RSA of 2048 bits or more, or Ed25519. Default: Kalshi generates a key pair. With " +
-            "it there is no `privateKey` output. Needs the API usage level Premier or above, or Market Maker; at lower levels Kalshi returns 403.",
+            "it there is no `privateKey` output. Needs the API usage level Premier or above, or Market Maker; at lower levels Kalshi " +
+            "returns 403.",
         output: "The public key in SPKI PEM. Undefined if the key was imported or adopted without its private key.",
         onChange: "replace",
         isSent: true,
@@ -165,7 +166,8 @@ export const inputs = {
             .max(36_500, "must be at most 36,500 days; leave it out for a key that is never due"),
         description:
             "The days from `createdAt` until the key is due for rotation. When it is due, the next preview reports a replacement and the " +
-            "next `pulumi up` performs it. More than 0, at most 36,500. A change of this input is an update in place, unless the key is due by the new value. Default: never.",
+            "next `pulumi up` performs it. More than 0, at most 36,500. A change of this input is an update in place, unless the key is due " +
+            "by the new value. Default: never.",
         output: "The days from `createdAt` until the key is due for rotation.",
         onChange: "update",
     },

@@ -25,8 +25,8 @@ export type CreateResult = {
 /**
  * Creates one key and recovers from lost responses. A POST is not idempotent. Before it sends the POST again, it looks for the key of
  * the lost response by its unique name. If the user supplied the public key, it keeps the key. If Kalshi generated the key pair, the
- * private key is lost, so it revokes the key. An explicit name does not identify the key's owner. Unless
- * the response contains the key's id, the create then fails and lists the candidate keys.
+ * private key is lost, so it revokes the key. An explicit name does not identify the key's owner. Unless the response contains the key's
+ * id, the create then fails and lists the candidate keys.
  */
 export class RecoveringCreate {
     /** The number of attempts whose response was lost and for which no key was found. */
@@ -140,8 +140,8 @@ export class RecoveringCreate {
             this.#unresolvedAttempts++;
             throw new ApiKeyError(
                 "KALSHI_ORPHAN_NOT_REVOKED",
-                `Could not create the API key "${name}": Kalshi created ${apiKeyId}, but the response was lost, and revoking that key failed too ` +
-                    `(${reasonOf(error)}). ${howToRevoke(this.inputs)} Then run this again.`,
+                `Could not create the API key "${name}": Kalshi created ${apiKeyId}, but the response was lost, and revoking that key ` +
+                    `failed too (${reasonOf(error)}). ${howToRevoke(this.inputs)} Then run this again.`,
             );
         }
     }

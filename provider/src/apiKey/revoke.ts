@@ -42,7 +42,7 @@ export async function revoke(
         if (existence === "gone") {
             return error.kind === "notFound" ? "was gone" : "revoked";
         }
-        const { code, text } = error.kind === "notFound" ? notFoundAlthough(existence) : adviceOnRetry(error);
+        const { code, text } = adviceIfKept(error, existence);
         throw new ApiKeyError(
             code,
             `Could not revoke the API key ${label(key)}: ${error.summary}, but the key still exists. ${text}`,
@@ -50,8 +50,11 @@ export async function revoke(
     }
 }
 
-/** Returns the advice on a 404 for a key that exists by other evidence. */
-function notFoundAlthough(existence: "signs" | "listed"): Advice {
+/** Returns the advice on the error of a DELETE if the key still exists. */
+function adviceIfKept(error: KalshiError, existence: Exclude<Existence, "gone">): Advice {
+    if (error.kind !== "notFound") {
+        return { code: "KALSHI_NOT_REVOKED", text: advice(error).text };
+    }
     return existence === "signs"
         ? {
               code: "KALSHI_OTHER_ACCOUNT",
@@ -61,10 +64,6 @@ function notFoundAlthough(existence: "signs" | "listed"): Advice {
               code: "KALSHI_NOT_REVOKED",
               text: "The account's list still shows it, but may lag: run this again later.",
           };
-}
-
-function adviceOnRetry(error: KalshiError): Advice {
-    return { code: "KALSHI_NOT_REVOKED", text: advice(error).text };
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Check, Report } from "./report";
 import { type Configuration, findStack, pulumi, type Stack } from "./stack";
 import {
     ConfigError,
+    namesIn,
     problemsOf,
     readConfig,
     readEndpoint,
@@ -16,7 +17,7 @@ import {
     type ConfigSources,
     type UnknownOption,
 } from "../config";
-import type { Endpoint } from "../kalshi/endpoint";
+import { describeEndpoint, type Endpoint } from "../kalshi/endpoint";
 import { withCode } from "../userError";
 
 /**
@@ -70,9 +71,7 @@ export async function examineAccount(
     );
     report.add(check);
     if (endpoint !== undefined) {
-        const { environment, baseUrl } = endpoint;
-        const text = environment === baseUrl ? baseUrl : `${environment} (${baseUrl})`;
-        report.add({ name: "environment", status: "info", text });
+        report.add({ name: "environment", status: "info", text: describeEndpoint(endpoint) });
     }
     if (config === undefined) {
         report.add({
@@ -113,7 +112,7 @@ export interface Configured {
  */
 export function examineConfiguration(options: Configuration, env: ConfigSources["env"], project: string): Configured {
     const sources: ConfigSources = { option: (name) => options[`kalshi:${name}`]?.value, env };
-    const unknown = unknownOptions(namesOf(options), project);
+    const unknown = unknownOptions(namesIn(Object.keys(options)), project);
     const [errors, warnings] = [unknown.filter(isError), unknown.filter((option) => !isError(option))];
     const problems = [
         ...errors.map(({ text }) => withCode(text, "KALSHI_OPTION_UNKNOWN")),
@@ -171,13 +170,6 @@ function linesOf(sources: ConfigSources, options: Configuration): string[] {
         const unused = used ? "" : "; not used, because another setting of the private key has precedence";
         return `${label}${secret ? "set (secret)" : value} (${where}${unused})`;
     });
-}
-
-/** Returns the names of the stack's options in the provider's namespace. */
-function namesOf(options: Configuration): string[] {
-    return Object.keys(options)
-        .filter((name) => name.startsWith("kalshi:"))
-        .map((name) => name.slice("kalshi:".length));
 }
 
 function isError({ severity }: UnknownOption): boolean {

@@ -100,12 +100,15 @@ async function callKalshi<T>(step: () => Promise<T>): Promise<T> {
 
 export async function check(olds: RawProperties, news: RawProperties): Promise<dynamic.CheckResult<RawProperties>> {
     return withoutStackTrace(async () => {
-        logTarget();
+        const invalidConfiguration = configFailures();
+        if (invalidConfiguration.length === 0) {
+            logTarget();
+        }
         const { __provider, __resourceName, __stack, ...given } = news as RawProperties & DynamicProperties;
         const { inputs, failures } = checkInputs({ resourceName: String(__resourceName) }, olds, given, Date.now());
         return {
             inputs: { ...inputs, ...dynamicInputsOf(news) },
-            failures: [...failures.map(engineFailure), ...configFailures()],
+            failures: [...failures.map(engineFailure), ...invalidConfiguration],
         };
     });
 }
@@ -114,7 +117,7 @@ let isTargetLogged = false;
 
 /** Shows once which account this process changes. Only this process knows it: the program may have other environment variables. */
 function logTarget(): void {
-    if (!isTargetLogged && configFailures().length === 0) {
+    if (!isTargetLogged) {
         isTargetLogged = true;
         console.error(withoutControls(describeTarget(configSources())));
     }
@@ -182,8 +185,8 @@ async function remove(_id: string, props: State): Promise<void> {
 export { remove as delete };
 
 /**
- * Replaces the text that the SDK's host prints for an error of this package. The host prints whatever `check`, `diff`, `read` and
- * `delete` throw, with the stack trace, and the engine shows the error for the resource too. The user needs the message once and no stack trace.
+ * Replaces the text that the SDK's host prints for an error. The host prints whatever `check`, `diff`, `read` and `delete` throw, with
+ * the stack trace, and the engine shows the error for the resource, too. The user needs the message once and no stack trace.
  */
 async function withoutStackTrace<T>(step: () => Promise<T>): Promise<T> {
     try {

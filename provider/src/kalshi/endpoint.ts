@@ -56,6 +56,11 @@ export function parseBaseUrl(text: string): Endpoint {
     return { baseUrl, environment: known ?? baseUrl };
 }
 
+/** Returns an endpoint's environment and URL for a message, or only the URL if the environment is the URL. */
+export function describeEndpoint({ environment, baseUrl }: Endpoint): string {
+    return environment === baseUrl ? baseUrl : `${environment} (${baseUrl})`;
+}
+
 /** Returns whether an endpoint is a server on this machine, such as an emulator. */
 export function isOnThisMachine({ baseUrl }: Endpoint): boolean {
     return isLoopback(new URL(baseUrl).hostname);

@@ -61,9 +61,7 @@ export function checkConfig(request: CheckRequest, log: (message: string, severi
 }
 
 function failuresOf(values: RawProperties): CheckFailure[] {
-    const nonStrings = optionNames.filter(
-        (name) => !["string", "undefined"].includes(typeof (values[name] ?? undefined)),
-    );
+    const nonStrings = optionNames.filter((name) => !isTextOrAbsent(values[name]));
     if (nonStrings.length > 0) {
         // The value may contain a private key.
         return nonStrings.map((property) => ({ property, reason: "must be text", sensitive: true }));
@@ -85,21 +83,27 @@ function failuresOf(values: RawProperties): CheckFailure[] {
  */
 function targetOf(values: RawProperties, news: RawProperties): string | undefined {
     const { environment, baseUrl, apiKeyId } = values;
-    const known = [environment, baseUrl, isUnknown(apiKeyId) ? undefined : apiKeyId].map((value) => value ?? undefined);
-    if (isUnknown(known) || known.some((value) => value !== undefined && typeof value !== "string")) {
+    if (isUnknown([environment, baseUrl]) || ![environment, baseUrl, apiKeyId].every(isTextOrAbsent)) {
         return undefined;
     }
-    const endpoint = sourcesOf({ environment, baseUrl, apiKeyId });
     try {
-        if (isUnknown(apiKeyId)) {
-            return describeTarget(endpoint, "not known yet");
-        }
-        // The engine masks only the secrets of the stack's configuration.
-        return holdsSecret(news["apiKeyId"]) ? describeTarget(endpoint, "[secret]") : describeTarget(endpoint);
+        return describeTarget(sourcesOf({ environment, baseUrl, apiKeyId }), hiddenKeyId(apiKeyId, news["apiKeyId"]));
     } catch {
         // If an option is unknown yet, the others were not checked.
         return undefined;
     }
+}
+
+/** Returns the text that stands for an id that is not known yet or is a secret. The engine masks only the stack configuration's secrets. */
+function hiddenKeyId(apiKeyId: unknown, wire: unknown): string | undefined {
+    if (isUnknown(apiKeyId)) {
+        return "not known yet";
+    }
+    return holdsSecret(wire) ? "[secret]" : undefined;
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+    return ["string", "undefined"].includes(typeof (value ?? undefined));
 }
 
 function sourcesOf(values: RawProperties): ConfigSources {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { unknownOptions, type ConfigSources, type UnknownOption } from "../config";
+import { namesIn, unknownOptions, type ConfigSources, type UnknownOption } from "../config";
 import { projectFileOf, pulumiHome } from "../pulumi";
 import { withCode } from "../userError";
 
@@ -22,11 +22,9 @@ function oncePerRun<T extends unknown[]>(action: (...args: T) => void): (...args
 
 /** The provider's options in the stack's configuration, and the variables of the program's process. */
 export const stackSources: ConfigSources = {
-    option: (name) => pulumi.runtime.getConfig(`${namespace}:${name}`),
+    option: (name) => pulumi.runtime.getConfig(`kalshi:${name}`),
     env: process.env,
 };
-
-const namespace = "kalshi";
 
 /**
  * Reports mistyped options. The resource plugin does so when the engine checks its configuration, but the engine checks no configuration
@@ -35,10 +33,7 @@ const namespace = "kalshi";
  * @throws pulumi.RunError if the stack's configuration has an unknown option; the SDK prints no stack trace for it
  */
 export function checkStackConfiguration(): void {
-    const names = Object.keys(pulumi.runtime.allConfig())
-        .filter((name) => name.startsWith(`${namespace}:`))
-        .map((name) => name.slice(namespace.length + 1));
-    const unknown = unknownOptions(names, pulumi.getProject());
+    const unknown = unknownOptions(namesIn(Object.keys(pulumi.runtime.allConfig())), pulumi.getProject());
     const errors = unknown.filter(({ severity }) => severity === "error").map(({ text }) => text);
     if (errors.length > 0) {
         throw new pulumi.RunError(withCode(errors.join("\n"), "KALSHI_OPTION_UNKNOWN"));
