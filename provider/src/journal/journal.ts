@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, unlinkSync } from "node:fs";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { onExit } from "signal-exit";
 import writeFileAtomic from "write-file-atomic";
@@ -96,7 +96,9 @@ export type ConnectionCheck = () => boolean;
 export class FolderJournal implements Journal {
     #warned = false;
     #lookedBack = false;
-    /** The final steps for entries whose responses the engine may not have received yet. */
+    /** What all new entries of this process have in common: they are for one stack, because a provider serves one run. */
+    #common: ReturnType<typeof commonProperties> | undefined;
+    /** The final steps for entries whose responses the engine may not have received yet, for an exit before they are due. */
     readonly #deliveries = new Set<() => void>();
     /** The files of earlier processes' entries that are settled when the state holds their key, by the ids of these keys. */
     #settledByState: Map<string, string> | undefined;
@@ -116,7 +118,7 @@ export class FolderJournal implements Journal {
         const file = newFile(this.folder);
         const isEngineConnected = this.connectionCheck();
         try {
-            const entry = await newEntry(create);
+            const entry = { ...create, ...(await (this.#common ??= commonProperties())) };
             await this.#lookBack(entry);
             await writeEntry(file, entry);
             return {
@@ -130,9 +132,9 @@ export class FolderJournal implements Journal {
                     if (isEngineConnected?.() === false) {
                         rewriteEntry(file, { ...closed, status: "undelivered" });
                     } else if (isEngineConnected === undefined || earlierAttemptMayExist) {
-                        this.#afterDelivery(() => rewriteEntry(file, { ...closed, status: "delivered" }));
+                        this.#afterDelivery(file, { ...closed, status: "delivered" });
                     } else {
-                        this.#afterDelivery(() => removeEntry(file));
+                        this.#afterDelivery(file, undefined);
                     }
                 },
             };
@@ -143,16 +145,17 @@ export class FolderJournal implements Journal {
     }
 
     /**
-     * Runs the final step after the response is delivered. Until then the entry stays pending. If this process is killed first, the entry
-     * proves an orphan.
+     * Replaces or removes the entry after the response is delivered. Until then the entry stays pending. If this process is killed first,
+     * the entry proves an orphan. It happens beside the calls, because a slow disk would delay them all.
      */
-    #afterDelivery(finish: () => void): void {
-        this.#deliveries.add(finish);
-        const settle = () => {
-            this.#deliveries.delete(finish);
-            finish();
+    #afterDelivery(file: string, entry: Entry | undefined): void {
+        const finishAtExit = () => (entry === undefined ? removeEntry(file) : rewriteEntry(file, entry));
+        this.#deliveries.add(finishAtExit);
+        const finish = async () => {
+            await (entry === undefined ? unlink(file) : replaceEntry(file, entry)).catch(() => undefined);
+            this.#deliveries.delete(finishAtExit);
         };
-        setTimeout(settle, deliveryMilliseconds).unref();
+        setTimeout(() => void finish(), deliveryMilliseconds).unref();
     }
 
     held(apiKeyId: string): void {
@@ -215,11 +218,11 @@ export class FolderJournal implements Journal {
     }
 }
 
-async function newEntry(create: CreateRecord): Promise<Entry> {
+/** Returns the properties that all new entries of this process have. */
+async function commonProperties(): Promise<Omit<Entry, keyof CreateRecord>> {
     const folder = process.cwd();
     const backend = await currentBackend(process.env, folder);
     return {
-        ...create,
         folder,
         ...(backend !== undefined && { backend }),
         process: thisProcess(),
@@ -236,7 +239,11 @@ export function newFile(folder: string): string {
 /** Writes an entry. The complete entry is on disk when the promise resolves. */
 export async function writeEntry(file: string, entry: Entry): Promise<void> {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFileAtomic(file, JSON.stringify(entry), { mode: 0o600 });
+    await replaceEntry(file, entry);
+}
+
+function replaceEntry(file: string, entry: Entry): Promise<void> {
+    return writeFileAtomic(file, JSON.stringify(entry), { mode: 0o600 });
 }
 
 /**
