@@ -79,7 +79,7 @@ async function projectOf(program: string, scratch: string): Promise<string> {
 
 /** Returns a PATH on which the engine finds the plugins, which are not installed. */
 function pathWithPlugins(): string {
-    const idlePlugin = join(root, "benchmarks", "contenders", "idle"); // prose-ok: a folder name
+    const idlePlugin = join(root, "benchmarks", "baselines", "idle");
     const folders = [join(root, "provider", "dist", "bin"), idlePlugin];
     return [...folders, process.env["PATH"] ?? ""].join(delimiter);
 }

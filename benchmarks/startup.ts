@@ -40,7 +40,7 @@ export const plugin = "pulumi-resource-kalshi";
  * @param scratch a folder for bundles
  */
 export async function baselines(scratch: string): Promise<Baseline[]> {
-    const programs = join(root, "benchmarks", "contenders"); // prose-ok: a folder name
+    const programs = join(root, "benchmarks", "baselines");
     const bundled = join(scratch, "grpc.cjs");
     await build({
         entryPoints: [join(programs, "grpc.cjs")],
