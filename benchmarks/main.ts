@@ -1,37 +1,50 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { Listr, PRESET_TIMER } from "listr2";
+import { Listr, PRESET_TIMER, type ListrTask } from "listr2";
 import { cache } from "../tools/paths";
+import { mustRun } from "../tools/processes";
+import { measureCosts } from "./costs";
 import { startEmulatorProcess } from "./emulatorProcess";
-import { costsTable, startsTable, verdictsTable } from "./report";
-import { measureCosts, type CommandCost } from "./shares";
-import { baselines, measureStarts, type Starts } from "./startup";
-import { judgeCosts, judgeStarts } from "./targets";
+import { measureImports } from "./imports";
+import { findPeer, peer } from "./peer";
+import { programNames } from "./programs";
+import { nothingMeasured, type Measurements, type Report } from "./report";
+import { measureSignedCalls } from "./signedCalls/signedCalls";
+import { baselines, measureStarts } from "./startup";
+import {
+    costsPerKeyTable,
+    costsTable,
+    importsTable,
+    signedCallsTable,
+    startsTable,
+    terminalTable,
+    verdictsTable,
+} from "./tables";
+import { judge } from "./targets";
 
 interface Options {
     readonly keys: readonly number[];
     readonly starts: number;
+    readonly calls: number;
     readonly rounds: number;
     readonly checkpoints: boolean;
     readonly check: boolean;
     readonly out: string;
-}
-
-interface Measured {
-    starts?: Starts[];
-    costs?: CommandCost[];
+    readonly from?: string;
 }
 
 const program = new Command("npm run bench --")
-    .description("Measures how fast the plugin starts and what a key costs. Prints tables and writes them as JSON.")
-    .option("--keys <numbers>", "the numbers of keys, separated by commas; 0 skips this part", numbers, [100, 1000])
-    .option("--starts <n>", "the number of starts of each program", number, 21)
-    .option("--rounds <n>", "the number of runs of each command", number, 3)
+    .description("Measures how fast the plugin and the client are and what a key costs. Prints tables and writes JSON.")
+    .option("--keys <numbers>", "the numbers of keys, separated by commas; 0 skips this part", numbers, [10, 100, 1000])
+    .option("--starts <n>", "the number of starts of each program and of imports; 0 skips this part", number, 21)
+    .option("--calls <n>", "the number of signed calls of each client in a round; 0 skips this part", number, 1000)
+    .option("--rounds <n>", "the number of runs of each command and of each client", number, 3)
     .option("--checkpoints", "let the engine write its state after every step, as it does for users", false)
     .option("--check", "exit with code 1 if a target is missed", false)
-    .option("--out <file>", "the JSON file to write", join(cache, "benchmarks.json"));
+    .option("--out <file>", "the JSON file to write", join(cache, "benchmarks.json"))
+    .option("--from <file>", "measure nothing, and use the JSON file of an earlier run");
 
 function number(text: string): number {
     if (!/^\d+$/.test(text)) {
@@ -44,36 +57,58 @@ function numbers(text: string): number[] {
     return text.split(",").map(number);
 }
 
-async function measure(options: Options): Promise<Measured> {
+type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
+type Measured = Mutable<Measurements>;
+
+async function measure(options: Options): Promise<Measurements> {
+    const { starts, calls, rounds, checkpoints } = options;
     const sizes = options.keys.filter((keys) => keys > 0);
-    const tasks = new Listr<Measured>(
-        [
-            {
-                title: "Starts",
-                task: (measured, task) =>
-                    withScratch(async (scratch) => {
-                        const say = (progress: string) => (task.output = progress);
-                        measured.starts = await measureStarts(await baselines(scratch), options.starts, say);
-                    }),
+    const peerFile = await findPeer();
+    const tasks: ListrTask<Measured>[] = [
+        {
+            title: "Starts",
+            skip: () => starts === 0,
+            task: (measured, task) =>
+                withScratch(async (scratch) => {
+                    const say = (progress: string) => (task.output = progress);
+                    measured.starts = await measureStarts(await baselines(scratch, peerFile), starts, say);
+                }),
+        },
+        {
+            title: "Imports",
+            skip: () => starts === 0,
+            task: async (measured, task) => {
+                measured.imports = await measureImports(starts, (progress) => (task.output = progress));
             },
-            {
-                title: "Costs of up, preview and refresh",
-                skip: () => sizes.length === 0,
-                task: async (measured, task) => {
-                    const emulator = await startEmulatorProcess();
-                    try {
-                        const say = (progress: string) => (task.output = progress);
-                        const { rounds, checkpoints } = options;
-                        measured.costs = await measureCosts(sizes, rounds, checkpoints, emulator, say);
-                    } finally {
-                        await emulator.close();
-                    }
-                },
+        },
+        {
+            title: "Signed calls",
+            skip: () => calls === 0,
+            task: async (measured, task) => {
+                const say = (progress: string) => (task.output = progress);
+                measured.signedCalls = await measureSignedCalls(calls, rounds, say);
             },
-        ],
-        { rendererOptions: { timer: PRESET_TIMER }, fallbackRendererOptions: { timer: PRESET_TIMER } },
-    );
-    return tasks.run({});
+        },
+        {
+            title: "Costs of up, preview, refresh and destroy",
+            skip: () => sizes.length === 0,
+            task: async (measured, task) => {
+                const emulator = await startEmulatorProcess();
+                try {
+                    const programs = programNames(peerFile !== undefined);
+                    const say = (progress: string) => (task.output = progress);
+                    Object.assign(
+                        measured,
+                        await measureCosts({ programs, sizes, rounds, checkpoints, emulator }, say),
+                    );
+                } finally {
+                    await emulator.close();
+                }
+            },
+        },
+    ];
+    const rendererOptions = { timer: PRESET_TIMER };
+    return new Listr(tasks, { rendererOptions, fallbackRendererOptions: rendererOptions }).run({ ...nothingMeasured });
 }
 
 async function withScratch(use: (scratch: string) => Promise<void>): Promise<void> {
@@ -85,23 +120,48 @@ async function withScratch(use: (scratch: string) => Promise<void>): Promise<voi
     }
 }
 
+async function newReport(options: Options): Promise<Report> {
+    const { rounds, checkpoints } = options;
+    const measured = await measure(options);
+    const machine = {
+        processor: cpus()[0]?.model ?? "an unknown processor",
+        cores: cpus().length,
+        platform: `${process.platform} ${process.arch}`,
+        node: process.version,
+        engine: (await mustRun("pulumi", ["version"])).trim(),
+    };
+    const command = ["npm run bench --", ...process.argv.slice(2)].join(" ");
+    return { at: new Date().toISOString(), command, machine, rounds, checkpoints, ...measured };
+}
+
+function print(report: Report): void {
+    const tables = [
+        startsTable(report.starts),
+        importsTable(report.imports),
+        signedCallsTable(report.signedCalls),
+        costsTable(report.costs),
+        costsPerKeyTable(report),
+        verdictsTable(judge(report)),
+    ];
+    for (const table of tables.filter(({ rows }) => rows.length > 0)) {
+        console.log(terminalTable(table));
+    }
+    if (!report.starts.some(({ name }) => name === peer) && !report.costs.some(({ program }) => program === "peer")) {
+        console.log(`${peer} was not on PATH, so the targets relative to it were not measured.`);
+    }
+}
+
 async function main(): Promise<void> {
     const options = program.parse().opts<Options>();
-    const { starts = [], costs = [] } = await measure(options);
-    const verdicts = [...judgeStarts(starts), ...judgeCosts(costs)];
-    console.log(startsTable(starts));
-    if (costs.length > 0) {
-        console.log(costsTable(costs));
-    }
-    console.log(verdictsTable(verdicts));
-
-    const machine = { node: process.version, platform: process.platform, arch: process.arch, cores: cpus().length };
+    const report =
+        options.from === undefined
+            ? await newReport(options)
+            : (JSON.parse(await readFile(options.from, "utf8")) as Report);
+    print(report);
+    const verdicts = judge(report);
     const out = resolve(options.out);
     await mkdir(dirname(out), { recursive: true });
-    const { checkpoints, rounds } = options;
-    const shares = costs.map(({ provider, ...cost }) => ({ door: provider, ...cost })); // prose-ok: fields of the JSON file
-    const report = { at: new Date().toISOString(), machine, checkpoints, rounds, starts, shares, verdicts };
-    await writeFile(out, `${JSON.stringify(report, null, 2)}\n`);
+    await writeFile(out, `${JSON.stringify({ ...report, verdicts }, null, 2)}\n`);
     console.log(`As JSON: ${out}`);
     if (options.check && verdicts.some(({ reached }) => !reached)) {
         process.exitCode = 1;

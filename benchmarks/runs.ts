@@ -1,26 +1,33 @@
-import { mkdtemp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp, mkdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { root } from "../tools/paths";
 import { Stack } from "../tools/stack";
+import { processorTimeSoFar, usageDuring, type CommandUsage } from "./commandUsage";
 import type { EmulatorProcess } from "./emulatorProcess";
-import { processorTimeOf, processorTimeSoFar, type ProcessorTime } from "./processorTime";
 
-/** The measured commands in their order. `preview` and `refresh` run on the resources that `up` created. */
-export const commands = ["up", "preview", "refresh"] as const;
+/** The measured commands in their order. The others run on the resources that `up` created. */
+export const commands = ["up", "preview", "refresh", "destroy"] as const;
 export type Command = (typeof commands)[number];
 
 /** One run of one command. */
-export interface Run {
+export interface Run extends CommandUsage {
     /** Milliseconds from start to end. */
     readonly ms: number;
     /** Milliseconds of the emulator's processor time during the command. */
     readonly emulatorMs: number;
-    /** The same for all processes that the command started. */
-    readonly processorMs: ProcessorTime;
+    /** The number of connections that the emulator accepted during the command. */
+    readonly connections: number;
 }
 
-export type Runs = Readonly<Record<Command, Run>>;
+/** One run of each command on one program. */
+export interface Runs extends Readonly<Record<Command, Run>> {
+    /** The bytes of the state after `up`, in the form in which the engine stores it. */
+    readonly stateBytes: number;
+}
+
+/** The number of resources that the engine handles at once: its default, which is passed explicitly because a target depends on it. */
+export const stepsAtOnce = 4 * availableParallelism();
 
 /**
  * Makes the engine write the state only once, at the end. By default it writes the whole state after every step. That time grows
@@ -28,7 +35,7 @@ export type Runs = Readonly<Record<Command, Run>>;
  */
 const withoutCheckpoints = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
 
-/** Runs every command once on a new stack of a program, and destroys the stack's resources. */
+/** Runs every command once on a new stack of a program. */
 export async function measureRuns(
     program: string,
     emulator: EmulatorProcess,
@@ -40,31 +47,31 @@ export async function measureRuns(
         const project = await projectOf(program, scratch);
         const env = { ...emulator.env, ...(checkpoints ? {} : withoutCheckpoints), PATH: pathWithPlugins() };
         const stack = await Stack.create({ project, scratch: join(scratch, "pulumi"), name: "bench", env });
-        const runs: Partial<Record<Command, Run>> = {};
-        try {
-            for (const command of commands) {
-                say(`pulumi ${command}`);
-                runs[command] = await measureRun(stack, command, emulator);
-            }
-        } finally {
-            say("pulumi destroy");
-            await stack.must("destroy", "--yes", "--skip-preview");
-        }
-        return runs as Runs;
+        const measure = (command: Command) => {
+            say(`pulumi ${command}`);
+            return measureRun(stack, command, emulator);
+        };
+        const up = await measure("up");
+        const stateBytes = await bytesOfState(stack);
+        const preview = await measure("preview");
+        const refresh = await measure("refresh");
+        return { up, preview, refresh, destroy: await measure("destroy"), stateBytes };
     } finally {
         await rm(scratch, { recursive: true, force: true });
     }
 }
 
 async function measureRun(stack: Stack, command: Command, emulator: EmulatorProcess): Promise<Run> {
-    const args = command === "preview" ? [] : ["--yes", "--skip-preview"];
+    const args = ["--parallel", String(stepsAtOnce), ...(command === "preview" ? [] : ["--yes", "--skip-preview"])];
     const emulatorBefore = await processorTimeSoFar(emulator.pid);
+    const connectionsBefore = await emulator.connections();
     const start = performance.now();
-    const { used: processorMs, result: ms } = await processorTimeOf(async () => {
+    const { used, result: ms } = await usageDuring(async () => {
         await stack.must(command, ...args);
         return performance.now() - start;
     });
-    return { ms, emulatorMs: (await processorTimeSoFar(emulator.pid)) - emulatorBefore, processorMs };
+    const emulatorMs = (await processorTimeSoFar(emulator.pid)) - emulatorBefore;
+    return { ms, emulatorMs, connections: (await emulator.connections()) - connectionsBefore, ...used };
 }
 
 async function projectOf(program: string, scratch: string): Promise<string> {
@@ -75,6 +82,10 @@ async function projectOf(program: string, scratch: string): Promise<string> {
     await symlink(join(root, "node_modules"), join(project, "node_modules"));
     await writeFile(join(project, "index.js"), program);
     return project;
+}
+
+async function bytesOfState({ options: { scratch, name } }: Stack): Promise<number> {
+    return (await stat(join(scratch, "backend", ".pulumi", "stacks", "bench", `${name}.json`))).size;
 }
 
 /** Returns a PATH on which the engine finds the plugins, which are not installed. */

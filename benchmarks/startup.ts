@@ -4,21 +4,22 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import { root } from "../tools/paths";
+import { peer } from "./peer";
 import { peakMemory } from "./usage";
 
 /** A program whose start is measured: the plugin or a baseline. The start ends when it prints its first line. */
 export interface Baseline {
     readonly name: string;
-    /** The file that Node runs. */
-    readonly file: string;
+    /** The executable file with its arguments. */
+    readonly command: readonly [string, ...string[]];
 }
 
 /** One start of one program. */
 export interface Start {
     /** Milliseconds from just before the process is created until its first line arrives. */
     readonly ms: number;
-    /** The peak memory until then, in MiB; undefined if the system does not report it. */
-    readonly peakMiB: number | undefined;
+    /** The peak memory until then, in bytes; undefined if the system does not report it. */
+    readonly peak: number | undefined;
 }
 
 /** The starts of one program. */
@@ -38,12 +39,13 @@ export const plugin = "pulumi-resource-kalshi";
  * plugin's options is the stricter baseline. `provider.main` is used as its documentation shows.
  *
  * @param scratch a folder for bundles
+ * @param peerFile the file of the Go plugin, which is a baseline if it is there
  */
-export async function baselines(scratch: string): Promise<Baseline[]> {
-    const programs = join(root, "benchmarks", "baselines");
+export async function baselines(scratch: string, peerFile?: string): Promise<Baseline[]> {
+    const folder = join(root, "benchmarks", "baselines");
     const bundled = join(scratch, "grpc.cjs");
     await build({
-        entryPoints: [join(programs, "grpc.cjs")],
+        entryPoints: [join(folder, "grpc.cjs")],
         outfile: bundled,
         bundle: true,
         platform: "node",
@@ -55,13 +57,18 @@ export async function baselines(scratch: string): Promise<Baseline[]> {
         legalComments: "none",
         logLevel: "warning",
     });
-    return [
-        { name: node, file: join(programs, "node.cjs") },
-        { name: "bare @grpc/grpc-js server", file: join(programs, "grpc.cjs") },
-        { name: bareServer, file: bundled },
-        { name: providerMain, file: join(programs, "providerMain.cjs") },
-        { name: plugin, file: join(root, "provider", "dist", "bin", "pulumi-resource-kalshi") },
+    const onNode = (name: string, file: string): Baseline => ({ name, command: [process.execPath, file] });
+    const programs = [
+        onNode(node, join(folder, "node.cjs")),
+        onNode("bare @grpc/grpc-js server", join(folder, "grpc.cjs")),
+        onNode(bareServer, bundled),
+        onNode(providerMain, join(folder, "providerMain.cjs")),
+        onNode(plugin, join(root, "provider", "dist", "bin", "pulumi-resource-kalshi")),
     ];
+    if (peerFile !== undefined) {
+        programs.push({ name: peer, command: [peerFile] });
+    }
+    return programs;
 }
 
 /**
@@ -76,8 +83,8 @@ export async function measureStarts(
     const starts = programs.map(({ name }) => ({ name, starts: [] as Start[] }));
     for (let round = 0; round <= rounds; round++) {
         say(`round ${round} of ${rounds}`);
-        for (const [index, { file }] of programs.entries()) {
-            const start = await startOnce(file);
+        for (const [index, { command }] of programs.entries()) {
+            const start = await startOnce(command);
             if (round > 0) {
                 starts[index]?.starts.push(start);
             }
@@ -86,18 +93,18 @@ export async function measureStarts(
     return starts;
 }
 
-async function startOnce(file: string): Promise<Start> {
+async function startOnce([file, ...args]: Baseline["command"]): Promise<Start> {
     const before = performance.now();
-    const child = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"] });
     const ended = once(child, "close");
     try {
         const line = once(createInterface({ input: child.stdout }), "line");
         const printed = await Promise.race([line.then(() => true), ended.then(() => false)]);
         const ms = performance.now() - before;
         if (!printed || child.pid === undefined) {
-            throw new Error(`${file} ended before it printed a line.`);
+            throw new Error(`${[file, ...args].join(" ")} ended before it printed a line.`);
         }
-        return { ms, peakMiB: await peakMemory(child.pid) };
+        return { ms, peak: await peakMemory(child.pid) };
     } finally {
         child.kill("SIGKILL");
         await ended;

@@ -8,6 +8,11 @@ import { readdir, readFile } from "node:fs/promises";
  */
 const msPerTick = 10;
 
+/** Converts bytes to megabytes, of 10^6 bytes. */
+export function megabytes(bytes: number): number {
+    return bytes / 1e6;
+}
+
 /** A process at one moment. */
 export interface Usage {
     readonly pid: number;
@@ -31,10 +36,10 @@ export async function usages(): Promise<Usage[]> {
     return found.filter((usage) => usage !== undefined);
 }
 
-/** Returns the peak memory of a process in MiB (VmHWM), or undefined if it has ended. */
+/** Returns the peak memory of a process in bytes (VmHWM), or undefined if it has ended. */
 export async function peakMemory(pid: number): Promise<number | undefined> {
     const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec((await textOf(`/proc/${pid}/status`)) ?? "")?.[1];
-    return kibibytes === undefined ? undefined : Number(kibibytes) / 1024;
+    return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
 }
 
 /** Returns the arguments of a process's command line; empty if the process has ended. */

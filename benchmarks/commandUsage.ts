@@ -1,27 +1,40 @@
 import { setTimeout } from "node:timers/promises";
-import { commandOf, usageOf, usages, type Usage } from "./usage";
+import { commandOf, peakMemory, usageOf, usages, type Usage } from "./usage";
 
 /** The groups of processes: the provider's process, the program's, and those of the engine and its language host. */
 export const roles = ["provider", "program", "engine"] as const;
 export type Role = (typeof roles)[number];
 
-/** Milliseconds of processor time, by group. */
-export type ProcessorTime = Readonly<Record<Role, number>>;
+/** What the processes of a command used. */
+export interface CommandUsage {
+    /** Milliseconds of processor time, by group. */
+    readonly processorMs: Readonly<Record<Role, number>>;
+    /** The peak memory of the provider's process in bytes; undefined if there is no such process. */
+    readonly providerPeak: number | undefined;
+}
 
-/** The interval of the samples. The time that a process uses after its last sample is not measured. */
+/** The interval of the samples. What a process uses after its last sample is not measured. */
 const intervalMs = 50;
 
+interface Seen {
+    readonly role: Role;
+    readonly cpu: number;
+    readonly peak: number | undefined;
+}
+
 /**
- * Measures the processor time of all processes that start during a step. It samples them, because they are child processes of the
- * engine, not of this process.
+ * Measures all processes that start during a step. It samples them, because they are child processes of the engine, not of this
+ * process.
  */
-export async function processorTimeOf<T>(step: () => Promise<T>): Promise<{ result: T; used: ProcessorTime }> {
+export async function usageDuring<T>(step: () => Promise<T>): Promise<{ result: T; used: CommandUsage }> {
     const before = new Set((await descendants()).map(({ pid }) => pid));
-    const seen = new Map<number, { role: Role; cpu: number }>();
+    const seen = new Map<number, Seen>();
     const look = async () => {
         for (const { pid, cpu } of await descendants()) {
             if (!before.has(pid)) {
-                seen.set(pid, { role: roleOf(await commandOf(pid)) ?? seen.get(pid)?.role ?? "engine", cpu });
+                const role = roleOf(await commandOf(pid)) ?? seen.get(pid)?.role ?? "engine";
+                const peak = role === "provider" ? await peakMemory(pid) : undefined;
+                seen.set(pid, { role, cpu, peak: peak ?? seen.get(pid)?.peak });
             }
         }
     };
@@ -46,9 +59,13 @@ export async function processorTimeSoFar(pid: number): Promise<number> {
     return (await usageOf(pid))?.cpu ?? NaN;
 }
 
-function sum(processes: readonly { role: Role; cpu: number }[]): ProcessorTime {
+function sum(processes: readonly Seen[]): CommandUsage {
     const of = (role: Role) => processes.filter((one) => one.role === role).reduce((total, { cpu }) => total + cpu, 0);
-    return { provider: of("provider"), program: of("program"), engine: of("engine") };
+    const peaks = processes.flatMap(({ peak }) => peak ?? []);
+    return {
+        processorMs: { provider: of("provider"), program: of("program"), engine: of("engine") },
+        providerPeak: peaks.length === 0 ? undefined : Math.max(...peaks),
+    };
 }
 
 /** Returns the group of a process by its command line, or undefined if the process has ended. */

@@ -1,0 +1,77 @@
+import type { CommandCost } from "../../benchmarks/costs";
+import { judge, worst } from "../../benchmarks/targets";
+
+const cost = (values: Partial<CommandCost>): CommandCost => ({
+    program: "plugin",
+    keys: 100,
+    command: "up",
+    total: 3000,
+    empty: 1000,
+    emulator: 0,
+    perKey: 20,
+    providerPerKey: 5,
+    programPerKey: 5,
+    enginePerKey: 5,
+    providerPeak: 100e6,
+    connections: 8,
+    atOnce: 8,
+    ...values,
+});
+
+const measuredOf = (costs: readonly CommandCost[], target: RegExp) =>
+    judge({ costs })
+        .filter((verdict) => target.test(verdict.target))
+        .map(({ of, measured, reached }) => [of, measured, reached]);
+
+describe("the targets", () => {
+    test("compare the plugin with the Go plugin only if that was measured", () => {
+        const ours = [cost({ perKey: 20 }), cost({ perKey: 20, command: "refresh" })];
+        const peers = [
+            cost({ program: "peer", perKey: 16 }),
+            cost({ program: "peer", perKey: 16, command: "refresh" }),
+        ];
+        expect(measuredOf(ours, /pulumi-resource-random/)).toEqual([]);
+        expect(measuredOf([...ours, ...peers], /pulumi-resource-random/)).toEqual([
+            ["refresh of 100 keys, ApiKey (plugin)", 1.25, false],
+            ["up of 100 keys, ApiKey (plugin)", 1.25, true],
+        ]);
+    });
+
+    test("compare the dynamic provider with the plugin for the same command and number of keys", () => {
+        const costs = [10, 100, 1000].flatMap((keys) => [
+            cost({ keys, perKey: 1000 / keys }),
+            cost({ program: "dynamic", keys, perKey: 1400 / keys }),
+        ]);
+        expect(measuredOf(costs, /multiple of the plugin's/)).toEqual([
+            ["up of 100 keys, KalshiApiKey (dynamic)", 1.4, false],
+            ["up of 1000 keys, KalshiApiKey (dynamic)", 1.4, false],
+        ]);
+    });
+
+    test("limit the time and the memory of 1,000 keys", () => {
+        const costs = [
+            cost({ perKey: 99 }),
+            cost({ keys: 1000, perKey: 12, providerPerKey: 12.1, providerPeak: 111e6 }),
+        ];
+        expect(measuredOf(costs, /cost per key, ms|processor time|MB/)).toEqual([
+            ["up of 1000 keys, ApiKey (plugin)", 12, true],
+            ["up of 1000 keys, ApiKey (plugin)", 12.1, false],
+            ["up of 1000 keys, ApiKey (plugin)", 111, false],
+        ]);
+    });
+
+    test("compare signed calls with those of the same key type and concurrency, and report the worst", () => {
+        const call = { keyType: "rsa", processorMs: 1, connections: 1 } as const;
+        const verdicts = judge({
+            signedCalls: [1, 8].flatMap((atOnce) => [
+                { ...call, atOnce, client: "pulumi-kalshi" as const, callsPerSecond: 900 },
+                { ...call, atOnce, client: "bare node:http" as const, callsPerSecond: 1000 * atOnce },
+            ]),
+        }).filter(({ bound }) => bound === "at least");
+        expect(verdicts.map(({ of, reached }) => [of, reached])).toEqual([
+            ["rsa, 1 at once", true],
+            ["rsa, 8 at once", false],
+        ]);
+        expect(worst(verdicts)).toEqual([verdicts[1]]);
+    });
+});
