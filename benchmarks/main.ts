@@ -5,10 +5,12 @@ import { Command, InvalidArgumentError } from "commander";
 import { Listr, PRESET_TIMER, type ListrTask } from "listr2";
 import { cache } from "../tools/paths";
 import { mustRun } from "../tools/processes";
+import { costsChart, startsChart } from "./charts";
 import { measureCosts } from "./costs";
 import { startEmulatorProcess } from "./emulatorProcess";
 import { measureImports } from "./imports";
 import { findPeer, peer } from "./peer";
+import { pagePath, withResults } from "./performancePage";
 import { programNames } from "./programs";
 import { nothingMeasured, type Measurements, type Report } from "./report";
 import { measureSignedCalls } from "./signedCalls/signedCalls";
@@ -32,18 +34,22 @@ interface Options {
     readonly checkpoints: boolean;
     readonly check: boolean;
     readonly out: string;
+    readonly docs: boolean;
     readonly from?: string;
 }
 
 const program = new Command("npm run bench --")
-    .description("Measures how fast the plugin and the client are and what a key costs. Prints tables and writes JSON.")
+    .description(
+        "Measures how fast the plugin and the client are and what a key costs. Prints tables; writes JSON and charts.",
+    )
     .option("--keys <numbers>", "the numbers of keys, separated by commas; 0 skips this part", numbers, [10, 100, 1000])
     .option("--starts <n>", "the number of starts of each program and of imports; 0 skips this part", number, 21)
     .option("--calls <n>", "the number of signed calls of each client in a round; 0 skips this part", number, 1000)
     .option("--rounds <n>", "the number of runs of each command and of each client", number, 3)
     .option("--checkpoints", "let the engine write its state after every step, as it does for users", false)
     .option("--check", "exit with code 1 if a target is missed", false)
-    .option("--out <file>", "the JSON file to write", join(cache, "benchmarks.json"))
+    .option("--out <file>", "the JSON file to write; the charts are written beside it", join(cache, "benchmarks.json"))
+    .option("--docs", "also write the results to docs/performance.md and its charts", false)
     .option("--from <file>", "measure nothing, and use the JSON file of an earlier run");
 
 function number(text: string): number {
@@ -134,6 +140,17 @@ async function newReport(options: Options): Promise<Report> {
     return { at: new Date().toISOString(), command, machine, rounds, checkpoints, ...measured };
 }
 
+/** Writes the charts of the parts that were measured. */
+async function writeCharts(folder: string, { costs, starts }: Measurements): Promise<void> {
+    await mkdir(folder, { recursive: true });
+    if (costs.length > 0) {
+        await writeFile(join(folder, "cost-per-key.svg"), await costsChart(costs));
+    }
+    if (starts.length > 0) {
+        await writeFile(join(folder, "starts.svg"), await startsChart(starts));
+    }
+}
+
 function print(report: Report): void {
     const tables = [
         startsTable(report.starts),
@@ -160,9 +177,14 @@ async function main(): Promise<void> {
     print(report);
     const verdicts = judge(report);
     const out = resolve(options.out);
-    await mkdir(dirname(out), { recursive: true });
+    await writeCharts(dirname(out), report);
     await writeFile(out, `${JSON.stringify({ ...report, verdicts }, null, 2)}\n`);
-    console.log(`As JSON: ${out}`);
+    console.log(`As JSON, with the charts beside it: ${out}`);
+    if (options.docs) {
+        await writeFile(pagePath, await withResults(await readFile(pagePath, "utf8"), report));
+        await writeCharts(join(dirname(pagePath), "performance"), report);
+        console.log(`For the documentation: ${pagePath}`);
+    }
     if (options.check && verdicts.some(({ reached }) => !reached)) {
         process.exitCode = 1;
     }

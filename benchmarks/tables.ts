@@ -100,6 +100,13 @@ export function terminalTable({ head, rows }: TableContent): string {
     return table.toString();
 }
 
+/** Returns a table in Markdown. */
+export function markdownTable({ head, rows }: TableContent): string {
+    const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+    const rule = head.map((_, column) => (isNumeric(rows, column) ? "---:" : "---"));
+    return [line(head), line(rule), ...rows.map((row) => line(row.map(shown)))].join("\n");
+}
+
 function isNumeric(rows: TableContent["rows"], column: number): boolean {
     return rows.some((row) => typeof row[column] === "number");
 }

@@ -1,4 +1,7 @@
+import { costsChart, startsChart } from "../../benchmarks/charts";
 import type { CommandCost } from "../../benchmarks/costs";
+import { withResults } from "../../benchmarks/performancePage";
+import { nothingMeasured, type Report } from "../../benchmarks/report";
 import { judge, worst } from "../../benchmarks/targets";
 
 const cost = (values: Partial<CommandCost>): CommandCost => ({
@@ -73,5 +76,59 @@ describe("the targets", () => {
             ["rsa, 8 at once", false],
         ]);
         expect(worst(verdicts)).toEqual([verdicts[1]]);
+    });
+});
+
+describe("the charts", () => {
+    test("show each program in each panel, without costs that are not above zero", async () => {
+        const svg = await costsChart([
+            cost({ perKey: 20 }),
+            cost({ keys: 1000, perKey: 10 }),
+            cost({ program: "idlePlugin", perKey: 5 }),
+            cost({ program: "idleDynamic", perKey: -1 }),
+        ]);
+        const texts = [...svg.matchAll(/<text[^>]*>([^<]+)<\/text>/g)].map(([, text]) => text);
+        expect(texts).toEqual(
+            expect.arrayContaining(["pulumi up", "ms per key", "1,000", "ApiKey (plugin)", "idle plugin"]),
+        );
+        expect(texts).not.toContain("idle dynamic provider");
+        expect(svg).not.toMatch(/NaN|Infinity/);
+    });
+
+    test("are the same for the same values", async () => {
+        const starts = [{ name: "pulumi-resource-kalshi", starts: [{ ms: 90, peak: undefined }] }];
+        const svg = await startsChart(starts);
+        expect(svg).toContain("90 ms");
+        expect(await startsChart(starts)).toBe(svg);
+    });
+});
+
+describe("the page of results", () => {
+    const report: Report = {
+        ...nothingMeasured,
+        at: "2026-11-28T01:02:03.000Z",
+        command: "npm run bench -- --docs",
+        machine: { processor: "A processor", cores: 2, platform: "linux x64", node: "v24.0.0", engine: "v3.250.0" },
+        rounds: 3,
+        checkpoints: false,
+        costs: [cost({ keys: 1000, perKey: 13 })],
+        states: [{ program: "plugin", keys: 1000, bytesPerKey: 1880.4 }],
+    };
+    const start = "<!-- results: `npm run bench -- --docs` -->";
+    const end = "<!-- end of the results -->";
+
+    test("keeps its text, and replaces older results", async () => {
+        const page = await withResults(`# Title\n\n${start}\n\nold $1\n\n${end}\n\nMore.\n`, report);
+        expect(page).toMatch(/^# Title\n/);
+        expect(page).toMatch(/\nMore\.\n$/);
+        expect(page).not.toContain("old");
+        expect(page).toMatch(/\| date +\| 2026-11-28 +\|/);
+        expect(page).toMatch(/\| ApiKey \(plugin\) \| 1000 \| +13\.0 \| .* \| 1880 +\|/);
+        expect(page).toMatch(/cost per key, ms +\| at most 12 +\| +13\.0 \|.* MISSED +\|/);
+        expect(await withResults(page, report)).toBe(page);
+    });
+
+    test("needs the comments around the results", async () => {
+        await expect(withResults(`# Title\n\n${start}\n`, report)).rejects.toThrow("no comments");
     });
 });
