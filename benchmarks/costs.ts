@@ -50,19 +50,25 @@ export interface CostOptions {
     readonly emulator: EmulatorProcess;
 }
 
-/** Measures the costs. Each round runs everything once, so that other load on the machine affects all results equally. */
+/**
+ * Measures the costs. Each round runs everything once, so that other load on the machine affects all results equally. The empty program
+ * runs before each number of keys, because all costs depend on it. Its first run is not counted, because the files are not in the
+ * system's cache yet.
+ */
 export async function measureCosts(options: CostOptions, say: (progress: string) => void): Promise<Costs> {
     const { programs, sizes, rounds, checkpoints, emulator } = options;
+    const run = (title: string, program: string) =>
+        measureRuns(program, emulator, checkpoints, (progress) => say(`${title}: ${progress}`));
     const empties: Runs[] = [];
     const measured = sizes.flatMap((keys) => programs.map((program) => ({ keys, program, runs: [] as Runs[] })));
+    await run("not counted", emptyProgram);
     for (let round = 1; round <= rounds; round++) {
-        const run = (title: string, program: string) =>
-            measureRuns(program, emulator, checkpoints, (progress) =>
-                say(`round ${round} of ${rounds}, ${title}: ${progress}`),
-            );
-        empties.push(await run("an empty program", emptyProgram));
-        for (const { keys, program, runs } of measured) {
-            runs.push(await run(`${keys} of ${program}`, programOf(program, keys)));
+        const title = `round ${round} of ${rounds}`;
+        for (const size of sizes) {
+            empties.push(await run(`${title}, an empty program`, emptyProgram));
+            for (const { program, runs } of measured.filter(({ keys }) => keys === size)) {
+                runs.push(await run(`${title}, ${size} of ${program}`, programOf(program, size)));
+            }
         }
     }
     return {

@@ -11,7 +11,7 @@ import { startEmulatorProcess } from "./emulatorProcess";
 import { measureImports } from "./imports";
 import { findPeer, peer } from "./peer";
 import { pagePath, withResults } from "./performancePage";
-import { programNames } from "./programs";
+import { programNames, programs } from "./programs";
 import { nothingMeasured, type Measurements, type Report } from "./report";
 import { measureSignedCalls } from "./signedCalls/signedCalls";
 import { baselines, measureStarts } from "./startup";
@@ -101,11 +101,11 @@ async function measure(options: Options): Promise<Measurements> {
             task: async (measured, task) => {
                 const emulator = await startEmulatorProcess();
                 try {
-                    const programs = programNames(peerFile !== undefined);
+                    const names = programNames(peerFile !== undefined);
                     const say = (progress: string) => (task.output = progress);
                     Object.assign(
                         measured,
-                        await measureCosts({ programs, sizes, rounds, checkpoints, emulator }, say),
+                        await measureCosts({ programs: names, sizes, rounds, checkpoints, emulator }, say),
                     );
                 } finally {
                     await emulator.close();
@@ -163,7 +163,11 @@ function print(report: Report): void {
     for (const table of tables.filter(({ rows }) => rows.length > 0)) {
         console.log(terminalTable(table));
     }
-    if (!report.starts.some(({ name }) => name === peer) && !report.costs.some(({ program }) => program === "peer")) {
+    const measured = [
+        ...report.starts.map(({ name }) => name),
+        ...report.costs.map(({ program }) => programs[program]),
+    ];
+    if (measured.length > 0 && !measured.includes(peer)) {
         console.log(`${peer} was not on PATH, so the targets relative to it were not measured.`);
     }
 }

@@ -41,7 +41,10 @@ function results(report: Report): string {
             ["command", `\`${command}\``],
             ["machine", `${machine.cores} cores, ${machine.processor}, ${machine.platform}`],
             ["versions", `Node ${machine.node}, Pulumi ${machine.engine}`],
-            ["values", `medians of ${rounds} rounds${checkpoints ? ", with the engine's checkpoints" : ""}`],
+            [
+                "values",
+                `medians of ${rounds} ${rounds === 1 ? "round" : "rounds"}${checkpoints ? ", with the engine's checkpoints" : ""}`,
+            ],
         ],
     };
     const parts = [markdownTable(facts)];

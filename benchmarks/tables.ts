@@ -9,7 +9,7 @@ import { median, quantile } from "./statistics";
 import type { Verdict } from "./targets";
 import { megabytes } from "./usage";
 
-/** A table's content. Numbers are aligned to the right; an undefined value was not measured or does not exist. */
+/** A table's content. Columns of numbers are aligned to the right; an undefined value was not measured or does not exist. */
 export interface TableContent {
     readonly head: readonly string[];
     readonly rows: readonly (readonly (string | number | undefined)[])[];
@@ -108,7 +108,7 @@ export function markdownTable({ head, rows }: TableContent): string {
 }
 
 function isNumeric(rows: TableContent["rows"], column: number): boolean {
-    return rows.some((row) => typeof row[column] === "number");
+    return rows.every((row) => typeof row[column] !== "string" || /^\d+$/.test(row[column]));
 }
 
 function shown(value: string | number | undefined): string {

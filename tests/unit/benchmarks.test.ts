@@ -123,7 +123,7 @@ describe("the page of results", () => {
         expect(page).toMatch(/\nMore\.\n$/);
         expect(page).not.toContain("old");
         expect(page).toMatch(/\| date +\| 2026-11-28 +\|/);
-        expect(page).toMatch(/\| ApiKey \(plugin\) \| 1000 \| +13\.0 \| .* \| 1880 +\|/);
+        expect(page).toMatch(/\| ApiKey \(plugin\) \| 1000 \| +13\.0 \| .* \| +1880 \|/);
         expect(page).toMatch(/cost per key, ms +\| at most 12 +\| +13\.0 \|.* MISSED +\|/);
         expect(await withResults(page, report)).toBe(page);
     });
