@@ -82,14 +82,15 @@ export function costsPerKeyTable({ costs, states }: Costs): TableContent {
 
 /** Returns values with their targets and whether these are reached. */
 export function verdictsTable(verdicts: readonly Verdict[]): TableContent {
-    const rows = verdicts.map(({ target, of = "", bound, limit, measured, reached }) => [
+    const rows = verdicts.map(({ target, of = "", bound, limit, measured, result, basis }) => [
         target,
         `${bound} ${limit}`,
         measured,
         of,
-        reached ? "reached" : "MISSED",
+        result === "missed" ? "MISSED" : result,
+        result === "out of reach" && basis !== undefined ? `${basis.name}: ${shown(basis.measured)}` : "",
     ]);
-    return { head: ["target", "limit", "measured", "of", "result"], rows };
+    return { head: ["target", "limit", "measured", "of", "result", "because"], rows };
 }
 
 /** Returns a table for a terminal. */

@@ -1,7 +1,7 @@
 import type { CommandCost } from "./costs";
 import { kalshiPackage } from "./imports";
 import { peer } from "./peer";
-import { programs, type ProgramName } from "./programs";
+import { idleOf, programs, type ProgramName } from "./programs";
 import { nothingMeasured, type Measurements } from "./report";
 import { commands, type Command } from "./runs";
 import type { Client, SignedCalls } from "./signedCalls/signedCalls";
@@ -11,6 +11,9 @@ import { megabytes } from "./usage";
 
 type Bound = "at most" | "at least";
 
+/** `out of reach`: not even the program that ours is built on reaches the limit, and ours is close to that program. */
+type Result = "reached" | "out of reach" | "missed";
+
 /** A measured value and its limit. */
 export interface Verdict {
     readonly target: string;
@@ -19,12 +22,23 @@ export interface Verdict {
     readonly bound: Bound;
     readonly limit: number;
     readonly measured: number;
-    readonly reached: boolean;
+    readonly result: Result;
+    /** The target's basis and its value, if that was measured. */
+    readonly basis?: { readonly name: string; readonly measured: number } | undefined;
 }
 
 interface Value {
     readonly of?: string;
     readonly value: number;
+    /** The same value of the target's basis, if it was measured. */
+    readonly basis?: number | undefined;
+}
+
+/** A program that ours is built on, so that its value is the best possible one. */
+interface Basis {
+    readonly name: string;
+    /** The limit, as a multiple of the basis's value, that holds instead if the basis misses the target. */
+    readonly multiple: number;
 }
 
 /** A limit for all values of one kind. If none was measured, the target is not judged. */
@@ -33,12 +47,16 @@ interface Target {
     readonly bound: Bound;
     readonly limit: number;
     readonly values: (measured: Measurements) => readonly Value[];
+    readonly basis?: Basis;
 }
 
 /** The target that depends on the version of Node more than on the plugin. */
 export const memoryAtStart = "peak memory at the printed port, MB";
 
 const providers: readonly ProgramName[] = ["dynamic", "plugin"];
+
+/** The client is built on got. What it adds is the hooks, the timeouts, the retries and the checks of the response. */
+const bareGot: Basis = { name: "bare got", multiple: 0.75 };
 
 /** The targets. Those relative to another program apply to 100 keys and more, and the absolute ones to 1,000 and more. */
 const targets: readonly Target[] = [
@@ -51,7 +69,13 @@ const targets: readonly Target[] = [
         values: startRatio(bareServer),
     },
     { title: `start, as a share of ${providerMain}'s`, bound: "at most", limit: 0.2, values: startRatio(providerMain) },
-    { title: memoryAtStart, bound: "at most", limit: 60, values: startMemory },
+    {
+        title: memoryAtStart,
+        bound: "at most",
+        limit: 60,
+        values: startMemory,
+        basis: { name: bareServer, multiple: 1.05 },
+    },
     {
         title: `cost per key, as a multiple of ${peer}'s`,
         bound: "at most",
@@ -69,6 +93,7 @@ const targets: readonly Target[] = [
         bound: "at most",
         limit: 1.3,
         values: costRatio("dynamic", "plugin", commands),
+        basis: { name: "idle providers", multiple: 1 },
     },
     {
         title: "cost per key, ms",
@@ -99,12 +124,14 @@ const targets: readonly Target[] = [
         bound: "at least",
         limit: 1.5,
         values: callRatio("kalshi-typescript"),
+        basis: bareGot,
     },
     {
         title: "signed calls per second, as a multiple of bare node:http",
         bound: "at least",
         limit: 0.8,
         values: callRatio("bare node:http"),
+        basis: bareGot,
     },
     {
         title: "connections, as a multiple of the calls at once",
@@ -117,16 +144,30 @@ const targets: readonly Target[] = [
 /** Compares the measured values with the targets. */
 export function judge(measured: Partial<Measurements>): Verdict[] {
     const complete = { ...nothingMeasured, ...measured };
-    return targets.flatMap(({ title, bound, limit, values }) =>
-        values(complete).map(({ of, value }) => ({
-            target: title,
-            of,
-            bound,
-            limit,
-            measured: value,
-            reached: excess({ bound, limit, measured: value }) <= 0,
+    return targets.flatMap((target) =>
+        target.values(complete).map((value) => ({
+            target: target.title,
+            of: value.of,
+            bound: target.bound,
+            limit: target.limit,
+            measured: value.value,
+            result: resultOf(target, value),
+            basis: basisOf(target, value),
         })),
     );
+}
+
+function basisOf({ basis }: Target, { basis: measured }: Value): Verdict["basis"] {
+    return basis === undefined || measured === undefined ? undefined : { name: basis.name, measured };
+}
+
+function resultOf({ bound, limit, basis }: Target, { value, basis: best }: Value): Result {
+    const reaches = (measured: number, goal: number) => excess({ bound, limit: goal, measured }) <= 0;
+    if (reaches(value, limit)) {
+        return "reached";
+    }
+    const isOutOfReach = basis !== undefined && best !== undefined && !reaches(best, limit);
+    return isOutOfReach && reaches(value, best * basis.multiple) ? "out of reach" : "missed";
 }
 
 /** Returns the verdict on the worst value of each target. */
@@ -163,9 +204,13 @@ function startRatio(baseline: string): Target["values"] {
 
 /** Returns the plugin's peak memory at its start, if the system reports it. */
 function startMemory({ starts }: Measurements): Value[] {
-    const peaks = starts.filter(({ name }) => name === plugin).flatMap((program) => program.starts);
-    const known = peaks.flatMap(({ peak }) => peak ?? []);
-    return known.length === 0 ? [] : [{ value: megabytes(median(known)) }];
+    const of = (name: string) => {
+        const peaks = starts.filter((program) => program.name === name).flatMap((program) => program.starts);
+        const known = peaks.flatMap(({ peak }) => peak ?? []);
+        return known.length === 0 ? undefined : megabytes(median(known));
+    };
+    const value = of(plugin);
+    return value === undefined ? [] : [{ value, basis: of(bareServer) }];
 }
 
 function costs(
@@ -173,6 +218,7 @@ function costs(
     of: readonly ProgramName[],
     during: readonly Command[],
     value: (cost: CommandCost, all: readonly CommandCost[]) => number | undefined,
+    basis: typeof value = () => undefined,
 ): Target["values"] {
     return ({ costs }) =>
         costs
@@ -184,18 +230,32 @@ function costs(
                 const { command, keys, program } = cost;
                 return measured === undefined
                     ? []
-                    : [{ of: `${command} of ${keys} keys, ${programs[program]}`, value: measured }];
+                    : [
+                          {
+                              of: `${command} of ${keys} keys, ${programs[program]}`,
+                              value: measured,
+                              basis: basis(cost, costs),
+                          },
+                      ];
             });
 }
 
+/** Compares the cost per key of two programs. The basis compares the resources that do nothing, of the same kinds of provider. */
 function costRatio(program: ProgramName, baseline: ProgramName, during: readonly Command[]): Target["values"] {
-    return costs(100, [program], during, ({ keys, command, perKey }, all) => {
-        const other = all.find((one) => one.program === baseline && one.keys === keys && one.command === command);
-        return other && perKey / other.perKey;
-    });
+    const ratio =
+        (one: ProgramName | undefined, other: ProgramName | undefined) =>
+        ({ keys, command }: CommandCost, all: readonly CommandCost[]) => {
+            const [ours, theirs] = [one, other].map((wanted) =>
+                all.find((cost) => cost.program === wanted && cost.keys === keys && cost.command === command),
+            );
+            return ours && theirs && ours.perKey / theirs.perKey;
+        };
+    return costs(100, [program], during, ratio(program, baseline), ratio(idleOf[program], idleOf[baseline]));
 }
 
-function callValues(value: (calls: SignedCalls, all: readonly SignedCalls[]) => number | undefined): Target["values"] {
+type CallValue = (calls: SignedCalls, all: readonly SignedCalls[]) => number | undefined;
+
+function callValues(value: CallValue, basis: CallValue = () => undefined): Target["values"] {
     return ({ signedCalls }) =>
         signedCalls
             .filter(({ client }) => client === kalshiPackage)
@@ -203,13 +263,25 @@ function callValues(value: (calls: SignedCalls, all: readonly SignedCalls[]) => 
                 const measured = value(calls, signedCalls);
                 return measured === undefined
                     ? []
-                    : [{ of: `${calls.keyType}, ${calls.atOnce} at once`, value: measured }];
+                    : [
+                          {
+                              of: `${calls.keyType}, ${calls.atOnce} at once`,
+                              value: measured,
+                              basis: basis(calls, signedCalls),
+                          },
+                      ];
             });
 }
 
-function callRatio(client: Client): Target["values"] {
-    return callValues(({ keyType, atOnce, callsPerSecond }, all) => {
-        const other = all.find((one) => one.client === client && one.keyType === keyType && one.atOnce === atOnce);
-        return other && callsPerSecond / other.callsPerSecond;
-    });
+/** Compares the calls per second of two clients. The basis is that of got itself. */
+function callRatio(other: Client): Target["values"] {
+    const ratio =
+        (client: Client): CallValue =>
+        ({ keyType, atOnce }, all) => {
+            const [ours, theirs] = [client, other].map((wanted) =>
+                all.find((one) => one.client === wanted && one.keyType === keyType && one.atOnce === atOnce),
+            );
+            return ours && theirs && ours.callsPerSecond / theirs.callsPerSecond;
+        };
+    return callValues(ratio(kalshiPackage), ratio("bare got"));
 }

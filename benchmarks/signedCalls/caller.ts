@@ -3,6 +3,7 @@
 import { constants, createPrivateKey, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
+import got from "got";
 import { ApiKeysApi, Configuration } from "kalshi-typescript";
 import { listedKey } from "../../provider/dist/apiKey/inputs.js";
 import { readConfig } from "../../provider/dist/config.js";
@@ -37,34 +38,19 @@ const clients: Readonly<Record<string, () => Call>> = {
         const client = new ApiKeysApi(new Configuration({ apiKey: apiKeyId, privateKeyPem, basePath: baseUrl }));
         return async () => (await client.getApiKeys()).data.api_keys.length;
     },
+    "bare got": () => {
+        const url = `${baseUrl}/api_keys`;
+        return async () => listedIn((await got(url, { headers: signedHeaders() })).body);
+    },
     "bare node:http": () => {
         const agent = new Agent({ keepAlive: true });
-        const key = createPrivateKey(privateKeyPem);
         const url = new URL(`${baseUrl}/api_keys`);
         return () =>
             new Promise((resolve, reject) => {
-                const timestamp = String(Date.now());
-                const text = Buffer.from(`${timestamp}GET${url.pathname}`);
-                const signature =
-                    key.asymmetricKeyType === "ed25519"
-                        ? sign(null, text, key)
-                        : sign("sha256", text, {
-                              key,
-                              padding: constants.RSA_PKCS1_PSS_PADDING,
-                              saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
-                          });
-                const headers = {
-                    "KALSHI-ACCESS-KEY": apiKeyId,
-                    "KALSHI-ACCESS-TIMESTAMP": timestamp,
-                    "KALSHI-ACCESS-SIGNATURE": signature.toString("base64"),
-                };
-                request(url, { agent, headers }, (response) => {
+                request(url, { agent, headers: signedHeaders() }, (response) => {
                     const chunks: Buffer[] = [];
                     response.on("data", (chunk: Buffer) => chunks.push(chunk));
-                    response.on("end", () => {
-                        const body = JSON.parse(Buffer.concat(chunks).toString()) as { api_keys: unknown[] };
-                        resolve(body.api_keys.length);
-                    });
+                    response.on("end", () => resolve(listedIn(Buffer.concat(chunks).toString())));
                     response.on("error", reject);
                 })
                     .on("error", reject)
@@ -72,6 +58,32 @@ const clients: Readonly<Record<string, () => Call>> = {
             });
     },
 };
+
+const key = createPrivateKey(privateKeyPem);
+const { pathname } = new URL(`${baseUrl}/api_keys`);
+
+/** Returns the headers of a request for the list, for the bare clients. */
+function signedHeaders(): Record<string, string> {
+    const timestamp = String(Date.now());
+    const text = Buffer.from(`${timestamp}GET${pathname}`);
+    const signature =
+        key.asymmetricKeyType === "ed25519"
+            ? sign(null, text, key)
+            : sign("sha256", text, {
+                  key,
+                  padding: constants.RSA_PKCS1_PSS_PADDING,
+                  saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+              });
+    return {
+        "KALSHI-ACCESS-KEY": apiKeyId,
+        "KALSHI-ACCESS-TIMESTAMP": timestamp,
+        "KALSHI-ACCESS-SIGNATURE": signature.toString("base64"),
+    };
+}
+
+function listedIn(body: string): number {
+    return (JSON.parse(body) as { api_keys: unknown[] }).api_keys.length;
+}
 
 /** The provider's rate limiter on an account whose limits no program reaches. */
 class UnlimitedRateLimiter extends RateLimiter {

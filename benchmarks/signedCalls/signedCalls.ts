@@ -7,6 +7,7 @@ import { median } from "../statistics";
 export const clients = {
     "pulumi-kalshi": keyTypes,
     "kalshi-typescript": ["rsa"],
+    "bare got": keyTypes,
     "bare node:http": keyTypes,
 } as const satisfies Readonly<Record<string, readonly KeyType[]>>;
 export type Client = keyof typeof clients;

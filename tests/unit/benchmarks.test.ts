@@ -24,7 +24,7 @@ const cost = (values: Partial<CommandCost>): CommandCost => ({
 const measuredOf = (costs: readonly CommandCost[], target: RegExp) =>
     judge({ costs })
         .filter((verdict) => target.test(verdict.target))
-        .map(({ of, measured, reached }) => [of, measured, reached]);
+        .map(({ of, measured, result }) => [of, measured, result]);
 
 describe("the targets", () => {
     test("compare the plugin with the Go plugin only if that was measured", () => {
@@ -35,8 +35,8 @@ describe("the targets", () => {
         ];
         expect(measuredOf(ours, /pulumi-resource-random/)).toEqual([]);
         expect(measuredOf([...ours, ...peers], /pulumi-resource-random/)).toEqual([
-            ["refresh of 100 keys, ApiKey (plugin)", 1.25, false],
-            ["up of 100 keys, ApiKey (plugin)", 1.25, true],
+            ["refresh of 100 keys, ApiKey (plugin)", 1.25, "missed"],
+            ["up of 100 keys, ApiKey (plugin)", 1.25, "reached"],
         ]);
     });
 
@@ -46,8 +46,8 @@ describe("the targets", () => {
             cost({ program: "dynamic", keys, perKey: 1400 / keys }),
         ]);
         expect(measuredOf(costs, /multiple of the plugin's/)).toEqual([
-            ["up of 100 keys, KalshiApiKey (dynamic)", 1.4, false],
-            ["up of 1000 keys, KalshiApiKey (dynamic)", 1.4, false],
+            ["up of 100 keys, KalshiApiKey (dynamic)", 1.4, "missed"],
+            ["up of 1000 keys, KalshiApiKey (dynamic)", 1.4, "missed"],
         ]);
     });
 
@@ -57,9 +57,9 @@ describe("the targets", () => {
             cost({ keys: 1000, perKey: 12, providerPerKey: 12.1, providerPeak: 111e6 }),
         ];
         expect(measuredOf(costs, /cost per key, ms|processor time|MB/)).toEqual([
-            ["up of 1000 keys, ApiKey (plugin)", 12, true],
-            ["up of 1000 keys, ApiKey (plugin)", 12.1, false],
-            ["up of 1000 keys, ApiKey (plugin)", 111, false],
+            ["up of 1000 keys, ApiKey (plugin)", 12, "reached"],
+            ["up of 1000 keys, ApiKey (plugin)", 12.1, "missed"],
+            ["up of 1000 keys, ApiKey (plugin)", 111, "missed"],
         ]);
     });
 
@@ -71,11 +71,40 @@ describe("the targets", () => {
                 { ...call, atOnce, client: "bare node:http" as const, callsPerSecond: 1000 * atOnce },
             ]),
         }).filter(({ bound }) => bound === "at least");
-        expect(verdicts.map(({ of, reached }) => [of, reached])).toEqual([
-            ["rsa, 1 at once", true],
-            ["rsa, 8 at once", false],
+        expect(verdicts.map(({ of, result }) => [of, result])).toEqual([
+            ["rsa, 1 at once", "reached"],
+            ["rsa, 8 at once", "missed"],
         ]);
         expect(worst(verdicts)).toEqual([verdicts[1]]);
+    });
+
+    test.each([
+        [900, 800, "reached"],
+        [700, 850, "missed"],
+        [700, 790, "out of reach"],
+        [590, 790, "missed"],
+    ])("judge %d calls/s of the client by %d of got and 1000 of bare HTTP as %s", (ours, got, expected) => {
+        const call = { keyType: "rsa", processorMs: 1, connections: 1, atOnce: 1 } as const;
+        const [verdict] = judge({
+            signedCalls: [
+                { ...call, client: "pulumi-kalshi", callsPerSecond: ours },
+                { ...call, client: "bare got", callsPerSecond: got },
+                { ...call, client: "bare node:http", callsPerSecond: 1000 },
+            ],
+        });
+        expect(verdict).toMatchObject({ result: expected, basis: { name: "bare got", measured: got / 1000 } });
+    });
+
+    test("accept that the dynamic provider costs more by what a dynamic provider that does nothing costs more", () => {
+        const costs = [
+            cost({ perKey: 10 }),
+            cost({ program: "dynamic", perKey: 20 }),
+            cost({ program: "idlePlugin", perKey: 5 }),
+        ];
+        const target = /multiple of the plugin's/;
+        const resultWith = (idleDynamic: number) =>
+            measuredOf([...costs, cost({ program: "idleDynamic", perKey: idleDynamic })], target)[0]?.[2];
+        expect([resultWith(6), resultWith(9), resultWith(10)]).toEqual(["missed", "missed", "out of reach"]);
     });
 });
 
