@@ -18,18 +18,20 @@ import {
     scratchFolder,
 } from "../support/harness";
 import { testInFull } from "../support/full";
-import { providers, type TestProject } from "../support/project";
+import { callsOf, providers, type TestProject } from "../support/project";
 
 afterEach(cleanUp);
 
 describe.each(providers)("with the $name:", ({ name, createProject, createProjectWithEnvironment }) => {
-    /** For what the core does with a list: tests/emulator/resource.test.ts has it without the engine. */
-    const testOfLists = name === "resource plugin" ? test : testInFull;
+    // What a provider passes from the engine to the core and back is tested with both. For the rest, one provider is enough.
+    const testOfPlugin = name === "resource plugin" ? test : testInFull;
+    const testOfDynamicProvider = name === "dynamic provider" ? test : testInFull;
 
     const program = `const key = new Key("bot", { keyType: "ed25519", scopes: ["read", "write::trade"] });
     module.exports = { apiKeyId: key.apiKeyId, name: key.name, scopes: key.scopes, privateKey: key.privateKey };`;
     const up = ["up", "--yes", "--skip-preview"];
     const refresh = ["refresh", "--yes", "--skip-preview"];
+    const destroy = ["destroy", "--yes", "--skip-preview"];
     const fastTime = { NODE_OPTIONS: `--require=${join(__dirname, "..", "support", "fastTime.cjs")}` };
 
     /** Creates a stack with one key. */
@@ -41,10 +43,8 @@ describe.each(providers)("with the $name:", ({ name, createProject, createProjec
         return { project, id: id ?? "" };
     }
 
-    /** Expects that one up makes stack and account match the program, and that the private key signs. */
-    async function assertConverges(emulator: Emulator, { stack }: TestProject): Promise<void> {
-        await stack.must(...up);
-        await stack.must("preview", "--expect-no-changes");
+    /** Expects that the account has the stack's key alone, and that its private key signs. */
+    async function assertConverged(emulator: Emulator, { stack }: TestProject): Promise<void> {
         const { apiKeyId, privateKey, scopes } = await stack.outputs();
         expect(await accountKeys(emulator)).toEqual([apiKeyId]);
         expect(scopes).toEqual(["read", "write::trade"]);
@@ -57,56 +57,52 @@ describe.each(providers)("with the $name:", ({ name, createProject, createProjec
         const emulator = await emulatorWith();
         const { project, id } = await made(emulator);
         await clientOf(emulator).deleteApiKey(id);
-        await project.stack.must("preview", "--expect-no-changes");
         await project.stack.must(...refresh);
         expect(await project.stack.resources()).toEqual([]);
-        expect(await project.stack.must("preview")).toMatch(/\+ 1 to create/);
-        await assertConverges(emulator, project);
+        expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate"]);
+        await assertConverged(emulator, project);
     });
 
-    test("without a refresh, up does not notice a revoked key, and destroy treats the 404 as success", async () => {
-        const emulator = await emulatorWith();
-        const { project, id } = await made(emulator);
-        await clientOf(emulator).deleteApiKey(id);
-        await project.stack.must(...up);
-        await project.stack.must("destroy", "--yes", "--skip-preview");
-        expect(await accountKeys(emulator)).toEqual([]);
-    });
-
-    testOfLists.each([
-        ["renamed", { name: "theirs" }, /~ name *: "bot-[0-9a-f]{7}" => "theirs"/],
-        ["re-scoped", { scopes: ["read"] }, /~ scopes/],
-    ])(
-        "refresh shows a key %s outside Pulumi, preview plans its replacement, and up replaces it",
-        async (_how, change, shown) => {
-            const dataDir = await scratchFolder();
-            let emulator = await startEmulator({ dataDir });
-            onCleanUp(() => emulator.close());
+    testOfDynamicProvider(
+        "without a refresh, up does not notice a revoked key, and destroy treats the 404 as success",
+        async () => {
+            const emulator = await emulatorWith();
             const { project, id } = await made(emulator);
-            await emulator.close();
-            const file = join(dataDir, "keys.json");
-            const stored = JSON.parse(readFileSync(file, "utf8")) as { keys: { api_key_id: string }[] };
-            const keys = stored.keys.map((key) => (key.api_key_id === id ? { ...key, ...change } : key));
-            writeFileSync(file, JSON.stringify({ ...stored, keys }));
-            emulator = await startEmulator({ dataDir, port: Number(new URL(emulator.origin).port) });
-
-            expect(await project.stack.must(...refresh, "--diff")).toMatch(shown);
-            expect(await project.stack.must("preview")).toMatch(/1 to replace/);
-            await forgetRequests(emulator);
-            await project.stack.must(...up);
-            expect(await calls(emulator)).toEqual(["POST generate", "DELETE id"]);
-            await assertConverges(emulator, project);
+            await clientOf(emulator).deleteApiKey(id);
+            expect(await callsOf(emulator, project, ...up)).toEqual([]);
+            await project.stack.must(...destroy);
+            expect(await project.stack.resources()).toEqual([]);
         },
     );
 
-    testOfLists("refresh shows no change if Kalshi lists a broad scope as its child scopes", async () => {
+    testOfPlugin("refresh shows a key that was renamed and re-scoped outside Pulumi, and up replaces it", async () => {
+        const dataDir = await scratchFolder();
+        let emulator = await startEmulator({ dataDir });
+        onCleanUp(() => emulator.close());
+        const { project, id } = await made(emulator);
+        await emulator.close();
+        const file = join(dataDir, "keys.json");
+        const stored = JSON.parse(readFileSync(file, "utf8")) as { keys: { api_key_id: string }[] };
+        const change = { name: "theirs", scopes: ["read"] };
+        const keys = stored.keys.map((key) => (key.api_key_id === id ? { ...key, ...change } : key));
+        writeFileSync(file, JSON.stringify({ ...stored, keys }));
+        emulator = await startEmulator({ dataDir, port: Number(new URL(emulator.origin).port) });
+
+        const shown = await project.stack.must(...refresh, "--diff");
+        expect(shown).toMatch(/~ name *: "bot-[0-9a-f]{7}" => "theirs"/);
+        expect(shown).toMatch(/~ scopes/);
+        expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate", "DELETE id"]);
+        await assertConverged(emulator, project);
+    });
+
+    testInFull("refresh shows no change if Kalshi lists a broad scope as its child scopes", async () => {
         const emulator = await emulatorWith({ expandScopes: true });
         const { project } = await made(emulator);
         await project.stack.must(...refresh, "--expect-no-changes");
         await project.stack.must("preview", "--expect-no-changes");
     });
 
-    testOfLists("refresh reads all pages of a list, and fails if they do not end", async () => {
+    testInFull("refresh reads all pages of a list, and fails if they do not end", async () => {
         const dataDir = await scratchFolder();
         let emulator = await startEmulator({ dataDir, pageSize: 1 });
         onCleanUp(() => emulator.close());
@@ -122,7 +118,7 @@ describe.each(providers)("with the $name:", ({ name, createProject, createProjec
         expect((await project.stack.resources())[0]?.id).toBe(id);
     });
 
-    testOfLists("refresh warns of another key with the unique name of a key in the state, and keeps both", async () => {
+    testInFull("refresh warns of another key with the unique name of a key in the state, and keeps both", async () => {
         const emulator = await emulatorWith();
         const { project, id } = await made(emulator);
         const [held] = await project.stack.resources();
@@ -131,7 +127,7 @@ describe.each(providers)("with the $name:", ({ name, createProject, createProjec
         expect((await accountKeys(emulator)).sort()).toEqual([id, late.apiKeyId].sort());
     });
 
-    testOfLists("refresh keeps a key that still signs but is not in a lagging list, and warns", async () => {
+    testInFull("refresh keeps a key that still signs but is not in a lagging list, and warns", async () => {
         const emulator = await emulatorWith({ listLag: 60 * 60_000 });
         const { project } = await made(emulator);
         const [before] = await project.stack.resources();
@@ -142,7 +138,7 @@ describe.each(providers)("with the $name:", ({ name, createProject, createProjec
         await project.stack.must("preview", "--expect-no-changes");
     });
 
-    testOfLists("refresh fails and keeps a user-supplied key that is not in a lagging list", async () => {
+    testInFull("refresh fails and keeps a user-supplied key that is not in a lagging list", async () => {
         const emulator = await emulatorWith({ listLag: 60 * 60_000 });
         const { publicKey } = ownKeyPair("ed25519");
         const { stack } = await createProject(emulator, `new Key("bot", ${JSON.stringify({ publicKey })});`);
@@ -154,7 +150,7 @@ describe.each(providers)("with the $name:", ({ name, createProject, createProjec
         expect((await stack.resources())[0]?.id).toBe(before?.id);
     });
 
-    testOfLists.each([
+    testInFull.each([
         ["a gateway's 404", 404, '{"message":"no Route matched with those values"}', "application/json"],
         ["an XML 404", 404, "<Error><Code>NoSuchKey</Code></Error>", "application/xml"],
         ["an HTML 403", 403, "<html>Access denied</html>", "text/html"],
@@ -170,19 +166,19 @@ describe.each(providers)("with the $name:", ({ name, createProject, createProjec
         await stack.must(...up);
         const [before] = await stack.resources();
         proxy.instead = { status, body, contentType };
-        for (const command of ["refresh", "destroy"]) {
-            const { code, stdout } = await stack.pulumi([command, "--yes", "--skip-preview"]);
+        for (const command of [refresh, destroy]) {
+            const { code, stdout } = await stack.pulumi(command);
             expect(code).not.toBe(0);
             expect(stdout).toContain(body.slice(0, 20));
             expect((await stack.resources())[0]?.id).toBe(before?.id);
             expect(await accountKeys(emulator)).toEqual([before?.id]);
         }
         proxy.instead = undefined;
-        await stack.must("destroy", "--yes", "--skip-preview");
+        await stack.must(...destroy);
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
-    testOfLists("refresh fails and keeps the state if the list fails", async () => {
+    testInFull("refresh fails and keeps the state if the list fails", async () => {
         const emulator = await emulatorWith();
         const { project, id } = await made(emulator);
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 403 });
@@ -190,10 +186,11 @@ describe.each(providers)("with the $name:", ({ name, createProject, createProjec
         expect(code).not.toBe(0);
         expect(stdout).toMatch(/"bot-.*status 403.*KALSHI_PERMISSION_DENIED/);
         expect((await project.stack.resources())[0]?.id).toBe(id);
-        await assertConverges(emulator, project);
+        expect(await callsOf(emulator, project, ...up)).toEqual([]);
+        await assertConverged(emulator, project);
     });
 
-    testOfLists("refresh keeps a key that still signs if the list lacks even the signing key", async () => {
+    testInFull("refresh keeps a key that still signs if the list lacks even the signing key", async () => {
         const emulator = await emulatorWith();
         const proxy = await startProxy(emulator);
         const { stack } = await createProjectWithEnvironment(program, {
@@ -207,7 +204,7 @@ describe.each(providers)("with the $name:", ({ name, createProject, createProjec
         expect((await stack.resources())[0]?.id).toBe(before?.id);
     });
 
-    test("with another account's credentials, refresh keeps the key and destroy fails", async () => {
+    testOfDynamicProvider("with another account's credentials, refresh keeps the key and destroy fails", async () => {
         const [owner, other] = [await emulatorWith(), await emulatorWith()];
         const proxy = await startProxy(owner);
         const env = { ...environmentOf(owner), KALSHI_BASE_URL: proxy.baseUrl };
@@ -220,15 +217,14 @@ describe.each(providers)("with the $name:", ({ name, createProject, createProjec
         const refreshed = await stack.pulumi(refresh, others);
         expect(refreshed).toMatchObject({ code: 0 });
         expect(refreshed.stdout).toMatch(/list does not show the API key "bot-.*those of another account/);
-        const { code, stdout } = await stack.pulumi(["destroy", "--yes", "--skip-preview"], others);
+        const { code, stdout } = await stack.pulumi(destroy, others);
         expect(code).not.toBe(0);
         expect(stdout).toMatch(/KALSHI_OTHER_ACCOUNT/);
         expect((await stack.resources())[0]?.id).toBe(held?.id);
-        await stack.must("destroy", "--yes", "--skip-preview");
-        expect(await accountKeys(owner)).toEqual([]);
+        expect(await accountKeys(owner)).toEqual([held?.id]);
     });
 
-    test("the state holds the key after its consumer crashed, and the next up continues", async () => {
+    testOfPlugin("the state holds the key after its consumer crashed, and the next up continues", async () => {
         const emulator = await emulatorWith();
         const consumer = (crashes: boolean) => `${program}
         const { dynamic } = require("@pulumi/pulumi");
@@ -245,20 +241,18 @@ describe.each(providers)("with the $name:", ({ name, createProject, createProjec
         const [held] = await project.stack.resources();
         expect(await accountKeys(emulator)).toEqual([held?.id]);
         project.write(consumer(false));
-        await project.stack.must(...refresh);
-        await forgetRequests(emulator);
-        await project.stack.must(...up);
-        expect(await calls(emulator)).toEqual([]);
-        await assertConverges(emulator, project);
+        expect(await callsOf(emulator, project, ...up)).toEqual([]);
+        await assertConverged(emulator, project);
     });
 
-    test("keeps an unreadable private key as a secret, and the next refresh, up and destroy work", async () => {
+    test("keeps an unreadable private key as a secret, and up replaces it", async () => {
         const emulator = await emulatorWith();
         const proxy = await startProxy(emulator);
-        const { stack } = await createProjectWithEnvironment(program, {
+        const project = await createProjectWithEnvironment(program, {
             ...environmentOf(emulator),
             KALSHI_BASE_URL: proxy.baseUrl,
         });
+        const { stack } = project;
         const garbled = ownKeyPair("ed25519").privateKey.slice(0, 70);
         const piece = garbled.split("\n")[1] ?? "";
         proxy.change = (answer) => ({
@@ -275,14 +269,9 @@ describe.each(providers)("with the $name:", ({ name, createProject, createProjec
         expect((await stack.resources()).map((resource) => resource.id)).toEqual([id]);
         expect(await stack.must("stack", "export")).not.toContain(piece);
         expect(await stack.must("stack", "export", "--show-secrets")).toContain(piece);
-        await stack.must(...refresh);
-        expect((await stack.resources()).map((resource) => resource.id)).toEqual([id]);
-        expect(await stack.must("preview")).toMatch(/1 to replace/);
-        await stack.must(...up);
-        await stack.must("preview", "--expect-no-changes");
-        expect(await accountKeys(emulator)).toEqual([(await stack.outputs())["apiKeyId"]]);
-        await stack.must("destroy", "--yes", "--skip-preview");
-        expect(await accountKeys(emulator)).toEqual([]);
+        const replacing = await callsOf(emulator, project, ...up, "--refresh");
+        expect(replacing).toEqual(["GET api_keys", "POST generate", "DELETE id"]);
+        await assertConverged(emulator, project);
     });
 
     interface ProxyResponse {
