@@ -17,8 +17,8 @@ import {
     untilStruck,
 } from "../support/harness";
 import { spawnUp } from "../support/killing";
-import { sample } from "../support/full";
-import { providers, type TestProject } from "../support/project";
+import { sample, testInFull } from "../support/full";
+import { dynamicProvider, providers, type TestProject } from "../support/project";
 
 afterEach(cleanUp);
 
@@ -68,11 +68,15 @@ async function stateKeys({ stack }: TestProject): Promise<string[]> {
     return (await stack.resources()).map(({ id }) => id ?? "").sort();
 }
 
+/** A test that `npm test` runs with the dynamic provider alone. */
+const testOfDynamicProvider = (name: string) => (name === dynamicProvider.name ? test : testInFull);
+
 /** The tests find the processes of a run in /proc, which only Linux has. */
 const onLinux = process.platform === "linux" ? describe.each(providers) : describe.skip.each(providers);
 
 onLinux("$name with two creates in flight:", ({ name, createProject }) => {
-    test.each(sample(["SIGTERM", "SIGINT", "SIGHUP"] as const, 2))(
+    // The other signals are in tests/plugin/lifecycle.test.ts, without the engine.
+    test.each(sample(["SIGTERM", "SIGINT", "SIGHUP"] as const))(
         "%s to the provider alone: both keys reach the state",
         async (signal) => {
             const { emulator, project, engine, provider, printed } = await startUpWithHeldResponses(createProject);
@@ -101,29 +105,34 @@ onLinux("$name with two creates in flight:", ({ name, createProject }) => {
         expect((await accountKeys(emulator)).sort()).toEqual(await stateKeys(project));
     });
 
-    test("SIGHUP to every process of the run: the doctor leaves exactly the state's keys", async () => {
-        const { emulator, project, engine, provider, printed } = await startUpWithHeldResponses(createProject);
-        signalAll(engine.pid ?? 0, "SIGHUP");
-        await printed;
-        expect(engine.signalCode).toBe("SIGHUP");
-        // Kalshi responds after the engine has ended, so no key can reach the state.
-        await release(emulator);
-        await untilEnded(provider);
-        const { options, env } = project.stack;
-        await project.stack.must("cancel", "--yes");
-        const args = [doctor, "doctor", "--fix", "--yes"];
-        const { code, stdout } = await run(process.execPath, args, { cwd: options.project, env });
-        expect(code === 0 ? "" : stdout).toBe("");
-        expect(await stateKeys(project)).toEqual([]);
-        expect(await accountKeys(emulator)).toEqual([]);
-        await project.stack.must("up", "--yes", "--skip-preview");
-        expect(await stateKeys(project)).toHaveLength(3);
-        expect((await accountKeys(emulator)).sort()).toEqual(await stateKeys(project));
-    });
+    // If the engine is killed, the plugin revokes its keys: tests/engine/crash.test.ts.
+    testOfDynamicProvider(name)(
+        "SIGHUP to every process of the run: the doctor leaves exactly the state's keys",
+        async () => {
+            const { emulator, project, engine, provider, printed } = await startUpWithHeldResponses(createProject);
+            signalAll(engine.pid ?? 0, "SIGHUP");
+            await printed;
+            expect(engine.signalCode).toBe("SIGHUP");
+            // Kalshi responds after the engine has ended, so no key can reach the state.
+            await release(emulator);
+            await untilEnded(provider);
+            const { options, env } = project.stack;
+            await project.stack.must("cancel", "--yes");
+            const args = [doctor, "doctor", "--fix", "--yes"];
+            const { code, stdout } = await run(process.execPath, args, { cwd: options.project, env });
+            expect(code === 0 ? "" : stdout).toBe("");
+            expect(await stateKeys(project)).toEqual([]);
+            expect(await accountKeys(emulator)).toEqual([]);
+            await project.stack.must("up", "--yes", "--skip-preview");
+            expect(await stateKeys(project)).toHaveLength(3);
+            expect((await accountKeys(emulator)).sort()).toEqual(await stateKeys(project));
+        },
+    );
 });
 
-onLinux("$name that waits to retry:", ({ createProject }) => {
-    test("SIGTERM ends the wait, and nothing is created", async () => {
+onLinux("$name that waits to retry:", ({ name, createProject }) => {
+    // The plugin does so in tests/plugin/lifecycle.test.ts, too, without the engine.
+    testOfDynamicProvider(name)("SIGTERM ends the wait, and nothing is created", async () => {
         const emulator = await emulatorWith();
         const project = await createProject(emulator, program);
         await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 429, times: 1000 });

@@ -503,7 +503,10 @@ test("List rejects an unknown query", async () => {
 });
 
 describe("Cancel", () => {
-    test("ends the waits for a retry and for a list that still shows a revoked key", async () => {
+    test.each<[string, (plugin: Plugin) => unknown]>([
+        ["Cancel", async (plugin) => plugin.cancel()],
+        ["SIGTERM", (plugin) => plugin.process.kill("SIGTERM")],
+    ])("ends the waits for a retry and for a list that still shows a revoked key (%s)", async (_how, interrupt) => {
         const emulator = await emulatorWith();
         const plugin = await Plugin.on(emulator);
         const { id, state } = await createKey(plugin, {
@@ -516,7 +519,7 @@ describe("Cancel", () => {
         const ends = Promise.allSettled([creation, plugin.delete(id, state)]);
         // After the second list both calls are waiting.
         await until(async () => (await calls(emulator)).filter((call) => call === "GET api_keys").length >= 2);
-        await plugin.cancel();
+        await interrupt(plugin);
         expect((await ends).map((end) => end.status === "rejected" && String(end.reason))).toEqual([
             expect.stringMatching(/"bot-\w+" \(environment .*KALSHI_INTERRUPTED/),
             expect.stringMatching(new RegExp(`\\(${id}\\).*KALSHI_INTERRUPTED`)),
