@@ -128,72 +128,63 @@ function configure({ stack }: TestProject, more: string): void {
     writeFileSync(join(stack.options.project, "Pulumi.yaml"), `name: tests\nruntime: nodejs\n${more}`);
 }
 
-/** Creates and destroys a key, and returns the output of the up. */
-async function live(emulator: Emulator, pulumi: (...args: string[]) => Promise<string>): Promise<string> {
-    const said = await pulumi("up", "--yes", "--skip-preview");
+const up = ["up", "--yes", "--skip-preview"];
+const destroy = ["destroy", "--yes", "--skip-preview"];
+const inNodeModules = "plugins:\n  providers:\n    - name: kalshi\n      path: node_modules/.bin\n";
+
+test("the engine and `pulumi package` find only the plugin of the npm package's version, once it is installed", async () => {
+    const emulator = await emulatorWith();
+    const { stack } = await project(emulator);
+    const install = async (pluginVersion: string) =>
+        stack.must("plugin", "install", "resource", "kalshi", pluginVersion, "--file", join(release, archive));
+    const missing = await stack.pulumi(["preview"]);
+    expect(missing.code).not.toBe(0);
+    expect(missing.stdout).toContain(
+        `no resource plugin 'pulumi-resource-kalshi' found in the workspace at version v${version} or on your $PATH`,
+    );
+
+    await install("v9.9.9");
+    const other = await stack.pulumi(["preview"]);
+    expect(other.code).not.toBe(0);
+    expect(other.stdout).toContain(`found in the workspace at version v${version}`);
+
+    await install(`v${version}`);
+    expect(await stack.must(...up)).not.toContain("warning");
     expect(await accountKeys(emulator)).toHaveLength(1);
-    await pulumi("preview", "--expect-no-changes");
-    await pulumi("destroy", "--yes", "--skip-preview");
+    await stack.must(...destroy);
     expect(await accountKeys(emulator)).toEqual([]);
-    return said;
-}
 
-describe("the engine finds the plugin", () => {
-    test("after `pulumi plugin install` from the archive", async () => {
-        const emulator = await emulatorWith();
-        const { stack } = await project(emulator);
-        await stack.must("plugin", "install", "resource", "kalshi", `v${version}`, "--file", join(release, archive));
-        expect(await live(emulator, (...args) => stack.must(...args))).not.toContain("warning");
-    });
-
-    test.each([
-        ["plugins.providers", "plugins:\n  providers:\n    - name: kalshi\n      path: node_modules/.bin\n"],
-        ["packages", "packages:\n  kalshi: ./node_modules/pulumi-kalshi/dist/bin\n"],
-    ])("in the npm package, by %s in Pulumi.yaml", async (_, more) => {
-        const emulator = await emulatorWith();
-        const made = await project(emulator, await installedFrom(join(release, npmPackage)));
-        configure(made, more);
-        expect(await live(emulator, (...args) => made.stack.must(...args))).not.toContain("warning");
-    });
-
-    test("in the npm package, by the PATH of an npm script", async () => {
-        const emulator = await emulatorWith();
-        const { stack } = await project(emulator, await installedFrom(join(release, npmPackage)));
-        const cwd = stack.options.project;
-        writeFileSync(
-            join(cwd, "package.json"),
-            JSON.stringify({ name: "tests", private: true, main: "index.js", scripts: { pulumi: "pulumi" } }),
-        );
-        const npm = await which("npm");
-        const said = await live(emulator, async (...args) =>
-            mustRun(npm, ["run", "--silent", "pulumi", "--", ...args, "--non-interactive"], { cwd, env: stack.env }),
-        );
-        expect(said).toContain("using pulumi-resource-kalshi from $PATH");
-    });
+    // The first step of `pulumi package add`. In the second one a language host generates the package, for which the
+    // one of a built engine is too old.
+    const schema = await stack.must("package", "get-schema", `kalshi@${version}`);
+    expect(JSON.parse(schema)).toMatchObject({ name: "kalshi", version });
 });
 
-describe("the engine does not find the plugin", () => {
-    test("if it is not installed, and prints the searched places", async () => {
-        const { stack } = await project(await emulatorWith());
-        const { code, stdout } = await stack.pulumi(["preview"]);
-        expect(code).not.toBe(0);
-        expect(stdout).toContain(
-            `no resource plugin 'pulumi-resource-kalshi' found in the workspace at version v${version} or on your $PATH`,
-        );
-    });
+test("the engine finds the plugin in the npm package, by Pulumi.yaml or by the PATH of an npm script", async () => {
+    const emulator = await emulatorWith();
+    const made = await project(emulator, await installedFrom(join(release, npmPackage)));
+    const { stack } = made;
+    configure(made, inNodeModules);
+    expect(await stack.must(...up)).not.toContain("warning");
+    expect(await accountKeys(emulator)).toHaveLength(1);
 
-    test("if another version than that of the npm package is installed", async () => {
-        const { stack } = await project(await emulatorWith());
-        await stack.must("plugin", "install", "resource", "kalshi", "v9.9.9", "--file", join(release, archive));
-        const { code, stdout } = await stack.pulumi(["preview"]);
-        expect(code).not.toBe(0);
-        expect(stdout).toContain(`found in the workspace at version v${version}`);
-    });
+    configure(made, "packages:\n  kalshi: ./node_modules/pulumi-kalshi/dist/bin\n");
+    expect(await stack.must("preview", "--expect-no-changes")).not.toContain("warning");
+
+    configure(made, "");
+    const cwd = stack.options.project;
+    writeFileSync(
+        join(cwd, "package.json"),
+        JSON.stringify({ name: "tests", private: true, main: "index.js", scripts: { pulumi: "pulumi" } }),
+    );
+    const script = ["run", "--silent", "pulumi", "--", "preview", "--expect-no-changes", "--non-interactive"];
+    const said = await mustRun(await which("npm"), script, { cwd, env: stack.env });
+    expect(said).toContain("using pulumi-resource-kalshi from $PATH");
 });
 
 test("the engine uses a plugin in a configured path despite its version, and warns of an old one", async () => {
     const made = await project(await emulatorWith(), await installedFrom(join(release, npmPackage)));
-    configure(made, "plugins:\n  providers:\n    - name: kalshi\n      path: node_modules/.bin\n");
+    configure(made, inNodeModules);
     made.write(`const { ApiKey } = require("pulumi-kalshi"); new ApiKey("bot", {}, { version: "9.9.9" });`);
     expect(await made.stack.must("preview")).toContain(
         `resource plugin kalshi is expected to have version >=9.9.9, but has ${version}`,
@@ -209,15 +200,6 @@ describe("other programs get the plugin's schema", () => {
         expect(JSON.parse(schema)).toMatchObject({ name: "kalshi", version });
         writeFileSync(join(scratch, "schema.json"), schema);
         await stack.must("schema", "check", join(scratch, "schema.json"));
-    });
-
-    // The first step of `pulumi package add`. In the second one a language host generates the package, for which the
-    // one of a built engine is too old.
-    test("from the plugin that `pulumi plugin install` installed", async () => {
-        const { stack } = await project(await emulatorWith());
-        await stack.must("plugin", "install", "resource", "kalshi", `v${version}`, "--file", join(release, archive));
-        const schema = await stack.must("package", "get-schema", `kalshi@${version}`);
-        expect(JSON.parse(schema)).toMatchObject({ name: "kalshi", version });
     });
 
     // The language host of a built engine is older than PulumiPlugin.yaml, so this test does what an official one does.
@@ -270,21 +252,20 @@ describe("TypeScript knows the installed package's types", () => {
     ])("with module %s and moduleResolution %s", async (module, moduleResolution) => {
         const packages = await installedFrom(join(release, npmPackage));
         const folder = join(packages, "..");
-        const source = (scope: string) => `
+        const source = `
             import { ApiKey, getApiKeys, KalshiApiKey, Provider } from "pulumi-kalshi";
             const provider = new Provider("demo", { environment: "demo" });
             const key = new ApiKey("one", { scopes: ["read"] }, { provider });
             export const id: import("@pulumi/pulumi").Output<string> = key.apiKeyId;
-            new KalshiApiKey("two", { keyType: ${scope} });
+            new KalshiApiKey("two", { keyType: "ed25519" });
+            // @ts-expect-error This key type does not exist.
+            new KalshiApiKey("three", { keyType: "dsa" });
             export const names: Promise<string[]> = getApiKeys().then(({ apiKeys }) => apiKeys.map((one) => one.name));`;
         const options = { module, moduleResolution, target: "es2022", strict: true, noEmit: true, types: [] };
         writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: ["index.ts"] }));
-        const check = async (text: string) => {
-            writeFileSync(join(folder, "index.ts"), text);
-            const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-            return run(process.execPath, [tsc, "-p", folder]);
-        };
-        expect(await check(source('"ed25519"'))).toEqual({ code: 0, stdout: "", stderr: "" });
-        expect((await check(source('"dsa"'))).stdout).toContain(`Type '"dsa"' is not assignable`);
+        writeFileSync(join(folder, "index.ts"), source);
+        const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+        // Without the error that it expects, tsc fails, too.
+        expect(await run(process.execPath, [tsc, "-p", folder])).toEqual({ code: 0, stdout: "", stderr: "" });
     });
 });
