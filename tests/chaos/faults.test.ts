@@ -121,7 +121,7 @@ describe.each(providers.map((provider, index) => ({ ...provider, index })))(
             }
             const isSettled = row.isLate === true && name === "auto-generated";
             await assertJournal(isCreate(operation) && !isSettled && (outcome === "named" || row.mayComeLate === true));
-            await clear(stack, candidates);
+            await clear(stack, held, candidates);
             return outcome;
         }
 
@@ -145,7 +145,7 @@ describe.each(providers.map((provider, index) => ({ ...provider, index })))(
 
         async function createKey(stack: Stack): Promise<StateResource | undefined> {
             await stack.must(...up);
-            return (await keysOf(stack))[0];
+            return (await stack.resources())[0];
         }
 
         /** Returns the state's keys, with their private keys in plaintext. */
@@ -168,8 +168,14 @@ describe.each(providers.map((provider, index) => ({ ...provider, index })))(
             await rm(folder, { recursive: true, force: true });
         }
 
-        async function clear(stack: Stack, candidates: readonly string[]): Promise<void> {
-            await stack.must("destroy", "--yes", "--skip-preview");
+        async function clear(
+            stack: Stack,
+            held: readonly StateResource[],
+            candidates: readonly string[],
+        ): Promise<void> {
+            if (held.length > 0) {
+                await stack.must(...commands.delete);
+            }
             skew = 0;
             for (const id of candidates) {
                 await clientOf(emulator).deleteApiKey(id);
