@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { cleanUp, onCleanUp } from "../support/harness";
 import { Plugin } from "../support/plugin";
 
@@ -23,7 +24,9 @@ test("the plugin survives a lost connection and exits when its engine has ended"
     const server = await engine();
     // The plugin must ignore the proxy, which does not exist. With tracing the engine passes two arguments before its
     // address.
-    const env = { http_proxy: "http://127.0.0.1:1" };
+    // Its clock is fast, because it waits 10 s for its engine to accept a new connection.
+    const fastTime = join(__dirname, "..", "support", "fastTime.cjs");
+    const env = { http_proxy: "http://127.0.0.1:1", NODE_OPTIONS: `--require=${fastTime}` };
     const plugin = await Plugin.start(env, "--tracing", "tcp://127.0.0.1:1", addressOf(server));
     const connected = connection(server);
     await plugin.check({});
