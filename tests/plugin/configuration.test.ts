@@ -3,14 +3,18 @@ import { join } from "node:path";
 import { calls, cleanUp, emulatorWith, environmentOf, ownKeyPair, scratchFolder } from "../support/harness";
 import { Plugin, secret, unknown } from "../support/plugin";
 
-afterEach(cleanUp);
+/** A plugin without variables. CheckConfig and DiffConfig change nothing in it, so all tests that do not look at its log share it. */
+let plugin: Plugin;
+beforeAll(async () => {
+    plugin = await Plugin.start({});
+});
+afterAll(cleanUp);
 
 const { privateKey } = ownKeyPair("ed25519");
 const good = { environment: "demo", apiKeyId: "7ab1e452-1645-4ba0-9e85-a31a93a14e29", privateKey };
 
 describe("CheckConfig", () => {
     test("returns valid options unchanged, with the private key as a secret", async () => {
-        const plugin = await Plugin.start({});
         const { inputs, failures } = await plugin.checkConfig({ ...good, version: "0.1.0" });
         expect(failures).toEqual([]);
         expect(inputs).toEqual({ ...good, version: "0.1.0", privateKey: secret(privateKey) });
@@ -56,7 +60,6 @@ describe("CheckConfig", () => {
             /kalshi:enviroment .*kalshi:environment\b.*KALSHI_OPTION_UNKNOWN/,
         ],
     ])("rejects %s, and names a property only if it is set", async (_what, change, property, reason) => {
-        const plugin = await Plugin.start({});
         const { privateKey, ...rest } = good;
         const key = "privateKeyPath" in change ? {} : { privateKey };
         const environment = "baseUrl" in change ? { environment: undefined } : {};
@@ -68,7 +71,6 @@ describe("CheckConfig", () => {
     });
 
     test("rejects a broken private key by property, without its value", async () => {
-        const plugin = await Plugin.start({});
         const broken = privateKey.replace("MC4", "XX4");
         for (const value of [broken, secret(broken)]) {
             const { failures } = await plugin.checkConfig({ ...good, privateKey: value });
@@ -94,7 +96,6 @@ describe("CheckConfig", () => {
         ["environment", /^environment: .*prod or demo.*KALSHI_ENDPOINT_INVALID/],
         ["apiKeyId", /^apiKeyId: .*KALSHI_CREDENTIALS_INVALID/],
     ])("does not print a private key passed as %s", async (option, reason) => {
-        const plugin = await Plugin.start({});
         const { failures } = await plugin.checkConfig({ ...good, [option]: privateKey });
         expect(failures).toEqual([{ property: "", reason: expect.stringMatching(reason) as unknown }]);
         expect(JSON.stringify(failures)).not.toContain(privateKey.split("\n")[1]);
@@ -113,13 +114,11 @@ describe("CheckConfig", () => {
     });
 
     test("accepts unknown values", async () => {
-        const plugin = await Plugin.start({});
         const news = { environment: "demo", apiKeyId: unknown, privateKey: secret(unknown) };
         expect(await plugin.checkConfig(news)).toEqual({ inputs: news, failures: [] });
     });
 
     test("does not print the value of an unknown option, which may be a private key", async () => {
-        const plugin = await Plugin.start({});
         const { failures } = await plugin.checkConfig({ ...good, privatKey: privateKey });
         expect(failures).toEqual([
             { property: "", reason: expect.stringMatching(/kalshi:privatKey .*KALSHI_OPTION_UNKNOWN/) as unknown },
@@ -175,7 +174,6 @@ describe("CheckConfig", () => {
     });
 
     test("has no project's own options in an explicit provider", async () => {
-        const plugin = await Plugin.start({});
         const urn = "urn:pulumi:dev::kalshi::pulumi:providers:kalshi::mine";
         const { failures } = await plugin.checkConfig({ ...good, bots: "7" }, urn);
         expect(failures).toMatchObject([{ reason: expect.stringContaining("kalshi:bots is no option") as unknown }]);
@@ -209,14 +207,12 @@ describe("DiffConfig", () => {
         ],
         ["nothing", { ...good, privateKey: secret(privateKey) }, [], {}],
     ])("reports a change of %s", async (_what, news, replaces, detailed) => {
-        const plugin = await Plugin.start({});
         const difference = await plugin.diffConfig(good, news);
         expect(difference).toMatchObject({ replaces, detailed, changes: Object.keys(detailed).length > 0 });
         expect(difference.diffs).toEqual(Object.keys(detailed));
     });
 
     test("replaces for a base URL of another account scope, but not for another host of the same one", async () => {
-        const plugin = await Plugin.start({});
         const at = (host: string) => ({ baseUrl: `https://${host}/trade-api/v2` });
         const prod = at("external-api.kalshi.com");
         expect((await plugin.diffConfig(prod, at("elsewhere.example"))).replaces).toEqual(["baseUrl"]);
@@ -226,7 +222,6 @@ describe("DiffConfig", () => {
 });
 
 test("DiffConfig accepts invalid options, because CheckConfig reports them", async () => {
-    const plugin = await Plugin.start({});
     const notStrings = { environment: { toString: 1, valueOf: 1 } };
     expect((await plugin.diffConfig(notStrings, good)).replaces).toEqual(["environment"]);
 });
