@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { journalFolder, readJournal } from "../../provider/src/journal/journal";
 import { accountKeys, calls, cleanUp, emulatorWith, environmentOf, inject, scratchFolder } from "../support/harness";
 import { leaks } from "../support/leaks";
-import { creatingUp, entriesOf, killEngineAlone, openEntriesIn, untilGone } from "../support/killing";
+import { creatingUp, entriesOf, killEngineAlone, untilGone } from "../support/killing";
 import { sample } from "../support/full";
-import { providers, resourcePlugin } from "../support/project";
+import { resourcePlugin } from "../support/project";
 
 afterEach(cleanUp);
 
@@ -63,33 +63,21 @@ test("a plugin whose engine is killed revokes the key of its in-flight create, a
     expect(await entriesOf(project)).toEqual([]);
 });
 
-describe.each(providers)("with the $name:", ({ createProject }) => {
-    test("the next run removes the journal entries of keys that the state holds", async () => {
-        const emulator = await emulatorWith();
-        const { stack, scratch } = await createProject(emulator, `new Key("bot", { keyType: "ed25519" });`);
-        const folder = journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") });
-        await stack.must("up", "--yes", "--skip-preview");
-        expect(await openEntriesIn(folder)).toEqual([]);
-        await stack.must("preview", "--expect-no-changes");
-        expect(await readJournal(folder)).toEqual([]);
-    });
-
-    test("a provider that crashes while it removes a journal entry has delivered the key", async () => {
-        const emulator = await emulatorWith();
-        const crash = join(await scratchFolder(), "crash.cjs");
-        writeFileSync(
-            crash,
-            `const fs = require("node:fs");
-            const { unlinkSync } = fs;
-            fs.unlinkSync = (file) => file.includes("creations")
-                ? process.kill(process.pid, "SIGKILL")
-                : unlinkSync(file);`,
-        );
-        const { stack, scratch } = await createProject(emulator, `new Key("bot", { keyType: "ed25519" });`);
-        await stack.pulumi(["up", "--yes", "--skip-preview"], { NODE_OPTIONS: `--require=${crash}` });
-        const found = await readJournal(journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") }));
-        expect(found.map(({ entry }) => entry?.resource)).toEqual(["bot"]);
-        expect((await stack.resources()).map(({ id }) => id)).toEqual(await accountKeys(emulator));
-        expect(await accountKeys(emulator)).toHaveLength(1);
-    });
+test("a plugin that crashes while it removes a journal entry has delivered the key", async () => {
+    const emulator = await emulatorWith();
+    const crash = join(await scratchFolder(), "crash.cjs");
+    writeFileSync(
+        crash,
+        `const fs = require("node:fs");
+        const { unlinkSync } = fs;
+        fs.unlinkSync = (file) => file.includes("creations")
+            ? process.kill(process.pid, "SIGKILL")
+            : unlinkSync(file);`,
+    );
+    const { stack, scratch } = await resourcePlugin.createProject(emulator, `new Key("bot", { keyType: "ed25519" });`);
+    await stack.pulumi(["up", "--yes", "--skip-preview"], { NODE_OPTIONS: `--require=${crash}` });
+    const found = await readJournal(journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") }));
+    expect(found.map(({ entry }) => entry?.resource)).toEqual(["bot"]);
+    expect((await stack.resources()).map(({ id }) => id)).toEqual(await accountKeys(emulator));
+    expect(await accountKeys(emulator)).toHaveLength(1);
 });

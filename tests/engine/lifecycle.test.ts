@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { journalFolder, readJournal } from "../../provider/src/journal/journal";
 import {
     accountKeys,
     calls,
@@ -9,13 +11,15 @@ import {
     rootKeyPem,
 } from "../support/harness";
 import { testInFull } from "../support/full";
-import { callsOf, providers, resourcePlugin } from "../support/project";
+import { openEntriesIn } from "../support/killing";
+import { callsOf, dynamicProvider, providers, resourcePlugin } from "../support/project";
 
 afterEach(cleanUp);
 
 describe.each(providers)("with the $name:", ({ name: provider, createProject, createProjectWithEnvironment }) => {
     // What both providers leave to the core is tested with one of them.
     const testOfPlugin = provider === resourcePlugin.name ? test : testInFull;
+    const testOfDynamicProvider = provider === dynamicProvider.name ? test : testInFull;
 
     const outputs = `
     module.exports = Object.fromEntries(["name", "scopes", "keyType", "publicKey", "subaccount", "apiKeyId", "privateKey",
@@ -35,6 +39,8 @@ describe.each(providers)("with the $name:", ({ name: provider, createProject, cr
         );
         // With its preview, which makes no API calls.
         expect(await callsOf(emulator, project, "up", "--yes")).toEqual(["POST generate"]);
+        const journal = journalFolder({ PULUMI_HOME: join(project.scratch, "pulumi", "home") });
+        expect(await openEntriesIn(journal)).toEqual([]);
         const made = await project.stack.outputs();
         expect(made).toEqual({
             name: expect.stringMatching(/^bot-[0-9a-f]{7}$/) as unknown,
@@ -53,6 +59,8 @@ describe.each(providers)("with the $name:", ({ name: provider, createProject, cr
         expect(await callsOf(emulator, project, ...refresh)).toEqual(["GET api_keys"]);
         expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
         expect(await project.stack.outputs()).toEqual(made);
+        // The state holds the key, so the journal needs no entry of it.
+        expect(await readJournal(journal)).toEqual([]);
 
         const { publicKey, privateKey } = ownKeyPair("ed25519");
         project.write(program({ name: "mine", publicKey }));
@@ -79,7 +87,8 @@ describe.each(providers)("with the $name:", ({ name: provider, createProject, cr
         expect(await callsOf(emulator, project, "up", "--yes")).toEqual(["POST generate", "POST api_keys"]);
     });
 
-    test("takes options of the stack before variables", async () => {
+    // Which option or variable wins is in tests/unit/config.test.ts. The plugin's options are in tests/plugin/configuration.test.ts.
+    testOfDynamicProvider("takes options of the stack before variables", async () => {
         const emulator = await emulatorWith();
         const project = await createProjectWithEnvironment(program({ keyType: "ed25519" }), {
             ...environmentOf(emulator),
@@ -127,31 +136,27 @@ describe.each(providers)("with the $name:", ({ name: provider, createProject, cr
 
     // Each input is compared in tests/unit/diff.test.ts.
     testInFull("creates the new key before it revokes the old one, whichever input changes", async () => {
-        const before = { scopes: ["read", "write"], keyType: "ed25519", subaccount: 1 };
-        const { publicKey } = ownKeyPair("ed25519");
         const emulator = await emulatorWith({ fcmMember: true });
-        const project = await createProject(emulator, "");
-        for (const after of [
-            { scopes: before.scopes, subaccount: 1, publicKey },
-            { ...before, name: "exact" },
-            { ...before, namePrefix: "desk" },
-            { ...before, scopes: ["read"] },
-            { ...before, keyType: "rsa" },
-            { ...before, subaccount: 2 },
-            { ...before, rotationTriggers: { incident: 1 } },
-            { scopes: before.scopes, keyType: "ed25519", fcmSubtraderId: "user_A1" },
+        let args: object = { scopes: ["read", "write"], keyType: "ed25519", subaccount: 1 };
+        const project = await createProject(emulator, program(args));
+        await project.stack.must(...up);
+        for (const change of [
+            { namePrefix: "desk" },
+            { scopes: ["read"] },
+            { keyType: "rsa" },
+            { subaccount: 2 },
+            { rotationTriggers: { incident: 1 } },
+            { namePrefix: undefined, name: "exact" },
+            { keyType: undefined, publicKey: ownKeyPair("ed25519").publicKey },
+            { subaccount: undefined, fcmSubtraderId: "user_A1" },
         ]) {
-            project.write(program(before));
-            await project.stack.must(...up);
-            const [old] = await accountKeys(emulator);
-            project.write(program(after));
-            expect(await callsOf(emulator, project, "preview", "--diff")).toEqual([]);
-            const post = "publicKey" in after ? "POST api_keys" : "POST generate";
-            expect(await callsOf(emulator, project, ...up)).toEqual([post, "DELETE id"]);
-            const left = await accountKeys(emulator);
-            expect(left).toEqual([(await project.stack.outputs())["apiKeyId"]]);
-            expect(left).not.toContain(old);
-            expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
+            args = { ...args, ...change };
+            project.write(program(args));
+            const post = "publicKey" in args ? "POST api_keys" : "POST generate";
+            // With its preview, which makes no API calls.
+            expect(await callsOf(emulator, project, "up", "--yes")).toEqual([post, "DELETE id"]);
+            expect(await accountKeys(emulator)).toEqual([(await project.stack.resources())[0]?.id]);
         }
+        expect(await callsOf(emulator, project, ...unchanged)).toEqual([]);
     });
 });
