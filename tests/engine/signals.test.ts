@@ -64,8 +64,11 @@ async function untilEnded(provider: number): Promise<void> {
     await until(async () => !isRunning(provider));
 }
 
-async function stateKeys({ stack }: TestProject): Promise<string[]> {
-    return (await stack.resources()).map(({ id }) => id ?? "").sort();
+/** Expects so many keys in the state, and the same ones on the account. */
+async function assertKept(emulator: Emulator, { stack }: TestProject, count: number): Promise<void> {
+    const held = (await stack.resources()).map(({ id }) => id).sort();
+    expect(held).toHaveLength(count);
+    expect((await accountKeys(emulator)).sort()).toEqual(held);
 }
 
 /** A test that `npm test` runs with the dynamic provider alone. */
@@ -75,8 +78,8 @@ const testOfDynamicProvider = (name: string) => (name === dynamicProvider.name ?
 const onLinux = process.platform === "linux" ? describe.each(providers) : describe.skip.each(providers);
 
 onLinux("$name with two creates in flight:", ({ name, createProject }) => {
-    // The other signals are in tests/plugin/lifecycle.test.ts, without the engine.
-    test.each(sample(["SIGTERM", "SIGINT", "SIGHUP"] as const))(
+    // The plugin receives each signal in tests/plugin/lifecycle.test.ts, too, without the engine.
+    testOfDynamicProvider(name).each(sample(["SIGTERM", "SIGINT", "SIGHUP"] as const))(
         "%s to the provider alone: both keys reach the state",
         async (signal) => {
             const { emulator, project, engine, provider, printed } = await startUpWithHeldResponses(createProject);
@@ -85,8 +88,7 @@ onLinux("$name with two creates in flight:", ({ name, createProject }) => {
             const output = await printed;
             expect(engine.exitCode).toBe(1);
             await untilEnded(provider);
-            expect(await stateKeys(project)).toHaveLength(2);
-            expect((await accountKeys(emulator)).sort()).toEqual(await stateKeys(project));
+            await assertKept(emulator, project, 2);
             // The engine handles SIGINT, too, so the plugin does not wait for the engine.
             if (signal !== "SIGINT" || name === "dynamic provider") {
                 expect(output).toMatch(new RegExp(`${signal}.*KALSHI_INTERRUPTED`));
@@ -101,8 +103,7 @@ onLinux("$name with two creates in flight:", ({ name, createProject }) => {
         await release(emulator);
         await printed;
         await untilEnded(provider);
-        expect(await stateKeys(project)).toHaveLength(2);
-        expect((await accountKeys(emulator)).sort()).toEqual(await stateKeys(project));
+        await assertKept(emulator, project, 2);
     });
 
     // If the engine is killed, the plugin revokes its keys: tests/engine/crash.test.ts.
@@ -121,11 +122,9 @@ onLinux("$name with two creates in flight:", ({ name, createProject }) => {
             const args = [doctor, "doctor", "--fix", "--yes"];
             const { code, stdout } = await run(process.execPath, args, { cwd: options.project, env });
             expect(code === 0 ? "" : stdout).toBe("");
-            expect(await stateKeys(project)).toEqual([]);
-            expect(await accountKeys(emulator)).toEqual([]);
+            await assertKept(emulator, project, 0);
             await project.stack.must("up", "--yes", "--skip-preview");
-            expect(await stateKeys(project)).toHaveLength(3);
-            expect((await accountKeys(emulator)).sort()).toEqual(await stateKeys(project));
+            await assertKept(emulator, project, 3);
         },
     );
 });
