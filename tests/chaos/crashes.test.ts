@@ -109,10 +109,12 @@ tests(
             await assertConsistent();
             await stack.must("destroy", "--yes", "--skip-preview");
             expect(await accountKeys(emulator)).toEqual([]);
-            // Afterwards time has settled the remaining entries.
-            await ageEntries(project);
-            await runDoctorUntilDone();
-            expect(await entriesOf(project)).toEqual([]);
+            // Afterwards time settles the remaining entries.
+            if ((await entriesOf(project)).length > 0) {
+                await ageEntries(project);
+                await runDoctorUntilDone();
+                expect(await entriesOf(project)).toEqual([]);
+            }
             isConsistent = true;
         });
 

@@ -76,7 +76,7 @@ const cases = settings.flatMap((setting) =>
 describe.each(cases)("at the usage level Basic, charged to $charged, with the $name:", (tested) => {
     const { setting, provider, testAlone, testInParallel } = tested;
     const { charged, saved, perSecond } = setting;
-    const keys = charged === "read" || extent.full ? extent.fleet : 60;
+    const keys = charged === "read" || extent.full ? extent.fleet : 40;
     // A small fleet hardly exceeds the bucket's capacity, so that the engine's own time and a few refusals weigh more.
     const most = keys >= 500 ? { ratio: 1.15, ...setting } : { ratio: Infinity, refused: 0.25, refusedOfTwo: 0.4 };
     const through = `charged to ${charged}, ${provider.name}`;

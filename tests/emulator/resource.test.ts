@@ -50,7 +50,7 @@ async function setUp(options: Partial<EmulatorOptions> = {}, platform: Partial<P
             { now, sleep: (milliseconds) => (shift += milliseconds) },
             {
                 // A request that hangs takes this long. All others are faster, even on a busy machine.
-                client: clientOf(emulator, { retries: 0, timeouts: { connect: 10_000, response: 5_000 }, now }),
+                client: clientOf(emulator, { retries: 0, timeouts: { connect: 10_000, response: 2_000 }, now }),
                 log: (message) => messages.push(message),
                 ...platform,
             },

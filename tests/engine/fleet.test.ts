@@ -5,7 +5,7 @@ import { callsOf, providers, resourcePlugin } from "../support/project";
 afterEach(cleanUp);
 
 describe.each(providers)("with the $name:", ({ name, createProject }) => {
-    const keys = 100;
+    const keys = 50;
     // The dynamic provider does so in tests/chaos/fleet.test.ts, within the limits of the lowest usage level.
     const testOfPlugin = name === resourcePlugin.name ? test : testInFull;
 

@@ -19,6 +19,7 @@ import { root } from "../../tools/paths";
 import { mustRun, run } from "../../tools/processes";
 import { archiveName, version, writeRelease } from "../../tools/release/release";
 import { accountKeys, cleanUp, emulatorWith, environmentOf, onCleanUp, scratchFolder } from "../support/harness";
+import { sample } from "../support/full";
 import { filesIn, installedFrom, pulumiAlone } from "./packaging";
 import { resourcePlugin, type TestProject } from "../support/project";
 
@@ -246,10 +247,13 @@ test("the plugin names the Node version that it needs if Node is too old, and th
 });
 
 describe("TypeScript knows the installed package's types", () => {
-    test.each([
-        ["nodenext", "nodenext"],
-        ["commonjs", "node10"],
-    ])("with module %s and moduleResolution %s", async (module, moduleResolution) => {
+    // The quick start and the examples use the older way.
+    test.each(
+        sample([
+            ["nodenext", "nodenext"],
+            ["commonjs", "node10"],
+        ]),
+    )("with module %s and moduleResolution %s", async (module, moduleResolution) => {
         const packages = await installedFrom(join(release, npmPackage));
         const folder = join(packages, "..");
         const source = `
