@@ -1,7 +1,7 @@
-// Divides all timers of the provider's processes by 25, so timeouts and waits before retries. Other Node processes,
+// Divides all timers of the provider's and the doctor's processes by 25, so timeouts and waits before retries. Other Node processes,
 // such as the program and its compiler, keep their timers.
 const speed = 25;
-const provider = /pulumi-resource-kalshi$|dynamic-provider[/\\]index\.js$/;
+const provider = /pulumi-resource-kalshi$|dynamic-provider[/\\]index\.js$|cli[/\\]main\.js$/;
 
 if (provider.test(process.argv[1] ?? "")) {
     const timers = require("node:timers/promises");

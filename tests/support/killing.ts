@@ -52,8 +52,13 @@ export function spawnUp({ stack }: TestProject, stdout: "ignore" | "pipe" = "ign
     return spawn("pulumi", args, { cwd: stack.options.project, env: stack.env, stdio: ["ignore", stdout, "ignore"] });
 }
 
+/** A project, as far as its journal is concerned. */
+interface WithJournal {
+    readonly stack: { readonly env: NodeJS.ProcessEnv };
+}
+
 /** Returns the entries in a project's journal. */
-export async function entriesOf({ stack }: Pick<TestProject, "stack">): Promise<Entry[]> {
+export async function entriesOf({ stack }: WithJournal): Promise<Entry[]> {
     return (await readJournal(journalFolder(stack.env))).flatMap(({ entry }) => entry ?? []);
 }
 
@@ -65,7 +70,7 @@ export async function openEntriesIn(folder: string): Promise<EntryFile[]> {
 }
 
 /** Makes the entries in a project's journal so old that the next list without a key of theirs settles them. */
-export async function ageEntries({ stack }: Pick<TestProject, "stack">): Promise<void> {
+export async function ageEntries({ stack }: WithJournal): Promise<void> {
     const longAgo = new Date(Date.now() - 5 * 60_000).toISOString();
     for (const { file, entry } of await readJournal(journalFolder(stack.env))) {
         if (entry !== undefined) {

@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import { root } from "../../tools/paths";
+import { run, type Ended } from "../../tools/processes";
+
+/** The built program of the command. */
+export const doctorProgram = join(root, "provider", "dist", "cli", "main.js");
+
+/** The parts of the doctor's JSON that the tests use. */
+export interface Findings {
+    readonly ok: boolean;
+    readonly checks: { name: string; status: string; text: string; details?: string[]; fixed: boolean }[];
+    readonly stackKeys: { name: string; apiKeyId: string; status: string }[];
+    readonly otherKeys: { name: string; apiKeyId: string; signs: boolean }[];
+    readonly interruptedCreates: {
+        name: string;
+        uniqueName: boolean;
+        sources: string[];
+        verdict: string;
+        orphans: string[];
+        candidates: string[];
+        processes: { pid: number; host: string }[];
+    }[];
+    readonly actions: { what: string; text: string }[];
+}
+
+/** Runs the doctor in a folder, without a terminal. */
+export async function doctorIn(cwd: string, env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
+    return run(process.execPath, [doctorProgram, "doctor", ...args], { cwd, env });
+}
+
+/** Runs the doctor in a folder, and returns what it prints with `--json`. */
+export async function findingsIn(cwd: string, env: NodeJS.ProcessEnv, ...args: string[]): Promise<Findings> {
+    return JSON.parse((await doctorIn(cwd, env, "--json", ...args)).stdout) as Findings;
+}
