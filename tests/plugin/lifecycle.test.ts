@@ -362,6 +362,21 @@ describe("Read", () => {
         await expect(read(ownKeyPair("ed25519").privateKey)).rejects.toThrow(/KALSHI_PRIVATE_KEY_MISMATCH/);
         await expect(read("no key")).rejects.toThrow(/^(?!.*ENOENT).*key\.pem: .*KALSHI_IMPORT_FILE_INVALID/);
     });
+
+    test("`get` ignores KALSHI_IMPORT_PRIVATE_KEY_PATH, and requires a private key that is secret and signs", async () => {
+        const emulator = await emulatorWith();
+        const key = await clientOf(emulator).generateApiKey({ name: "own", keyType: "ed25519" });
+        const env = { ...environmentOf(emulator), KALSHI_IMPORT_PRIVATE_KEY_PATH: "no such file" };
+        const plugin = await Plugin.start(env);
+        await plugin.configure({});
+        const get = async (privateKey: unknown) => plugin.read(key.apiKeyId, { privateKey }, { privateKey });
+        expect((await get(secret(key.privateKey))).properties).toMatchObject({
+            privateKey: secret(key.privateKey),
+            publicKey: pem("PUBLIC KEY"),
+        });
+        await expect(get(key.privateKey)).rejects.toThrow(/KALSHI_PRIVATE_KEY_IN_PLAINTEXT/);
+        await expect(get(secret(ownKeyPair("ed25519").privateKey))).rejects.toThrow(/KALSHI_PRIVATE_KEY_MISMATCH/);
+    });
 });
 
 test("Update returns the new rotateAt without API calls, also in a preview", async () => {
