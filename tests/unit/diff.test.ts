@@ -83,6 +83,17 @@ test.each<[string, RawProperties, RawProperties, string, RegExp]>([
     });
 });
 
+test.each<[string, string, RawProperties, string[], string[]]>([
+    ["not due a millisecond before its rotation", "2026-01-31T23:59:59.999Z", { rotationDays: 31 }, [], []],
+    ["due at its rotation", "2026-02-01T00:00:00.000Z", { rotationDays: 31 }, ["rotateAt"], []],
+    ["not due by its new age", "2026-02-01T00:00:00.000Z", { rotationDays: 32 }, [], ["rotationDays"]],
+])("a key is %s", (_what, checkedAt, news, replaces, updates) => {
+    const inputs = { name: "bot", scopes: ["read"], __checkedAt: checkedAt };
+    const createdAt = "2026-01-01T00:00:00.000Z";
+    const state = { ...inputs, apiKeyId: "id", environment: "demo", createdAt, rotationDays: 31 };
+    expect(diff(state, { ...inputs, ...news })).toMatchObject({ replaces, updates });
+});
+
 /** A value of each input, and another one. */
 const values: Readonly<Record<InputName, readonly [unknown, unknown]>> = {
     name: ["one", "other"],
