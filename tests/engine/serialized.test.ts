@@ -35,8 +35,7 @@ describe("__provider in the state", () => {
         const project = await createProjectWithEnvironment(two, environmentOf(emulator), await installed());
         await project.stack.must(...up);
         expect(await providersOf(project)).toEqual([text, text, text, text]);
-        await project.stack.must("destroy", "--yes", "--skip-preview");
-        expect(await accountKeys(emulator)).toEqual([]);
+        expect(await accountKeys(emulator)).toHaveLength(2);
     });
 });
 
