@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import type { Ended } from "../../tools/processes";
 import { cleanUp, emulatorWith } from "../support/harness";
 import { resourcePlugin } from "../support/project";
 
@@ -11,23 +12,28 @@ const pathWithoutPlugin = (process.env["PATH"] ?? "")
     .filter((folder) => !existsSync(join(folder, "pulumi-resource-kalshi")))
     .join(delimiter);
 
+const block = "plugins:\n  providers:\n    - name: kalshi\n      path: node_modules/.bin";
+
+/** Runs a preview of a program without the plugin on PATH, with these lines at the end of Pulumi.yaml. */
+async function previewWithoutPlugin(program: string, settings: string): Promise<Ended> {
+    const { stack } = await resourcePlugin.createProject(await emulatorWith(), program);
+    writeFileSync(join(stack.options.project, "Pulumi.yaml"), `name: tests\nruntime: nodejs\n${settings}\n`);
+    return stack.pulumi(["preview"], { PATH: pathWithoutPlugin });
+}
+
 test.each([
-    ["an ApiKey", `new Key("bot");`],
-    ["an explicit Provider", `new kalshi.Provider("demo", {});`],
+    ["an ApiKey", `new Key("bot"); new Key("other");`],
+    ["an explicit Provider", `new kalshi.Provider("demo", {}); new kalshi.Provider("other", {});`],
 ])("a program with %s, but without the plugin, shows once what to add to Pulumi.yaml", async (_what, program) => {
-    const { stack } = await resourcePlugin.createProject(
-        await emulatorWith(),
-        `${program} ${program.replace('"', '"2')}`,
-    );
-    const block = "plugins:\n  providers:\n    - name: kalshi\n      path: node_modules/.bin";
-    writeFileSync(join(stack.options.project, "Pulumi.yaml"), "name: tests\nruntime: nodejs\n");
-    const { code, stdout } = await stack.pulumi(["preview"], { PATH: pathWithoutPlugin });
+    const { code, stdout } = await previewWithoutPlugin(program, "");
     expect(code).not.toBe(0);
     const shown = stdout.slice(stdout.indexOf("Diagnostics:")).replace(/^    /gm, "");
     expect(shown.split(block)).toHaveLength(2);
+});
 
-    // A quoted key and a comment do not matter.
+test("a quoted key and a comment in Pulumi.yaml do not matter", async () => {
     const quoted = block.replace("plugins:", '"plugins":\n# the plugin\n');
-    writeFileSync(join(stack.options.project, "Pulumi.yaml"), `name: tests\nruntime: nodejs\n${quoted}\n`);
-    expect(await stack.must("preview")).not.toContain("will not find");
+    const { code, stdout } = await previewWithoutPlugin(`new Key("bot");`, quoted);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain("will not find");
 });
