@@ -14,7 +14,7 @@ const type = "kalshi:index:ApiKey";
 /** Returns the ids of the API keys in the state, by resource. */
 async function heldBy({ stack }: TestProject): Promise<Record<string, string | undefined>> {
     const resources = await stack.resources();
-    return Object.fromEntries(resources.map(({ urn, id }) => [urn.split("::").at(-1), id] as const));
+    return Object.fromEntries(resources.map(({ urn, id }) => [urn.split("::").at(-1) ?? "", id]));
 }
 
 test("imports keys by command, by file and by the option `import`; then nothing changes, and destroy revokes them", async () => {

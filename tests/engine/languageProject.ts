@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { Stack } from "../../tools/stack";
-import { environmentOf, onCleanUp, scratchFolder } from "../support/harness";
+import { environmentOf, scratchFolder } from "../support/harness";
 
 /** The folder in which `npm install` puts the plugin. */
 export const pluginFolder = join(root, "node_modules", ".bin");
@@ -23,7 +23,7 @@ export interface LanguageProject {
 }
 
 /**
- * Creates a project that signs with the emulator's root key. After the test its resources are destroyed.
+ * Creates a project that signs with the emulator's root key.
  *
  * @param settings the content of Pulumi.yaml besides name and plugin: the runtime, or a program in YAML
  * @param files the text of each file, by its path in the project's folder
@@ -51,9 +51,6 @@ export async function languageProject(
         scratch: join(scratch, "pulumi"),
         name: "test",
         env: { ...environmentOf(emulator), ...env },
-    });
-    onCleanUp(async () => {
-        await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
     });
     return { stack, write };
 }
