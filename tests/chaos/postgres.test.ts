@@ -6,7 +6,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
-import { findPostgres, type Postgres } from "../../tools/postgres";
 import { run, type Ended } from "../../tools/processes";
 import { Stack } from "../../tools/stack";
 import {
@@ -24,7 +23,7 @@ import { spawnUp } from "../support/killing";
 import { providers, type TestProject } from "../support/project";
 import { EmulatorProcess } from "../support/emulatorProcess";
 import { extent, report } from "./extent";
-import { startPostgres } from "./postgresServer";
+import { describeOnPostgres, startPostgres } from "./postgresServer";
 import { killAllIn, signalAll } from "../support/processTree";
 
 afterAll(cleanUp);
@@ -50,21 +49,9 @@ const rounds: readonly Round[] = fc
     })
     .map((moment, number) => ({ ...moment, number }));
 
-/** Returns undefined if PostgreSQL is not installed. In CI the command fails earlier. */
-function installedPostgres(): Postgres | undefined {
-    try {
-        return findPostgres();
-    } catch (error) {
-        report(`Crashes on a shared backend are skipped: ${(error as Error).message}`);
-        return undefined;
-    }
-}
-
-const postgres = process.platform === "linux" ? installedPostgres() : undefined;
-
 const cases = providers.map((provider, index) => ({ ...provider, index }));
 
-(postgres === undefined ? describe.skip : describe).each(cases)(
+describeOnPostgres.each(cases)(
     `${extent.machines} machines that crash on a PostgreSQL backend with seed ${extent.seed}, with the $name:`,
     ({ name, index, createProjectWithEnvironment }) => {
         let emulator: Emulator;
@@ -73,7 +60,7 @@ const cases = providers.map((provider, index) => ({ ...provider, index }));
 
         beforeAll(async () => {
             ({ emulator } = await EmulatorProcess.start());
-            backend = await startPostgres(postgres ?? { bin: "" });
+            backend = await startPostgres();
         });
 
         // Each round has its own backend, and starts with an empty account.

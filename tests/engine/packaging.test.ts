@@ -119,7 +119,7 @@ async function project(emulator: Emulator, packages?: string, path?: string): Pr
         PATH: path ?? (await pulumiAlone()),
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     };
-    const made = await resourcePlugin.createProjectWithEnvironment(program, env, packages);
+    const made = await resourcePlugin.createProjectWithEnvironment(program, env, { packages });
     configure(made, "");
     return made;
 }

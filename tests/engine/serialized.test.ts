@@ -32,7 +32,9 @@ describe("__provider in the state", () => {
 
     test("is the same if the package is installed", async () => {
         const emulator = await emulatorWith();
-        const project = await createProjectWithEnvironment(two, environmentOf(emulator), await installed());
+        const project = await createProjectWithEnvironment(two, environmentOf(emulator), {
+            packages: await installed(),
+        });
         await project.stack.must(...up);
         expect(await providersOf(project)).toEqual([text, text, text, text]);
         expect(await accountKeys(emulator)).toHaveLength(2);

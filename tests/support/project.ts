@@ -15,6 +15,14 @@ export interface TestProject {
     readonly write: (program: string) => void;
 }
 
+/** Options of a test's project. */
+export interface TestProjectOptions {
+    /** The folder of its npm packages. Default: the repository's. */
+    readonly packages?: string | undefined;
+    /** The name of its stack. Default: `test`. */
+    readonly stackName?: string;
+}
+
 /** One of the two providers. The tests run it in the real engine. */
 export interface ProviderUnderTest {
     readonly name: string;
@@ -28,7 +36,7 @@ export interface ProviderUnderTest {
     readonly createProjectWithEnvironment: (
         program: string,
         env: Readonly<Record<string, string>>,
-        packages?: string,
+        options?: TestProjectOptions,
     ) => Promise<TestProject>;
     /** Creates a project that signs with the emulator's root key. */
     readonly createProject: (emulator: Emulator, program: string) => Promise<TestProject>;
@@ -47,7 +55,7 @@ function providerUnderTest(name: string, type: string, keyClass: string): Provid
     const createProjectWithEnvironment: ProviderUnderTest["createProjectWithEnvironment"] = async (
         program,
         env,
-        packages = join(root, "node_modules"),
+        { packages = join(root, "node_modules"), stackName = "test" } = {},
     ) => {
         const scratch = await scratchFolder();
         const project = join(scratch, "project");
@@ -64,7 +72,7 @@ function providerUnderTest(name: string, type: string, keyClass: string): Provid
                 `const kalshi = require("pulumi-kalshi");\nconst Key = kalshi.${keyClass};\n${text}\n`,
             );
         write(program);
-        const stack = await Stack.create({ project, scratch: join(scratch, "pulumi"), name: "test", env });
+        const stack = await Stack.create({ project, scratch: join(scratch, "pulumi"), name: stackName, env });
         return { stack, scratch, write };
     };
     const createProject: ProviderUnderTest["createProject"] = (emulator, program) =>
