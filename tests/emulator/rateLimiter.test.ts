@@ -36,6 +36,8 @@ interface Setting {
     /** The filled fraction of the bucket at the start, 0 to 1. Default: 1. */
     readonly full?: number;
     readonly method?: "GET" | "POST";
+    /** The number of calls that each process makes in parallel. Default: 16, as the engine does on four processors. */
+    readonly parallel?: number;
 }
 
 interface Seen {
@@ -48,11 +50,15 @@ interface Seen {
     readonly reports: readonly string[];
 }
 
-/**
- * Runs the simulation. Each process makes 16 calls in parallel, as the engine does, and retries a refused call after a
- * second.
- */
-async function run({ calls, charged = "read", full = 1, method = "POST", ...setting }: Setting): Promise<Seen> {
+/** Runs the simulation. Each process retries a refused call after a second. */
+async function run({
+    calls,
+    charged = "read",
+    full = 1,
+    method = "POST",
+    parallel = 16,
+    ...setting
+}: Setting): Promise<Seen> {
     const limits = setting.limits ?? basic;
     const server = bucketOf(limits[charged], full);
     let [requests, refused, asked, held] = [0, 0, 0, 0];
@@ -85,7 +91,7 @@ async function run({ calls, charged = "read", full = 1, method = "POST", ...sett
                 await call(limiter);
             }
         };
-        await Promise.all(Array.from({ length: 16 }, worker));
+        await Promise.all(Array.from({ length: parallel }, worker));
     };
     const start = performance.now();
     const state = { done: false };
@@ -158,11 +164,11 @@ describe("one limiter", () => {
     }
     type Limiter = ReturnType<typeof start>;
 
-    // The rate rises by a twentieth of the allowed one each second, so by a fifth until the report.
+    // In the four seconds until the report, a reduced rate grows by a quarter.
     test.each<[string, (limiter: Limiter) => unknown, string]>([
         ["assumes the read bucket of Basic", () => undefined, "read 20 20.0"],
-        ["halves the rate after a refused POST", ({ refuse }) => refuse("POST", 1), "read 20 14.0"],
-        ["halves the rate again after a second refused GET", ({ refuse }) => refuse("GET", 2), "read 20 9.0"],
+        ["halves the rate after a refused POST", ({ refuse }) => refuse("POST", 1), "read 20 12.5"],
+        ["halves the rate again after a second refused GET", ({ refuse }) => refuse("GET", 2), "read 20 6.3"],
         [
             "counts refusals within half a second as one",
             async ({ observe }) => {
@@ -170,8 +176,25 @@ describe("one limiter", () => {
                 await pass(0.5);
                 observe("GET", 429);
             },
-            "read 20 14.5",
+            "read 20 13.3",
         ],
+        [
+            "doubles a reduced rate in seven seconds",
+            async ({ refuse }) => {
+                await refuse("GET", 3);
+                await pass(3);
+            },
+            "read 20 5.0",
+        ],
+        [
+            "makes it 16 times as high in fourteen",
+            async ({ refuse }) => {
+                await refuse("GET", 6);
+                await pass(10);
+            },
+            "read 20 5.1",
+        ],
+        ["keeps a sixty-fourth of the allowed rate", ({ refuse }) => refuse("GET", 20), "read 20 0.4"],
         [
             "recovers to the allowed rate and not further",
             async ({ refuse }) => {
@@ -181,14 +204,14 @@ describe("one limiter", () => {
             "read 20 20.0",
         ],
         ["assumes the write bucket after a second refused POST", ({ refuse }) => refuse("POST", 2), "write 10 10.0"],
-        ["halves the rate after a third one", ({ refuse }) => refuse("POST", 3), "write 10 7.0"],
+        ["halves the rate after a third one", ({ refuse }) => refuse("POST", 3), "write 10 6.3"],
         [
             "keeps a reduced rate under the account's limits",
             async ({ refuse, adopt }) => {
                 await refuse("GET", 1);
                 await adopt(premier);
             },
-            "read 100 75.0",
+            "read 100 71.2",
         ],
     ])("%s", async (_what, act, expected) => {
         const limiter = start();
@@ -317,6 +340,13 @@ describe.each(buckets)("if POST and DELETE of keys are charged to the %s bucket"
         // The first 32 parallel calls of both exceed the `write` bucket.
         expect(refused).toBeLessThan(charged === "read" ? 0.08 : 0.12);
         expect(reports.at(-1)).toContain(reported);
+    });
+
+    test("shares the account between four processes", async () => {
+        const { seconds, refused } = await run({ calls: [250, 250, 250, 250], charged, parallel: 8 });
+        expect(seconds / least(1_000, basic[charged])).toBeLessThan(1.25);
+        // About half of the refused calls are among the first 32 parallel calls.
+        expect(refused).toBeLessThan(charged === "read" ? 0.07 : 0.14);
     });
 
     test("requests and uses a higher usage level", async () => {

@@ -13,9 +13,15 @@ const basic: AccountLimits = {
 /** The fraction of a bucket's capacity that is used, because earlier commands may have emptied it in part. */
 const usableFraction = 0.75;
 
-/** The factor for the rate after a refusal (429), and the fraction of the allowed rate that is regained each second. */
-const backoffFactor = 0.5;
-const recoveryPerSecond = 0.05;
+/**
+ * A refusal (429) halves the rate, down to `lowestRate`, a fraction of the allowed one. `secondsToDouble` later the rate is what it was.
+ * Unless refused, it then grows ever faster, so that a process soon uses what others leave when they end.
+ *
+ * The growth is relative to the rate, so n processes on one account are refused n times as often as one. With growth by a constant
+ * amount, it would be n² times: each of them has an nth of the rate to give up, and their sum grows n times as fast.
+ */
+const lowestRate = 1 / 64;
+const secondsToDouble = 7;
 /** Milliseconds within which several refusals count as one, because the calls were in flight at the same time. */
 const concurrentFor = 500;
 
@@ -43,7 +49,8 @@ export class RateLimiter {
     #isReadConfirmed = false;
     /** The `write` bucket as it would be if it had paid for every key that was created or deleted. */
     #write = fullBucket(basic.write);
-    #adjustedAt = 0;
+    /** The fraction of the allowed rate right after the last refusal, which was at `#refusedAt`. */
+    #reducedTo = 1;
     #refusedAt = -Infinity;
     #calls = 0;
     #waiting = 0;
@@ -65,7 +72,7 @@ export class RateLimiter {
      * @param onWait is called if there is a wait
      */
     async acquire(getLimits: () => Promise<AccountLimits>, onWait: () => void): Promise<void> {
-        this.#recover();
+        this.#updateRate();
         this.#calls++;
         if (this.#waiting === 0 && this.#bucket.tryRemoveTokens(tokensPerCall)) {
             this.#waitingSince = undefined;
@@ -115,44 +122,43 @@ export class RateLimiter {
             return;
         }
         const isFirst = this.#refusedAt === -Infinity;
-        this.#refusedAt = now;
         if (isKeyWrite && !isFirst && !this.#isReadConfirmed && this.#charged === "read") {
             this.#charged = "write";
-            this.#resize(1);
+            this.#reducedTo = 1;
         } else {
-            this.#setRate(this.#bucket.tokensPerInterval * backoffFactor);
+            this.#reducedTo = Math.max(this.#fractionAt(now) / 2, lowestRate);
         }
+        this.#refusedAt = now;
+        this.#resize();
     }
 
     #adopt(limits: AccountLimits): void {
-        const rateFactor = this.#bucket.tokensPerInterval / this.#allowed.refillRate;
         if (!isDeepStrictEqual(limits.write, this.#limits.write)) {
             // The earlier evidence was measured against Basic's limits.
             this.#write = fullBucket(limits.write);
             this.#isReadConfirmed = false;
         }
         this.#limits = limits;
-        this.#resize(rateFactor);
+        this.#resize();
     }
 
-    #resize(rateFactor: number): void {
+    #resize(): void {
         this.#bucket.bucketSize = Math.max(this.#allowed.bucketCapacity * usableFraction, tokensPerCall);
-        this.#setRate(this.#allowed.refillRate * rateFactor);
+        this.#updateRate();
     }
 
     get #allowed(): BucketLimits {
         return this.#limits[this.#charged];
     }
 
-    #recover(): void {
-        const seconds = (performance.now() - this.#adjustedAt) / 1000;
-        const { refillRate } = this.#allowed;
-        this.#setRate(Math.min(refillRate, this.#bucket.tokensPerInterval + refillRate * recoveryPerSecond * seconds));
+    #updateRate(): void {
+        this.#bucket.tokensPerInterval = this.#allowed.refillRate * this.#fractionAt(performance.now());
     }
 
-    #setRate(tokensPerSecond: number): void {
-        this.#adjustedAt = performance.now();
-        this.#bucket.tokensPerInterval = Math.max(tokensPerSecond, tokensPerCall / 10);
+    /** Returns the fraction of the allowed rate at a time, if there is no further refusal until then. */
+    #fractionAt(time: number): number {
+        const doublings = ((time - this.#refusedAt) / 1000 / secondsToDouble) ** 2;
+        return Math.min(1, this.#reducedTo * 2 ** doublings);
     }
 
     #reportIfLong(): void {
