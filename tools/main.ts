@@ -58,13 +58,14 @@ program
 program
     .command("chaos")
     .description("faults, crashes, random inputs, fleets and a soak, each at length (about an hour)")
-    .argument("[parts...]", "faults, crashes, postgres, inputs, bytes, fleet, soak; by default all")
+    .argument("[parts...]", "faults, crashes, postgres, machines, inputs, bytes, fleet, soak; by default all")
     .option("--seed <n>", "the seed of all random values", "20261123")
     .option("--rounds <n>", "crashes for each provider", "60")
     .option("--machines <n>", "machines that crash on a shared backend, for each provider", "20")
     .option("--inputs <n>", "random inputs for each target", "100000")
     .option("--pairs <n>", "creates and deletes in the soak test, after the same number to warm up", "10000")
     .option("--fleet <n>", "keys of the fleet", "500")
+    .option("--each <n>", "keys of each of the four stacks that share an account", "250")
     .action(async (parts: string[], options: Record<string, string>) => {
         const extent = Object.fromEntries(
             Object.entries(options).map(([name, value]) => [`CHAOS_${name.toUpperCase()}`, value]),

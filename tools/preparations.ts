@@ -35,7 +35,7 @@ export const enginePreparation: Preparation = {
  */
 export const preparations: readonly Preparation[] = [
     enginePreparation,
-    optional("PostgreSQL, for shared backends", ["tests/chaos/postgres"], ensurePostgres),
+    optional("PostgreSQL, for shared backends", ["tests/chaos/postgres", "tests/chaos/machines"], ensurePostgres),
     optional("Kalshi's own Python client", ["tests/clients/python"], ensurePythonWithClient),
     optional(
         "SDKs of other languages, generated from schema.json",

@@ -24,6 +24,8 @@ export const extent = {
     pairs: number("CHAOS_PAIRS", isFull ? 300 : 60),
     /** The number of keys in a fleet at the lowest usage level. */
     fleet: number("CHAOS_FLEET", isFull ? 120 : 90),
+    /** The number of keys of each of the four stacks on one account. */
+    keysOfEach: number("CHAOS_EACH", 20),
 };
 
 function number(variable: string, standard: number): number {

@@ -19,7 +19,9 @@ test.each(["unit", "emulator", "plugin", "tools"])("tests/%s needs no preparatio
 
 test("prepares only what the selected files need, the engine first", () => {
     expect(titlesFor("tests/engine/drift.test.ts", "tests/unit/check.test.ts")).toEqual(["A Pulumi engine"]);
-    expect(titlesFor("tests/chaos/postgres.test.ts")).toEqual(["A Pulumi engine", "PostgreSQL, for shared backends"]);
+    const withPostgres = ["A Pulumi engine", "PostgreSQL, for shared backends"];
+    expect(titlesFor("tests/chaos/postgres.test.ts")).toEqual(withPostgres);
+    expect(titlesFor("tests/chaos/machines.test.ts")).toEqual(withPostgres);
     expect(titlesFor("tests/engine/python.test.ts")).toEqual([
         "A Pulumi engine",
         "SDKs of other languages, generated from schema.json",
