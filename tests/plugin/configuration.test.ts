@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { calls, cleanUp, emulatorWith, environmentOf, ownKeyPair, scratchFolder } from "../support/harness";
+import { calls, cleanUp, emulatorWith, environmentOf, ownKeyPair, scratchFolder, until } from "../support/harness";
 import { Plugin, secret, unknown } from "../support/plugin";
 
 /** A plugin without variables. CheckConfig and DiffConfig change nothing in it, so all tests that do not look at its log share it. */
@@ -130,7 +130,7 @@ describe("CheckConfig", () => {
         const urn = "urn:pulumi:dev::kalshi::pulumi:providers:kalshi::default";
         const { failures } = await plugin.checkConfig({ ...good, bots: "7", enviroment: "demo" }, urn);
         expect(failures).toEqual([]);
-        expect(plugin.stderr.join("\n")).toContain("kalshi:enviroment is no option");
+        await until(async () => plugin.stderr.some((line) => line.includes("kalshi:enviroment is no option")));
         expect(plugin.stderr.join("\n")).not.toContain("kalshi:bots");
     });
 
@@ -140,6 +140,7 @@ describe("CheckConfig", () => {
     ])("shows the target and the signing key of %j", async (change, shown) => {
         const plugin = await Plugin.start({});
         await plugin.checkConfig({ ...good, ...change });
+        await until(async () => plugin.stderr.length > 0);
         expect(plugin.stderr.join("\n")).toBe(
             `The target is Kalshi demo (https://external-api.demo.kalshi.co/trade-api/v2). The signing key is ${shown}.`,
         );
@@ -149,6 +150,8 @@ describe("CheckConfig", () => {
         const plugin = await Plugin.start({ KALSHI_API_KEY_ID: "other" });
         await plugin.checkConfig({ ...good, apiKeyId: secret(good.apiKeyId) });
         await plugin.checkConfig({ ...good, apiKeyId: secret(unknown) });
+        // The log may arrive after the response.
+        await until(async () => plugin.stderr.length > 1);
         expect(plugin.stderr.map((line) => line.slice(line.indexOf("The signing key")))).toEqual([
             "The signing key is [secret].",
             "The signing key is not known yet.",

@@ -114,6 +114,8 @@ describe("Check", () => {
     test("warns about an unknown scope", async () => {
         const plugin = await Plugin.start({});
         await plugin.checked({ scopes: ["read", "write::margin"] });
+        // The log may arrive after the response.
+        await until(async () => plugin.stderr.length > 0);
         expect(plugin.stderr.join("\n")).toMatch(/write::margin is not among the scopes that this version knows/);
     });
 
