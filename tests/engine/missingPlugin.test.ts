@@ -1,16 +1,18 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import type { Ended } from "../../tools/processes";
 import { cleanUp, emulatorWith } from "../support/harness";
 import { resourcePlugin } from "../support/project";
 
 afterEach(cleanUp);
 
-/** The scripts of package.json have the plugin on PATH, too. */
-const pathWithoutPlugin = (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .filter((folder) => !existsSync(join(folder, "pulumi-resource-kalshi")))
-    .join(delimiter);
+/** The scripts of package.json have the plugin on PATH, in the same folder as their Node. */
+const pathWithoutPlugin = [
+    dirname(process.execPath),
+    ...(process.env["PATH"] ?? "")
+        .split(delimiter)
+        .filter((folder) => !existsSync(join(folder, "pulumi-resource-kalshi"))),
+].join(delimiter);
 
 const block = "plugins:\n  providers:\n    - name: kalshi\n      path: node_modules/.bin";
 
