@@ -11,10 +11,12 @@ export function pieces(pem: string): string[] {
     return lines.length === 1 ? lines : lines.slice(7, -1);
 }
 
+/** Returns the files below a folder, without those behind a link, such as a project's node_modules with half a gigabyte. */
 export function filesUnder(folder: string): string[] {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name));
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+        const path = join(folder, entry.name);
+        return entry.isDirectory() ? filesUnder(path) : entry.isFile() ? [path] : [];
+    });
 }
 
 /** Returns the files below a folder and the titles of outputs that contain one of the secrets. */
