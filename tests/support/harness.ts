@@ -169,9 +169,20 @@ export function ownKeyPair(type: "rsa" | "ed25519", bits = 2048): { publicKey: s
     };
 }
 
-/** Polls a condition every 10 ms until it holds. The test's timeout limits the wait. */
+/** Milliseconds, less than the timeout of a test in jest.config.cjs. */
+const longestWait = 240_000;
+
+/**
+ * Polls a condition every 10 ms until it holds.
+ *
+ * @throws Error after four minutes; the test's timeout alone would not end the polling, and jest would not exit
+ */
 export async function until(condition: () => Promise<boolean>): Promise<void> {
+    const end = performance.now() + longestWait;
     while (!(await condition())) {
+        if (performance.now() > end) {
+            throw new Error(`The condition does not hold after ${longestWait / 1000} s.`);
+        }
         await sleep(10);
     }
 }
