@@ -35,7 +35,7 @@ describe.each(cases)("at the usage level Basic, charged to $charged, with the $n
     const { charged, perSecond } = bucket;
     const keys = charged === "read" || extent.full ? extent.fleet : 40;
     // A small fleet hardly exceeds the bucket's capacity, so that the engine's own time and a few refusals weigh more.
-    const most = keys >= 500 ? { ratio: 1.15, ...setting } : { ratio: Infinity, refused: 0.25, refusedOfTwo: 0.4 };
+    const most = keys >= 500 ? { ratio: 1.15, ...setting } : { ratio: Infinity, refused: 0.25, refusedOfTwo: 0.5 };
     const through = `charged to ${charged}, ${provider.name}`;
     const basic = { usageLevel: "basic", keyWritesBucket: charged } as const;
 
