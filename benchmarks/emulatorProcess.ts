@@ -7,11 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { parseEnv } from "node:util";
+import type { KeyType } from "../provider/src/kalshi/types";
 import { root } from "../tools/paths";
-
-/** The types of keys that sign Kalshi's requests. */
-export const keyTypes = ["rsa", "ed25519"] as const;
-export type KeyType = (typeof keyTypes)[number];
 
 /** An emulator in its own process, so that its processor time can be measured separately. */
 export interface EmulatorProcess {

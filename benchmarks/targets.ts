@@ -50,9 +50,6 @@ interface Target {
     readonly basis?: Basis;
 }
 
-/** The target that depends on the version of Node more than on the plugin. */
-export const memoryAtStart = "peak memory at the printed port, MB";
-
 const providers: readonly ProgramName[] = ["dynamic", "plugin"];
 
 /** The client is built on got. What it adds is the hooks, the timeouts, the retries and the checks of the response. */
@@ -70,7 +67,7 @@ const targets: readonly Target[] = [
     },
     { title: `start, as a share of ${providerMain}'s`, bound: "at most", limit: 0.2, values: startRatio(providerMain) },
     {
-        title: memoryAtStart,
+        title: "peak memory at the printed port, MB",
         bound: "at most",
         limit: 60,
         values: startMemory,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { keyTypes, type KeyType } from "../../provider/src/kalshi/types";
 import { mustRun } from "../../tools/processes";
-import { keyTypes, startEmulatorProcess, type EmulatorProcess, type KeyType } from "../emulatorProcess";
+import { startEmulatorProcess, type EmulatorProcess } from "../emulatorProcess";
 import { median } from "../statistics";
 
 /** The measured clients. kalshi-typescript cannot sign with Ed25519 keys. */

@@ -7,8 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import type { Emulator } from "../../emulator/index";
 import { journalFolder } from "../../provider/src/journal/journal";
-import { root } from "../../tools/paths";
-import { run, type Ended } from "../../tools/processes";
+import { fixUntilDone } from "../support/doctor";
 import {
     accountKeys,
     cleanUp,
@@ -20,7 +19,7 @@ import {
     requests,
 } from "../support/harness";
 import { ageEntries, entriesOf, openEntriesIn, spawnUp } from "../support/killing";
-import { providers, type TestProject } from "../support/project";
+import { assertHolds, providers, type TestProject } from "../support/project";
 import { EmulatorProcess } from "../support/emulatorProcess";
 import { extent, report } from "./extent";
 import { killAllIn, providerOf } from "../support/processTree";
@@ -30,7 +29,6 @@ afterAll(cleanUp);
 const keys = 20;
 const program = `module.exports = Object.fromEntries(Array.from({ length: ${keys} }, (_, i) => [
     "bot-" + i, new Key("bot-" + i, { keyType: "ed25519" }).privateKey]));`;
-const doctor = join(root, "provider", "dist", "cli", "main.js");
 const victims = ["engine", "provider", "emulator", "Ctrl-C", "Ctrl-C twice"] as const;
 type Victim = (typeof victims)[number];
 
@@ -96,7 +94,7 @@ tests(
 
             const before = await accountKeys(emulator);
             const held = new Set((await stack.resources()).map(({ id }) => id));
-            await runDoctorUntilDone();
+            await fixUntilDone(stack.options.project, stack.env, 30);
             killAllIn(project.scratch);
             const after = await accountKeys(emulator);
             // Every key in the state still exists.
@@ -112,7 +110,7 @@ tests(
             // Afterwards time settles the remaining entries.
             if ((await entriesOf(project)).length > 0) {
                 await ageEntries(project);
-                await runDoctorUntilDone();
+                await fixUntilDone(stack.options.project, stack.env, 30);
                 expect(await entriesOf(project)).toEqual([]);
             }
             isConsistent = true;
@@ -185,34 +183,10 @@ tests(
             }
         }
 
-        /** Runs the doctor until nothing is left to do. Meanwhile a provider without an engine completes its calls. */
-        async function runDoctorUntilDone(): Promise<void> {
-            const args = [doctor, "doctor", "--fix", "--yes"];
-            const { options, env } = project.stack;
-            let last: Ended | undefined;
-            for (let run_ = 0; run_ < 30; run_++) {
-                last = await run(process.execPath, args, { cwd: options.project, env });
-                if (last.code === 0) {
-                    return;
-                }
-            }
-            throw new Error(`The doctor still finds something to do:\n${last?.stdout}${last?.stderr}`);
-        }
-
         /** Expects the state's keys on the account, a working private key of each, and no open journal entry. */
         async function assertConsistent(): Promise<void> {
             const { stack, scratch } = project;
-            const held = await stack.resources("--show-secrets");
-            expect((await accountKeys(emulator)).sort()).toEqual(held.map(({ id }) => id).sort());
-            expect(held).toHaveLength(keys);
-            for (const { id = "", outputs } of held) {
-                const { plaintext } = (outputs?.["privateKey"] ?? {}) as { plaintext: string };
-                await clientOf(
-                    emulator,
-                    {},
-                    { apiKeyId: id, privateKey: JSON.parse(plaintext) as string },
-                ).listApiKeys();
-            }
+            await assertHolds(emulator, stack, keys);
             const folder = journalFolder({ PULUMI_HOME: join(scratch, "pulumi", "home") });
             expect(await openEntriesIn(folder)).toEqual([]);
         }

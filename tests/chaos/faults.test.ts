@@ -3,8 +3,6 @@ import { join } from "node:path";
 import Table from "cli-table3";
 import type { Emulator } from "../../emulator/index";
 import { journalFolder } from "../../provider/src/journal/journal";
-import { root } from "../../tools/paths";
-import { run } from "../../tools/processes";
 import type { Stack, StateResource } from "../../tools/stack";
 import {
     accountKeys,
@@ -16,6 +14,7 @@ import {
     ownKeyPair,
     release,
 } from "../support/harness";
+import { doctorIn } from "../support/doctor";
 import { openEntriesIn } from "../support/killing";
 import { providers, type TestProject } from "../support/project";
 import { extent, report, writeReport } from "./extent";
@@ -132,10 +131,7 @@ describe.each(providers.map((provider, index) => ({ ...provider, index })))(
             await release(emulator);
             const late = (await accountKeys(emulator)).filter((id) => !before.includes(id));
             expect(late).toHaveLength(1);
-            const { stdout } = await run(process.execPath, [doctor, "doctor", "--fix", "--yes"], {
-                cwd: stack.options.project,
-                env: stack.env,
-            });
+            const { stdout } = await doctorIn(stack.options.project, stack.env, "--fix", "--yes");
             expect(stdout).toContain(late[0]);
             expect(await accountKeys(emulator)).toEqual(name === "auto-generated" ? before : [...before, ...late]);
             if (name === "explicit") {
@@ -188,8 +184,6 @@ describe.each(providers.map((provider, index) => ({ ...provider, index })))(
 function isCreate(operation: Operation): boolean {
     return operation === "generate" || operation === "create";
 }
-
-const doctor = join(root, "provider", "dist", "cli", "main.js");
 
 /** Returns the private key from its secret envelope, which holds it as JSON. */
 function privateKeyOf(outputs: StateResource["outputs"]): string | undefined {

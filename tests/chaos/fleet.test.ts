@@ -1,6 +1,6 @@
 import type { Emulator } from "../../emulator/index";
 import { accountKeys, cleanUp, emulatorWith, forgetRequests, requests } from "../support/harness";
-import { testInFull } from "../support/full";
+import { testIf } from "../support/full";
 import { dynamicProvider, providers, resourcePlugin, type TestProject } from "../support/project";
 import { extent } from "./extent";
 import { basicBuckets, commands, programOf, reportStatistics, statisticsOf } from "./rateStatistics";
@@ -15,7 +15,7 @@ const settings = [
 ];
 const minutes = 60_000;
 
-const testAtLength = extent.full ? test : testInFull;
+const testAtLength = testIf(extent.full);
 
 // The rate limiter is the same in both providers. `npm test` tests one of them alone, and the other one in two parallel runs.
 const cases = settings.flatMap((setting) =>
@@ -35,7 +35,7 @@ describe.each(cases)("at the usage level Basic, charged to $charged, with the $n
     const { charged, perSecond } = bucket;
     const keys = charged === "read" || extent.full ? extent.fleet : 40;
     // A small fleet hardly exceeds the bucket's capacity, so that the engine's own time and a few refusals weigh more.
-    const most = keys >= 500 ? { ratio: 1.15, ...setting } : { ratio: Infinity, refused: 0.25, refusedOfTwo: 0.5 };
+    const most = keys >= 500 ? { ratio: 1.15, ...setting } : { ratio: Infinity, refused: 0.25, refusedOfTwo: 0.4 };
     const through = `charged to ${charged}, ${provider.name}`;
     const basic = { usageLevel: "basic", keyWritesBucket: charged } as const;
 

@@ -5,8 +5,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import type { Emulator } from "../../emulator/index";
-import { root } from "../../tools/paths";
-import { run, type Ended } from "../../tools/processes";
 import { Stack } from "../../tools/stack";
 import {
     accountKeys,
@@ -19,8 +17,9 @@ import {
     requests,
     scratchFolder,
 } from "../support/harness";
+import { fixUntilDone } from "../support/doctor";
 import { spawnUp } from "../support/killing";
-import { providers, type TestProject } from "../support/project";
+import { assertHolds, providers, type TestProject } from "../support/project";
 import { EmulatorProcess } from "../support/emulatorProcess";
 import { extent, report } from "./extent";
 import { describeOnPostgres, startPostgres } from "./postgresServer";
@@ -33,7 +32,6 @@ const program = (version: number) => `for (let i = 0; i < ${keys}; i++) {
     new Key("bot-" + i, { keyType: "ed25519", rotationTriggers: { version: ${version} } });
 }`;
 const up = ["up", "--yes", "--skip-preview"];
-const doctor = join(root, "provider", "dist", "cli", "main.js");
 
 /** Machine A crashes so many milliseconds after so many creates were sent. */
 interface Round {
@@ -109,13 +107,13 @@ describeOnPostgres.each(cases)(
             await b.stack.pulumi(["cancel", "--yes"]);
             const before = await accountKeys(emulator);
             const live = (await heldBy(b)).filter((id) => before.includes(id));
-            await runDoctorUntilDone(b);
+            await fixUntilDone(b.stack.options.project, b.stack.env, 10);
             const after = await accountKeys(emulator);
             expect(live.filter((id) => !after.includes(id))).toEqual([]);
             orphans.push(before.length - after.length);
 
             await b.stack.must(...up);
-            await assertConsistent(b);
+            await assertHolds(emulator, b.stack, keys);
         });
 
         /** Simulates another machine: copies the project to a folder with another home and an empty journal. */
@@ -144,31 +142,6 @@ describeOnPostgres.each(cases)(
 
         async function heldBy({ stack }: TestProject): Promise<string[]> {
             return (await stack.resources()).map(({ id }) => String(id)).sort();
-        }
-
-        /** Runs the doctor until it reports that nothing is left to do. */
-        async function runDoctorUntilDone({ stack }: TestProject): Promise<void> {
-            let last: Ended | undefined;
-            for (let attempt = 0; attempt < 10; attempt++) {
-                const args = [doctor, "doctor", "--fix", "--yes"];
-                last = await run(process.execPath, args, { cwd: stack.options.project, env: stack.env });
-                if (last.code === 0) {
-                    return;
-                }
-            }
-            throw new Error(`The doctor still finds something to do:\n${last?.stdout}${last?.stderr}`);
-        }
-
-        /** Expects the state's keys on the account, and that every private key in the state signs. */
-        async function assertConsistent({ stack }: TestProject): Promise<void> {
-            const held = await stack.resources("--show-secrets");
-            expect(held).toHaveLength(keys);
-            expect((await accountKeys(emulator)).sort()).toEqual(held.map(({ id }) => id).sort());
-            for (const { id = "", outputs } of held) {
-                const { plaintext } = (outputs?.["privateKey"] ?? {}) as { plaintext: string };
-                const key = { apiKeyId: id, privateKey: JSON.parse(plaintext) as string };
-                await clientOf(emulator, {}, key).listApiKeys();
-            }
         }
     },
 );

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { symlinkSync, writeFileSync } from "node:fs";
@@ -28,7 +27,7 @@ import {
     scratchFolder,
     untilStruck,
 } from "../support/harness";
-import { ageEntries, entriesOf, openEntriesIn } from "../support/killing";
+import { ageEntries, endedProcess, entriesOf, openEntriesIn } from "../support/killing";
 import { leaks } from "../support/leaks";
 import { StubbedStack } from "../support/stubbedStack";
 
@@ -52,13 +51,6 @@ async function stackWithKey(options: Partial<EmulatorOptions> = {}) {
     return { ...created, apiKeyId, held };
 }
 
-/** Returns the identity of a process that has ended. */
-async function endedProcess(): Promise<Entry["process"]> {
-    const child = spawn(process.execPath, ["--version"], { stdio: "ignore" });
-    await once(child, "exit");
-    return { ...thisProcess(), pid: child.pid ?? 0, startTime: undefined };
-}
-
 /** Records a create of the stack in the journal. By default it is old, and its process has ended. */
 async function record({ emulator, env, folder }: StubbedStack, more: Partial<Entry> = {}): Promise<string> {
     const file = newFile(journalFolder(env));
@@ -73,7 +65,7 @@ async function record({ emulator, env, folder }: StubbedStack, more: Partial<Ent
         folder,
         backend: await currentBackend(env, folder),
         startedAt: longAgo,
-        process: await endedProcess(),
+        process: endedProcess(),
         status: "pending",
         earlierAttemptMayExist: false,
         ...more,

@@ -17,15 +17,15 @@ import {
     ownKeyPair,
     scratchFolder,
 } from "../support/harness";
-import { testInFull } from "../support/full";
-import { callsOf, providers, type TestProject } from "../support/project";
+import { testIf, testInFull } from "../support/full";
+import { callsOf, dynamicProvider, providers, resourcePlugin, type TestProject } from "../support/project";
 
 afterEach(cleanUp);
 
 describe.each(providers)("with the $name:", ({ name, createProject, createProjectWithEnvironment }) => {
     // What a provider passes from the engine to the core and back is tested with both. For the rest, one provider is enough.
-    const testOfPlugin = name === "resource plugin" ? test : testInFull;
-    const testOfDynamicProvider = name === "dynamic provider" ? test : testInFull;
+    const testOfPlugin = testIf(name === resourcePlugin.name);
+    const testOfDynamicProvider = testIf(name === dynamicProvider.name);
 
     const program = `const key = new Key("bot", { keyType: "ed25519", scopes: ["read", "write::trade"] });
     module.exports = { apiKeyId: key.apiKeyId, name: key.name, scopes: key.scopes, privateKey: key.privateKey };`;

@@ -1,5 +1,5 @@
 import { accountKeys, calls, cleanUp, emulatorWith } from "../support/harness";
-import { testInFull } from "../support/full";
+import { testIf } from "../support/full";
 import { callsOf, providers, resourcePlugin } from "../support/project";
 
 afterEach(cleanUp);
@@ -7,7 +7,7 @@ afterEach(cleanUp);
 describe.each(providers)("with the $name:", ({ name, createProject }) => {
     const keys = 50;
     // The dynamic provider does so in tests/chaos/fleet.test.ts, within the limits of the lowest usage level.
-    const testOfPlugin = name === resourcePlugin.name ? test : testInFull;
+    const testOfPlugin = testIf(name === resourcePlugin.name);
 
     testOfPlugin(`creates ${keys} keys in one up, refreshes them by one list, and destroys them`, async () => {
         const emulator = await emulatorWith();

@@ -10,7 +10,7 @@ import {
     ownKeyPair,
     rootKeyPem,
 } from "../support/harness";
-import { testInFull } from "../support/full";
+import { testIf, testInFull } from "../support/full";
 import { openEntriesIn } from "../support/killing";
 import { callsOf, dynamicProvider, providers, resourcePlugin } from "../support/project";
 
@@ -18,8 +18,8 @@ afterEach(cleanUp);
 
 describe.each(providers)("with the $name:", ({ name: provider, createProject, createProjectWithEnvironment }) => {
     // What both providers leave to the core is tested with one of them.
-    const testOfPlugin = provider === resourcePlugin.name ? test : testInFull;
-    const testOfDynamicProvider = provider === dynamicProvider.name ? test : testInFull;
+    const testOfPlugin = testIf(provider === resourcePlugin.name);
+    const testOfDynamicProvider = testIf(provider === dynamicProvider.name);
 
     const outputs = `
     module.exports = Object.fromEntries(["name", "scopes", "keyType", "publicKey", "subaccount", "apiKeyId", "privateKey",

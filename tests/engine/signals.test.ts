@@ -1,9 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import type { Emulator } from "../../emulator/index";
-import { root } from "../../tools/paths";
-import { run } from "../../tools/processes";
 import { killAllIn, isRunning, providerOf, signalAll } from "../support/processTree";
 import {
     accountKeys,
@@ -16,8 +13,9 @@ import {
     until,
     untilStruck,
 } from "../support/harness";
+import { doctorIn } from "../support/doctor";
 import { spawnUp } from "../support/killing";
-import { sample, testInFull } from "../support/full";
+import { sample, testIf } from "../support/full";
 import { dynamicProvider, providers, type TestProject } from "../support/project";
 
 afterEach(cleanUp);
@@ -26,7 +24,6 @@ afterEach(cleanUp);
 const program = `const one = new Key("one", { keyType: "ed25519" });
     const two = new Key("two", { keyType: "ed25519" });
     new Key("three", { keyType: "ed25519" }, { dependsOn: [one, two] });`;
-const doctor = join(root, "provider", "dist", "cli", "main.js");
 
 interface UpInFlight {
     readonly emulator: Emulator;
@@ -72,7 +69,7 @@ async function assertKept(emulator: Emulator, { stack }: TestProject, count: num
 }
 
 /** A test that `npm test` runs with the dynamic provider alone. */
-const testOfDynamicProvider = (name: string) => (name === dynamicProvider.name ? test : testInFull);
+const testOfDynamicProvider = (name: string) => testIf(name === dynamicProvider.name);
 
 /** The tests find the processes of a run in /proc, which only Linux has. */
 const onLinux = process.platform === "linux" ? describe.each(providers) : describe.skip.each(providers);
@@ -119,8 +116,7 @@ onLinux("$name with two creates in flight:", ({ name, createProject }) => {
             await untilEnded(provider);
             const { options, env } = project.stack;
             await project.stack.must("cancel", "--yes");
-            const args = [doctor, "doctor", "--fix", "--yes"];
-            const { code, stdout } = await run(process.execPath, args, { cwd: options.project, env });
+            const { code, stdout } = await doctorIn(options.project, env, "--fix", "--yes");
             expect(code === 0 ? "" : stdout).toBe("");
             await assertKept(emulator, project, 0);
             await project.stack.must("up", "--yes", "--skip-preview");

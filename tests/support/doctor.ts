@@ -32,3 +32,19 @@ export async function doctorIn(cwd: string, env: NodeJS.ProcessEnv, ...args: str
 export async function findingsIn(cwd: string, env: NodeJS.ProcessEnv, ...args: string[]): Promise<Findings> {
     return JSON.parse((await doctorIn(cwd, env, "--json", ...args)).stdout) as Findings;
 }
+
+/**
+ * Runs `doctor --fix` until nothing is left to do. Meanwhile a provider without an engine completes its calls.
+ *
+ * @throws Error if something is left after so many runs
+ */
+export async function fixUntilDone(cwd: string, env: NodeJS.ProcessEnv, runs: number): Promise<void> {
+    let last: Ended | undefined;
+    for (let count = 0; count < runs; count++) {
+        last = await doctorIn(cwd, env, "--fix", "--yes");
+        if (last.code === 0) {
+            return;
+        }
+    }
+    throw new Error(`The doctor still finds something to do:\n${last?.stdout}${last?.stderr}`);
+}

@@ -1,9 +1,9 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Emulator } from "kalshi-emulator";
 import { isInFlight, isSettledByState, isWaiting, type Entry } from "../../provider/src/journal/entry";
 import { journalFolder, readJournal, writeEntry, type EntryFile } from "../../provider/src/journal/journal";
-import { inspect } from "../../provider/src/journal/processIdentity";
+import { inspect, thisProcess, type ProcessIdentity } from "../../provider/src/journal/processIdentity";
 import { killAllIn } from "./processTree";
 import { inject, onCleanUp, until, untilStruck } from "./harness";
 import type { TestProject } from "./project";
@@ -50,6 +50,12 @@ function startUp(project: TestProject): WaitingUp {
 export function spawnUp({ stack }: TestProject, stdout: "ignore" | "pipe" = "ignore"): ChildProcess {
     const args = ["up", "--yes", "--skip-preview", "--non-interactive"];
     return spawn("pulumi", args, { cwd: stack.options.project, env: stack.env, stdio: ["ignore", stdout, "ignore"] });
+}
+
+/** Returns the identity of a process that has ended. */
+export function endedProcess(): ProcessIdentity {
+    const { pid } = spawnSync(process.execPath, ["--version"]);
+    return { ...thisProcess(), pid, startTime: undefined };
 }
 
 /** A project, as far as its journal is concerned. */

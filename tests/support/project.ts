@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Emulator } from "kalshi-emulator";
 import { root } from "../../tools/paths";
 import { Stack } from "../../tools/stack";
-import { calls, environmentOf, forgetRequests, scratchFolder } from "./harness";
+import { accountKeys, calls, clientOf, environmentOf, forgetRequests, scratchFolder } from "./harness";
 
 /** A project and its stack. The harness removes both after the test. */
 export interface TestProject {
@@ -89,6 +89,18 @@ export async function callsOf(
     await forgetRequests(emulator);
     await stack.must(...args);
     return calls(emulator);
+}
+
+/** Expects so many keys in the state, the same ones on the account, and that every private key in the state signs. */
+export async function assertHolds(emulator: Emulator, stack: Stack, count: number): Promise<void> {
+    const held = await stack.resources("--show-secrets");
+    expect(held).toHaveLength(count);
+    expect((await accountKeys(emulator)).sort()).toEqual(held.map(({ id }) => id).sort());
+    for (const { id = "", outputs } of held) {
+        const { plaintext } = (outputs?.["privateKey"] ?? {}) as { plaintext: string };
+        const key = { apiKeyId: id, privateKey: JSON.parse(plaintext) as string };
+        await clientOf(emulator, {}, key).listApiKeys();
+    }
 }
 
 /** Creates a key with Kalshi's default scopes by `pulumi up` and returns the stack's outputs of it. */

@@ -17,6 +17,7 @@ import {
 } from "../../provider/src/journal/journal";
 import { inspect, isThisProcess, parseStartTime, thisProcess } from "../../provider/src/journal/processIdentity";
 import { root } from "../../tools/paths";
+import { endedProcess } from "../support/killing";
 import { cleanUp, onCleanUp, scratchFolder, until } from "../support/harness";
 
 afterEach(cleanUp);
@@ -34,12 +35,6 @@ const create: CreateRecord = {
     startedAt: "2026-11-23T12:00:00.000Z",
 };
 
-/** Returns the identity of a process that has ended. */
-const ended = (): Entry["process"] => {
-    const { pid } = spawnSync(process.execPath, ["--version"]);
-    return { ...thisProcess(), pid, startTime: undefined };
-};
-
 const backend = "file:///state";
 
 /** Returns an entry of an earlier process of this machine. */
@@ -48,7 +43,7 @@ function entryOf(more: Partial<Entry> = {}): Entry {
         ...create,
         folder: process.cwd(),
         backend,
-        process: ended(),
+        process: endedProcess(),
         status: "pending",
         earlierAttemptMayExist: false,
         ...more,
@@ -424,7 +419,7 @@ describe("a process", () => {
     });
 
     test("has ended", () => {
-        expect(inspect(ended())).toBe("ended");
+        expect(inspect(endedProcess())).toBe("ended");
     });
 
     test("is running if it belongs to another user", () => {
