@@ -15,8 +15,8 @@ export interface StateResource {
 
 const quiet = ["--non-interactive", "--color=never"];
 
-/** The type tokens of a `KalshiApiKey` and of an `ApiKey`. */
-const apiKeyTypes: readonly string[] = ["pulumi-nodejs:dynamic/kalshi:ApiKey", "kalshi:index:ApiKey"];
+/** The type tokens of both providers' resources. */
+const apiKeyTypes = /^(pulumi-nodejs:dynamic\/kalshi|kalshi:index):(Rotating)?ApiKey$/;
 
 /** The location and the environment of a stack. */
 export interface StackOptions {
@@ -92,7 +92,7 @@ export class Stack {
         const state = JSON.parse(await this.must("stack", "export", ...options)) as {
             deployment: { resources?: StateResource[] };
         };
-        return (state.deployment.resources ?? []).filter(({ type }) => apiKeyTypes.includes(type));
+        return (state.deployment.resources ?? []).filter(({ type }) => apiKeyTypes.test(type));
     }
 
     /** Removes the stack, its configuration file and the temporary folder, even if the state still holds resources. */

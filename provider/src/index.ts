@@ -1,14 +1,26 @@
 import * as pulumi from "@pulumi/pulumi";
-import { pluginType, version } from "./package";
+import { pluginType, rotatingPluginType, version } from "./package";
 import { ApiKey } from "./sdk/ApiKey";
+import type { RotatingApiKeyArgs } from "./sdk/args";
 import { Provider } from "./sdk/Provider";
+import { RotatingApiKey } from "./sdk/RotatingApiKey";
 
-export type { ApiKeyArgs, ApiKeyOutputs, GetApiKeyArgs, GetApiKeysArgs, ListedApiKey, ProviderArgs } from "./sdk/args";
+export type {
+    ApiKeyArgs,
+    ApiKeyGeneration,
+    ApiKeyOutputs,
+    GetApiKeyArgs,
+    GetApiKeysArgs,
+    ListedApiKey,
+    ProviderArgs,
+    RotatingApiKeyArgs,
+    RotatingApiKeyOutputs,
+} from "./sdk/args";
 export { KalshiApiKey, type KalshiApiKeyAdoption, type KalshiApiKeyArgs } from "./sdk/KalshiApiKey";
-export { RotatingKalshiApiKey, type RotatingKalshiApiKeyArgs } from "./sdk/RotatingKalshiApiKey";
+export { RotatingKalshiApiKey } from "./sdk/RotatingKalshiApiKey";
 export type { KeyType, KnownScope, Scope } from "./kalshi/types";
 export { getApiKey, getApiKeyOutput, getApiKeys, getApiKeysOutput, type GetApiKeysResult } from "./sdk/functions";
-export { ApiKey, Provider };
+export { ApiKey, Provider, RotatingApiKey };
 
 // The SDK uses these constructors to create an object for a resource reference, for example from another program's outputs.
 pulumi.runtime.registerResourcePackage("kalshi", {
@@ -18,9 +30,14 @@ pulumi.runtime.registerResourcePackage("kalshi", {
 pulumi.runtime.registerResourceModule("kalshi", "index", {
     version,
     construct: (name, type, urn) => {
-        if (type !== pluginType) {
-            throw new Error(`The package kalshi has no resource ${type}.`);
+        switch (type) {
+            case pluginType:
+                return new ApiKey(name, {}, { urn });
+            case rotatingPluginType:
+                // A reference has no inputs.
+                return new RotatingApiKey(name, {} as RotatingApiKeyArgs, { urn });
+            default:
+                throw new Error(`The package kalshi has no resource ${type}.`);
         }
-        return new ApiKey(name, {}, { urn });
     },
 });

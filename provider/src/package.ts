@@ -12,3 +12,9 @@ export const pluginType = "kalshi:index:ApiKey";
  * Source: @pulumi/pulumi 3.270.0, dynamic/index.js.
  */
 export const dynamicType = "pulumi-nodejs:dynamic/kalshi:ApiKey";
+
+/** The type token of the resource plugin's `RotatingApiKey`. */
+export const rotatingPluginType = "kalshi:index:RotatingApiKey";
+
+/** The type token of the dynamic provider's `RotatingKalshiApiKey`. */
+export const rotatingDynamicType = "pulumi-nodejs:dynamic/kalshi:RotatingApiKey";

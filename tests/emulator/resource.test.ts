@@ -219,7 +219,7 @@ describe("a create whose response is lost", () => {
             const emulator = await emulatorWith();
             const client = clientOf(emulator);
             const real = client[call].bind(client) as (request: object) => Promise<{ apiKeyId: string }>;
-            const half = async (request: object): Promise<never> => {
+            const half = async (request: object, ..._: unknown[]): Promise<never> => {
                 const { apiKeyId } = await real(request);
                 jest.restoreAllMocks();
                 throw new KalshiError("generate", "unreadable", {

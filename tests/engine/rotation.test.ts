@@ -1,23 +1,10 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Emulator } from "../../emulator/index";
 import { accountKeys, calls, cleanUp, emulatorWith, forgetRequests, requests } from "../support/harness";
-import { callsOf, providers, type TestProject } from "../support/project";
+import { age, callsOf, providers } from "../support/project";
 
 afterEach(cleanUp);
 
 const up = ["up", "--yes", "--skip-preview"];
-
-/** Shifts the dates in a stack's state as if so many days had passed since the last `pulumi up`. */
-async function age({ stack, scratch }: TestProject, days: number): Promise<void> {
-    const aged = (date: string) => new Date(Date.parse(date) - days * 24 * 60 * 60 * 1000).toISOString();
-    const state = await stack.must("stack", "export");
-    const older = state.replace(/(?<="(?:createdAt|rotateAt|__checkedAt)": ")[^"]+/g, aged);
-    expect(older).not.toBe(state);
-    const file = join(scratch, "aged.json");
-    writeFileSync(file, older);
-    await stack.must("stack", "import", "--file", file);
-}
 
 /** Returns a program with a key and a consumer, which signs a list request with the key, as a bot would. */
 const program = ({ baseUrl }: Emulator, args: object) => `

@@ -26,12 +26,12 @@ export interface TestProjectOptions {
 /** One of the two providers. The tests run it in the real engine. */
 export interface ProviderUnderTest {
     readonly name: string;
-    /** The type token of its resource. */
+    /** The type token of its API key. */
     readonly type: string;
     /**
      * Creates a project whose program is plain JavaScript, because compiling TypeScript takes a second per run. The
-     * quick start at the top of the tree is in TypeScript and has its own tests. In the program, `Key` is the
-     * provider's class.
+     * quick start at the top of the tree is in TypeScript and has its own tests. In the program, `Key` and
+     * `RotatingKey` are the provider's classes.
      */
     readonly createProjectWithEnvironment: (
         program: string,
@@ -42,16 +42,16 @@ export interface ProviderUnderTest {
     readonly createProject: (emulator: Emulator, program: string) => Promise<TestProject>;
 }
 
-export const dynamicProvider = providerUnderTest(
-    "dynamic provider",
-    "pulumi-nodejs:dynamic/kalshi:ApiKey",
-    "KalshiApiKey",
-);
-export const resourcePlugin = providerUnderTest("resource plugin", "kalshi:index:ApiKey", "ApiKey");
+export const dynamicProvider = providerUnderTest("dynamic provider", "pulumi-nodejs:dynamic/kalshi:", "Kalshi");
+export const resourcePlugin = providerUnderTest("resource plugin", "kalshi:index:", "");
 /** For `describe.each`. */
 export const providers = [dynamicProvider, resourcePlugin];
 
-function providerUnderTest(name: string, type: string, keyClass: string): ProviderUnderTest {
+/**
+ * @param types what its type tokens begin with
+ * @param infix what is before `ApiKey` in the names of its classes
+ */
+function providerUnderTest(name: string, types: string, infix: string): ProviderUnderTest {
     const createProjectWithEnvironment: ProviderUnderTest["createProjectWithEnvironment"] = async (
         program,
         env,
@@ -69,7 +69,7 @@ function providerUnderTest(name: string, type: string, keyClass: string): Provid
         const write = (text: string) =>
             writeFileSync(
                 join(project, "index.js"),
-                `const kalshi = require("pulumi-kalshi");\nconst Key = kalshi.${keyClass};\n${text}\n`,
+                `const kalshi = require("pulumi-kalshi");\nconst { ${infix}ApiKey: Key, Rotating${infix}ApiKey: RotatingKey } = kalshi;\n${text}\n`,
             );
         write(program);
         const stack = await Stack.create({ project, scratch: join(scratch, "pulumi"), name: stackName, env });
@@ -77,7 +77,7 @@ function providerUnderTest(name: string, type: string, keyClass: string): Provid
     };
     const createProject: ProviderUnderTest["createProject"] = (emulator, program) =>
         createProjectWithEnvironment(program, environmentOf(emulator));
-    return { name, type, createProjectWithEnvironment, createProject };
+    return { name, type: `${types}ApiKey`, createProjectWithEnvironment, createProject };
 }
 
 /** Runs `pulumi`, which must succeed, and returns the API calls that it made. */
@@ -89,6 +89,17 @@ export async function callsOf(
     await forgetRequests(emulator);
     await stack.must(...args);
     return calls(emulator);
+}
+
+/** Shifts the dates in a stack's state as if so many days had passed since the last `pulumi up`. */
+export async function age({ stack, scratch }: TestProject, days: number): Promise<void> {
+    const aged = (date: string) => new Date(Date.parse(date) - days * 24 * 60 * 60 * 1000).toISOString();
+    const state = await stack.must("stack", "export");
+    const older = state.replace(/(?<="(?:createdAt|rotateAt|revokeAt|__checkedAt)": ")[^"]+/g, aged);
+    expect(older).not.toBe(state);
+    const file = join(scratch, "aged.json");
+    writeFileSync(file, older);
+    await stack.must("stack", "import", "--file", file);
 }
 
 /** Expects so many keys in the state, the same ones on the account, and that every private key in the state signs. */

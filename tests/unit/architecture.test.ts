@@ -60,7 +60,7 @@ const layers = [
     ["kalshi", "package", "nodeVersion", "pulumi"],
     ["userError"],
     ["apiKey", "config"],
-    ["journal", "endSignals"],
+    ["journal", "rotatingApiKey", "endSignals"],
     ["createPlatform"],
     ["cli", "dynamic", "plugin"],
     ["sdk"],

@@ -73,7 +73,11 @@ function setUp({ lostAttempts = [], late = [], isListLagging = false, platform, 
         log: (message) => messages.push(message),
         ...platform,
     };
-    const create = (news: ApiKeyInputs = inputs) => createKey(news, origin, used, new SharedList(used));
+    const create = async (news: ApiKeyInputs = inputs) => {
+        const { key, close } = await createKey(news, origin, used, new SharedList(used));
+        close();
+        return key;
+    };
     return { create, used, deleted, messages, records, outcomes };
 }
 

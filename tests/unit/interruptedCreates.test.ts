@@ -627,7 +627,7 @@ describe("a stack's state", () => {
             { urn: dynamic.urn, resource: "bot", apiKeyId: "ONE", name: left.name, uniqueName: true, ...same },
             { urn: plugin.urn, resource: "bot", apiKeyId: "two", name: undefined, uniqueName: false, ...same },
         ]);
-        expect([...held]).toEqual(["p1", "one", "two", "bucket"]);
+        expect(held).toEqual(new Set(["p1", "one", "two", "bucket"]));
     });
 
     test.each<[string, object, Partial<PendingCreate>]>([

@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
-import { inputNames, inputOf, listedNames, inputs } from "../../provider/src/apiKey/inputs";
+import { inputOf, listedNames, inputs, type Input } from "../../provider/src/apiKey/inputs";
 import { getApiKeyArgs, getApiKeysArgs } from "../../provider/src/apiKey/lookup";
 import { outputs, type Output } from "../../provider/src/apiKey/outputs";
 import { options, type OptionDeclaration } from "../../provider/src/config";
 import { keyTypes, knownScopes } from "../../provider/src/kalshi/types";
-import { dynamicType, pluginType } from "../../provider/src/package";
+import { dynamicType, pluginType, rotatingDynamicType, rotatingPluginType } from "../../provider/src/package";
+import { inputs as rotatingInputs } from "../../provider/src/rotatingApiKey/inputs";
+import { generationOutputs, generations, outputs as rotatingOutputs } from "../../provider/src/rotatingApiKey/outputs";
 import { reference, typeOf, type TypeSpec } from "./types";
 
 const { version, description, keywords, license } = require("pulumi-kalshi/package.json") as Readonly<
@@ -52,6 +54,12 @@ export function packageSchema(): object {
                     "other value of that form is accepted, too, with a warning.",
                 Object.fromEntries(knownScopes.map((scope) => [scope, undefined])),
             ),
+            "kalshi:index:ApiKeyGeneration": {
+                type: "object",
+                description: "A key of a rotating API key.",
+                properties: textProperties(generationOutputs),
+                required: requiredOf(generationOutputs),
+            },
             "kalshi:index:ListedApiKey": {
                 type: "object",
                 description:
@@ -63,15 +71,36 @@ export function packageSchema(): object {
         resources: {
             [pluginType]: {
                 description: readFileSync(join(__dirname, "apiKey.md"), "utf8"),
-                properties: outputProperties(),
-                required: requiredOutputs(),
-                inputProperties: inputProperties(),
+                properties: { ...textProperties(outputs), ...outputProperties(inputs) },
+                // `check` fills in the name and the scopes.
+                required: [...requiredOf(outputs), "name", "scopes"],
+                inputProperties: inputProperties(inputs),
                 aliases: [{ type: dynamicType }],
                 listInputs: {
                     description: "Which keys to list. Default: all keys of the account.",
                     properties: listInputs,
                     type: "object",
                 },
+            },
+            [rotatingPluginType]: {
+                description: readFileSync(join(__dirname, "rotatingApiKey.md"), "utf8"),
+                properties: {
+                    ...generationProperties(),
+                    ...textProperties(rotatingOutputs),
+                    ...outputProperties(rotatingInputs),
+                },
+                // Every update leaves a current key.
+                required: [
+                    "current",
+                    ...requiredOf(rotatingOutputs),
+                    "rotationDays",
+                    "overlapDays",
+                    "scopes",
+                    "keyType",
+                ],
+                inputProperties: inputProperties(rotatingInputs),
+                requiredInputs: ["rotationDays"],
+                aliases: [{ type: rotatingDynamicType }],
             },
         },
         functions: {
@@ -153,34 +182,45 @@ function optionProperties(typeOfOption: (name: string) => TypeSpec): Properties 
     );
 }
 
-function inputProperties(): Properties {
-    return Object.fromEntries(
-        inputNames.map((name) => {
-            const { rule, type, description: described, onChange } = inputOf(name);
-            const replaces = onChange === "replace" && { willReplaceOnChanges: true };
-            return [name, { ...typeOf(rule, type), description: described, ...replaces }];
-        }),
-    );
+type Inputs = Readonly<Record<string, Input>>;
+type Outputs = Readonly<Record<string, Output>>;
+
+function inputProperties(declared: Inputs): Properties {
+    return mapValues(declared, ({ rule, type, description: described, onChange }) => ({
+        ...typeOf(rule, type),
+        description: described,
+        ...(onChange === "replace" && { willReplaceOnChanges: true }),
+    }));
 }
 
-const outputEntries = Object.entries<Output>(outputs);
-
-function outputProperties(): Properties {
-    const own = outputEntries.map(([name, { description: described, isSecret }]): [string, Property] => [
-        name,
-        { ...text, description: described, ...(isSecret && { secret: true }) },
-    ]);
-    const ofInputs = inputNames.map((name): [string, Property] => {
-        const { rule, type, output, onChange } = inputOf(name);
-        const replaces = onChange === "replace" && { replaceOnChanges: true };
-        return [name, { ...typeOf(rule, type), description: output, ...replaces }];
-    });
-    return Object.fromEntries([...own, ...ofInputs]);
+/** Returns the outputs of the inputs' names. */
+function outputProperties(declared: Inputs): Properties {
+    return mapValues(declared, ({ rule, type, output, onChange }) => ({
+        ...typeOf(rule, type),
+        description: output,
+        ...(onChange === "replace" && { replaceOnChanges: true }),
+    }));
 }
 
-/** Returns the outputs that every key has. `check` fills in the name and the scopes. */
-function requiredOutputs(): string[] {
-    return [...outputEntries.filter(([, { isRequired }]) => isRequired).map(([name]) => name), "name", "scopes"];
+function textProperties(declared: Outputs): Properties {
+    return mapValues(declared, ({ description: described, isSecret }) => ({
+        ...text,
+        description: described,
+        ...(isSecret && { secret: true }),
+    }));
+}
+
+function generationProperties(): Properties {
+    return mapValues(generations, (generation) => ({ ...reference("ApiKeyGeneration"), ...generation }));
+}
+
+/** Returns the outputs that are never undefined. */
+function requiredOf(declared: Outputs): string[] {
+    return Object.keys(declared).filter((name) => declared[name]?.isRequired === true);
+}
+
+function mapValues<T>(map: Readonly<Record<string, T>>, change: (value: T) => Property): Properties {
+    return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, change(value)]));
 }
 
 const requiredWhenListed = ["apiKeyId", "name"];

@@ -17,6 +17,7 @@ interface Schema {
                 readonly inputProperties: Properties;
                 readonly properties: Properties;
                 readonly required: readonly string[];
+                readonly requiredInputs?: readonly string[];
             }
         >
     >;
@@ -30,10 +31,18 @@ type Member = (name: string, type: TypeSpec) => string;
 export function sdkArgs(schema: ReturnType<typeof packageSchema>): string {
     const { provider, types, resources, functions } = schema as Schema;
     const { inputProperties, properties, required } = only(resources["kalshi:index:ApiKey"]);
+    const rotating = only(resources["kalshi:index:RotatingApiKey"]);
+    const generation = only(types["kalshi:index:ApiKeyGeneration"]);
     const listed = only(types["kalshi:index:ListedApiKey"]);
     const getApiKeys = only(functions["kalshi:index:getApiKeys"]);
     const getApiKey = only(functions["kalshi:index:getApiKey"]);
     const input: Member = (name, type) => `readonly ${name}?: ${inputType(type)} | undefined;`;
+    const rotatingInput: Member = (name, type) =>
+        rotating.requiredInputs?.includes(name) === true ? `readonly ${name}: ${inputType(type)};` : input(name, type);
+    const output =
+        (required: readonly string[] = []): Member =>
+        (name, type) =>
+            `readonly ${name}: pulumi.Output<${mutable(plainType(type))}${required.includes(name) ? "" : " | undefined"}>;`;
     const plain: Member = (name, type) => `readonly ${name}?: ${plainType(type)} | undefined;`;
     return [
         "// Generated from provider/src/apiKey and provider/src/config.ts by `npm run generate`.",
@@ -44,16 +53,17 @@ export function sdkArgs(schema: ReturnType<typeof packageSchema>): string {
             "and\n * revokes the old one last.\n */",
         interfaceOf("ApiKeyArgs", inputProperties, input),
         "/** The outputs of an API key: the effective inputs, and the properties from Kalshi's response. */",
-        interfaceOf(
-            "ApiKeyOutputs",
-            properties,
-            (name, type) =>
-                `readonly ${name}: pulumi.Output<${mutable(plainType(type))}${required.includes(name) ? "" : " | undefined"}>;`,
+        interfaceOf("ApiKeyOutputs", properties, output(required)),
+        ...noOutputsYet("noOutputsYet", "ApiKeyOutputs", properties),
+        "/** The inputs of a rotating API key. Every change is an update in place. */",
+        interfaceOf("RotatingApiKeyArgs", rotating.inputProperties, rotatingInput),
+        "/** The outputs of a rotating API key: the effective inputs, and its keys. */",
+        interfaceOf("RotatingApiKeyOutputs", rotating.properties, output(rotating.required)),
+        ...noOutputsYet("noRotatingOutputsYet", "RotatingApiKeyOutputs", rotating.properties),
+        "/** A key of a rotating API key. */",
+        interfaceOf("ApiKeyGeneration", generation.properties ?? {}, (name, type) =>
+            generation.required?.includes(name) ? `readonly ${name}: ${plainType(type)};` : plain(name, type),
         ),
-        "/** All outputs, undefined. The SDK creates an output only for a property that the constructor passes to it. */",
-        "export const noOutputsYet: { readonly [K in keyof ApiKeyOutputs]: undefined } = {",
-        ...Object.keys(properties).map((name) => `${name}: undefined,`),
-        "};\n",
         "/** The configuration of a `Provider`. Each option that is omitted comes from its environment variable. */",
         interfaceOf("ProviderArgs", provider.inputProperties, (name, type) =>
             name === "environment"
@@ -69,6 +79,16 @@ export function sdkArgs(schema: ReturnType<typeof packageSchema>): string {
             listed.required?.includes(name) ? `readonly ${name}: ${plainType(type)};` : plain(name, type),
         ),
     ].join("\n");
+}
+
+/** Returns the declaration of all outputs, undefined. */
+function noOutputsYet(name: string, type: string, properties: Properties): string[] {
+    return [
+        "/** All outputs, undefined. The SDK creates an output only for a property that the constructor passes to it. */",
+        `export const ${name}: { readonly [K in keyof ${type}]: undefined } = {`,
+        ...Object.keys(properties).map((property) => `${property}: undefined,`),
+        "};\n",
+    ];
 }
 
 function only<T>(value: T | undefined): T {

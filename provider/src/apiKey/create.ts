@@ -7,29 +7,37 @@ import type { ApiKeyInputs } from "./inputs";
 import { RecoveringCreate, type NewKey } from "./recoverCreate";
 import { revokeOrphan } from "./revoke";
 
+/** A key that Kalshi created, and that the journal still records. */
+export interface RecordedKey {
+    readonly key: NewKey;
+    /** Closes the journal's entry. Call it when the key is about to be returned to the engine. */
+    readonly close: () => void;
+}
+
 /**
  * Creates a key: one API call, unless its response is lost. The journal records the create until its outcome is known.
  *
  * @param origin the stack's resource that the key is for; without it the create is not recorded
- * @throws ApiKeyError if Kalshi created no key, or if the user has to act
+ * @param notBefore Unix time in milliseconds, before which no key may be created by Kalshi's clock; default: any time
+ * @throws ApiKeyError if Kalshi created no key, or if the user has to act; TooEarlyError
  */
 export async function createKey(
     inputs: ApiKeyInputs,
     origin: Origin | undefined,
     platform: Platform,
     list: SharedList,
-): Promise<NewKey> {
+    notBefore?: number,
+): Promise<RecordedKey> {
     const entry = await record(inputs, origin, platform);
-    const { key, error, earlierAttemptMayExist } = await new RecoveringCreate(inputs, platform, list).send();
+    const { key, error, earlierAttemptMayExist } = await new RecoveringCreate(inputs, platform, list, notBefore).send();
     if (key === undefined) {
         closeWithoutKey(entry, earlierAttemptMayExist);
         throw explained(inputs, error, earlierAttemptMayExist, platform);
     }
     list.invalidate();
-    const created = { status: "created", apiKeyId: key.apiKeyId, earlierAttemptMayExist } as const;
+    const close = () => entry?.close({ status: "created", apiKeyId: key.apiKeyId, earlierAttemptMayExist });
     if (platform.isEngineConnected()) {
-        entry?.close(created);
-        return key;
+        return { key, close };
     }
     // No state will ever hold the key, because the engine disconnected during its create.
     const name = label({ name: inputs.name, apiKeyId: key.apiKeyId });
@@ -37,7 +45,7 @@ export async function createKey(
     try {
         await revokeOrphan(platform, list, { name: inputs.name, apiKeyId: key.apiKeyId });
     } catch (failure) {
-        entry?.close(created);
+        close();
         throw new ApiKeyError(
             "KALSHI_ORPHAN_NOT_REVOKED",
             `Pulumi cancelled the creation of the API key ${name}, and revoking the new key failed (${reasonOf(failure)}). No state ` +

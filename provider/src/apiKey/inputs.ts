@@ -12,8 +12,11 @@ export interface Input {
     readonly description: string;
     /** The description of the output of the same name. */
     readonly output: string;
-    /** What a change does. `replace` creates a new key first and revokes the old one last, because the API cannot change a key. */
-    readonly onChange: "replace" | "update";
+    /**
+     * What a change does. The API cannot change a key, so a new one is created: with `replace` as another resource, and the old key is
+     * revoked last; with `rotate` as the next generation of the same resource. `update` changes only the state.
+     */
+    readonly onChange: "replace" | "rotate" | "update";
     /** Whether the value is a parameter of Kalshi's POST, under its name in snake case. Default: false. */
     readonly isSent?: boolean;
     /** How Kalshi lists it, under its name in snake case. Absent if Kalshi does not list it. */

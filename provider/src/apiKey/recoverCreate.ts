@@ -38,6 +38,8 @@ export class RecoveringCreate {
         private readonly inputs: ApiKeyInputs,
         private readonly platform: Platform,
         private readonly list: SharedList,
+        /** No POST takes effect before this time: Unix time in milliseconds. */
+        private readonly notBefore?: number,
     ) {}
 
     /** Sends the create. The error is a KalshiError if Kalshi refused it or all responses were lost; an ApiKeyError if the user has to act. */
@@ -78,7 +80,7 @@ export class RecoveringCreate {
         const { client } = this.platform;
         try {
             return publicKey === undefined
-                ? await client.generateApiKey(sentInputs(this.inputs))
+                ? await client.generateApiKey(sentInputs(this.inputs), this.notBefore)
                 : await client.createApiKey({ ...sentInputs(this.inputs), publicKey });
         } catch (error) {
             this.list.invalidate();

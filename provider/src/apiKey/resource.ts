@@ -1,3 +1,4 @@
+import type { KalshiError } from "../kalshi/errors";
 import { printable } from "../kalshi/text";
 import { adopt, importAsIs } from "./adopt";
 import { diff, type DiffResult, rotateAt } from "./diff";
@@ -19,6 +20,7 @@ import {
     type ApiKeyInputs,
 } from "./inputs";
 import type { ApiKeyState } from "./outputs";
+import type { NewKey } from "./recoverCreate";
 import { revoke, revokeOrphan } from "./revoke";
 import { isExpansion } from "./scopes";
 
@@ -52,7 +54,7 @@ export class ApiKeyResource {
 
     /** Compares new inputs with the state. Makes no API calls. */
     diff(state: RawProperties, inputs: RawProperties): DiffResult {
-        this.#recordHeld(state);
+        this.recordHeld(state);
         return diff(state, inputs, this.platform.environment);
     }
 
@@ -64,7 +66,33 @@ export class ApiKeyResource {
      * @throws PartialCreateError if Kalshi created the key and a later step failed; {@link ApiKeyError} if it created none
      */
     async create(inputs: ApiKeyInputs | AdoptedInputs, origin?: Origin): Promise<ApiKeyState> {
-        return "adopt" in inputs ? this.#adopt(inputs) : this.#createNew(inputs, origin);
+        if ("adopt" in inputs) {
+            return this.#adopt(inputs);
+        }
+        const { state, close } = await this.createRecorded(inputs, origin);
+        close();
+        return state;
+    }
+
+    /**
+     * Creates a key as {@link create} does, for a caller that calls Kalshi again before it returns the key to the engine.
+     *
+     * @param notBefore Unix time in milliseconds, before which no key may be created by Kalshi's clock; default: any time
+     * @returns the key, and the function that closes the journal's entry. Until it is called, the journal records the key as an orphan
+     * @throws the same errors, and TooEarlyError
+     */
+    async createRecorded(
+        inputs: ApiKeyInputs,
+        origin: Origin | undefined,
+        notBefore?: number,
+    ): Promise<{ readonly state: ApiKeyState; readonly close: () => void }> {
+        const { key, close } = await createKey(inputs, origin, this.platform, this.#list, notBefore);
+        try {
+            return { state: this.#created(inputs, key), close };
+        } catch (error) {
+            close();
+            throw error;
+        }
     }
 
     async #adopt(inputs: AdoptedInputs): Promise<ApiKeyState> {
@@ -112,13 +140,13 @@ export class ApiKeyResource {
     }
 
     /** Records that the state holds a key. */
-    #recordHeld(state: RawProperties): void {
+    recordHeld(state: RawProperties): void {
         this.platform.journal.held(String(state["apiKeyId"]));
         this.#namesakes.remember(state);
     }
 
-    async #createNew(inputs: ApiKeyInputs, origin: Origin | undefined): Promise<ApiKeyState> {
-        const created = await createKey(inputs, origin, this.platform, this.#list);
+    /** @throws PartialCreateError if the private key is unreadable */
+    #created(inputs: ApiKeyInputs, created: NewKey): ApiKeyState {
         if (created.warning !== undefined) {
             this.platform.log(
                 `Kalshi on the API key ${label({ ...inputs, ...created })}: ${printable(created.warning)}`,
@@ -151,7 +179,7 @@ export class ApiKeyResource {
      * @throws ApiKeyError if the key is not listed and there is no evidence whether it exists
      */
     async read(state: ApiKeyState): Promise<ApiKeyState | undefined> {
-        this.#recordHeld({ ...state });
+        this.recordHeld({ ...state });
         this.#assertEnvironment("read", state);
         try {
             const [keys, generation] = await this.#list.get();
@@ -190,17 +218,21 @@ export class ApiKeyResource {
         return { ...state, rotationDays, __autonamed, rotateAt: rotateAt(state.createdAt, rotationDays) };
     }
 
-    /** Revokes the key. Succeeds also if there is evidence that the key no longer exists. */
-    async delete(state: ApiKeyState): Promise<void> {
-        this.#recordHeld({ ...state });
+    /**
+     * Revokes the key. Succeeds also if there is evidence that the key no longer exists.
+     *
+     * @param notBefore Unix time in milliseconds, before which the key must not be revoked by Kalshi's clock; default: any time
+     * @throws KalshiError, ApiKeyError, TooEarlyError if the key may still exist
+     */
+    async delete(state: ApiKeyState, notBefore?: number): Promise<void> {
+        this.recordHeld({ ...state });
         this.#assertEnvironment("revoke", state);
-        await this.#revoke(state, () =>
-            revoke(this.platform, state, ({ kind }) => {
-                this.#list.invalidate();
-                const query = { state, pauses: listRetryPauses, wasNotFound: kind === "notFound" };
-                return findExistence(query, this.platform, this.#list);
-            }),
-        );
+        const findEvidence = ({ kind }: KalshiError) => {
+            this.#list.invalidate();
+            const query = { state, pauses: listRetryPauses, wasNotFound: kind === "notFound" };
+            return findExistence(query, this.platform, this.#list);
+        };
+        await this.#revoke(state, () => revoke(this.platform, state, findEvidence, notBefore));
     }
 
     /** Revokes a key that no state holds, in the configured environment (`pulumi do … delete`). */

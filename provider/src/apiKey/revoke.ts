@@ -17,22 +17,18 @@ export type Revocation = "revoked" | "was gone";
  * run, and of all others that sign with it.
  *
  * @param findExistence finds that evidence; it receives the error of the call
- * @throws KalshiError, ApiKeyError if the key may still exist
+ * @param notBefore Unix time in milliseconds, before which the key must not be revoked by Kalshi's clock; default: any time
+ * @throws KalshiError, ApiKeyError, TooEarlyError if the key may still exist
  */
 export async function revoke(
     { client, signingKeyId }: Pick<Platform, "client" | "signingKeyId">,
     key: IdentifiedKey,
     findExistence: (error: KalshiError) => Promise<Existence>,
+    notBefore?: number,
 ): Promise<Revocation> {
-    if (sameId(key.apiKeyId, signingKeyId)) {
-        throw new ApiKeyError(
-            "KALSHI_SIGNING_KEY_PROTECTED",
-            `Will not revoke the API key ${label(key)}: it is the signing key of this provider's own requests. Sign with ` +
-                "another key (`kalshi:apiKeyId`), or remove this one from the stack's state with `pulumi state delete`.",
-        );
-    }
+    assertNotSigningKey(key, signingKeyId);
     try {
-        await client.deleteApiKey(key.apiKeyId);
+        await client.deleteApiKey(key.apiKeyId, notBefore);
         return "revoked";
     } catch (error) {
         if (!(error instanceof KalshiError) || !(error.kind === "notFound" || error.mayHaveSucceeded)) {
@@ -46,6 +42,17 @@ export async function revoke(
         throw new ApiKeyError(
             code,
             `Could not revoke the API key ${label(key)}: ${error.summary}, but the key still exists. ${text}`,
+        );
+    }
+}
+
+/** @throws ApiKeyError if a key that is to be revoked signs the provider's own requests */
+export function assertNotSigningKey(key: IdentifiedKey, signingKeyId: string): void {
+    if (sameId(key.apiKeyId, signingKeyId)) {
+        throw new ApiKeyError(
+            "KALSHI_SIGNING_KEY_PROTECTED",
+            `Will not revoke the API key ${label(key)}: it is the signing key of this provider's own requests. Sign with ` +
+                "another key (`kalshi:apiKeyId`), or remove this one from the stack's state with `pulumi state delete`.",
         );
     }
 }

@@ -1,13 +1,16 @@
 import { z } from "zod";
 import { hasUniqueName } from "../apiKey/autonaming";
 import type { RawProperties } from "../apiKey/properties";
-import { dynamicType, pluginType } from "../package";
+import { dynamicType, pluginType, rotatingDynamicType, rotatingPluginType } from "../package";
 import { parseUrn } from "../pulumi";
+import { generationName, isGenerationName } from "../rotatingApiKey/names";
 
-const apiKeyTypes: readonly string[] = [pluginType, dynamicType];
+const rotatingTypes: readonly string[] = [rotatingPluginType, rotatingDynamicType];
+const keyTypes: readonly string[] = [pluginType, dynamicType, ...rotatingTypes];
+const pluginTypes: readonly string[] = [pluginType, rotatingPluginType];
 
-/** The type of the pending operation that the engine saves before it calls a provider's Create. */
-const creating = "creating";
+/** The types of the pending operations that the engine saves before it calls a provider's Create and Update. */
+const [creating, updating] = ["creating", "updating"];
 
 const properties = z.record(z.string(), z.unknown()).nullish();
 const resource = z.object({
@@ -62,7 +65,7 @@ export interface PendingCreate {
 /** The API keys and pending operations in a stack's state. */
 export interface State {
     readonly keys: readonly StateKey[];
-    /** The ids of all resources, in lower case. */
+    /** The ids of all resources, and of all keys of rotating ones, in lower case. */
     readonly held: ReadonlySet<string>;
     readonly pendingCreates: readonly PendingCreate[];
     /** The URNs of all other pending operations. */
@@ -83,43 +86,93 @@ export function parseState(text: string): State {
     const { resources, pending_operations: operations } = parsed.data.deployment ?? {};
     const all = resources ?? [];
     const pending = operations ?? [];
+    // An update of a rotating key may create one.
     const isKeyCreate = ({ type, resource }: (typeof pending)[number]) =>
-        type === creating && apiKeyTypes.includes(resource.type);
+        type === updating
+            ? rotatingTypes.includes(resource.type)
+            : type === creating && keyTypes.includes(resource.type);
     // A pending create may have its key's id already, if the engine was killed before it saved the state: nothing holds that key.
-    const others = pending.filter((one) => !isKeyCreate(one));
+    const others = pending.filter((one) => !isKeyCreate(one)).map(({ resource }) => resource);
+    const keys = all.filter(({ type, id }) => keyTypes.includes(type) && id !== undefined).flatMap(stateKeys);
+    const otherResources = [...all, ...others].filter(({ type }) => !rotatingTypes.includes(type));
     return {
-        keys: all.filter(({ type, id }) => apiKeyTypes.includes(type) && id !== undefined).map(stateKey),
-        held: new Set([...all, ...others.map(({ resource }) => resource)].flatMap(({ id }) => id?.toLowerCase() ?? [])),
+        keys,
+        held: new Set(
+            [...keys.map(({ apiKeyId }) => apiKeyId), ...otherResources.map(({ id = "" }) => id)].map((id) =>
+                id.toLowerCase(),
+            ),
+        ),
         pendingCreates: pending.filter(isKeyCreate).map(({ resource }) => pendingCreate(resource, all)),
-        otherOperations: others.map(({ resource }) => resource.urn),
+        otherOperations: others.map(({ urn }) => urn),
     };
 }
 
-function stateKey({ urn, id = "", outputs }: Resource): StateKey {
-    const text = textsOf(outputs ?? {});
-    return {
+/** Returns the keys of a resource: one, or the generations of a rotating key. */
+function stateKeys({ urn, type, id = "", outputs }: Resource): StateKey[] {
+    const properties = outputs ?? {};
+    const text = textsOf(properties);
+    const resource = {
         urn,
         resource: resourceName(urn),
-        apiKeyId: id,
-        name: text("name"),
-        uniqueName: hasUniqueName(outputs ?? {}),
         environment: text("environment"),
         signedBy: text("__signedBy"),
     };
+    if (!rotatingTypes.includes(type)) {
+        return [{ ...resource, apiKeyId: id, name: text("name"), uniqueName: hasUniqueName(properties) }];
+    }
+    const { current, previous, __outdated } = properties;
+    const readable = [current, previous, __outdated].flat().flatMap((value) => generation.safeParse(value).data ?? []);
+    return idsIn(urn, properties).map((apiKeyId) => {
+        const { name } = readable.find((one) => one.apiKeyId === apiKeyId) ?? {};
+        return typeof name === "string"
+            ? { ...resource, apiKeyId, name, uniqueName: isGenerationName(properties, name) }
+            : { ...resource, apiKeyId, name: undefined, uniqueName: false };
+    });
+}
+
+/** A key of a rotating key. The program may have made it a secret as a whole, and its name is one if the prefix is. */
+const generation = z.looseObject({ apiKeyId: z.string(), name: z.unknown() });
+
+/** Returns the ids of a rotating key's keys. */
+function idsIn(urn: string, { __ids }: RawProperties): string[] {
+    const ids = z.array(z.string()).safeParse(__ids).data;
+    if (ids === undefined) {
+        throw new Error(
+            `The state of ${urn} does not contain the ids of its keys. Correct it with \`pulumi state edit\`.`,
+        );
+    }
+    return ids;
 }
 
 function pendingCreate({ urn, type, inputs, provider }: Resource, all: readonly Resource[]): PendingCreate {
     const properties = inputs ?? {};
     const adoption = "adopt" in properties;
     const creator = all.find((one) => `${one.urn}::${one.id ?? ""}` === provider);
+    const created = rotatingTypes.includes(type)
+        ? nextKey(
+              properties,
+              all.find((one) => one.urn === urn),
+          )
+        : properties;
     return {
         urn,
         resource: resourceName(urn),
-        name: textsOf(properties)("name"),
-        uniqueName: !adoption && hasUniqueName(properties),
+        name: textsOf(created)("name"),
+        uniqueName: !adoption && hasUniqueName(created),
         adoption,
-        options: type === pluginType ? (creator?.inputs ?? undefined) : undefined,
+        options: pluginTypes.includes(type) ? (creator?.inputs ?? undefined) : undefined,
     };
+}
+
+/**
+ * Returns the name of the key that an interrupted step of a rotating key creates, as the inputs of an API key have it.
+ *
+ * @param resource the resource as the state holds it; undefined if the step was to create it
+ */
+function nextKey(inputs: RawProperties, resource: Resource | undefined): RawProperties {
+    const count = resource?.outputs?.["__generations"];
+    const isKnown = ["__prefix", "__nameSeed"].every((name) => typeof inputs[name] === "string");
+    return isKnown ? { name: generationName(inputs, typeof count === "number" ? count : 0), __defaults: ["name"] } : {};
 }
 
 function resourceName(urn: string): string {

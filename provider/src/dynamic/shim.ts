@@ -8,3 +8,6 @@
  * `requireFromString(text).handler()`. Source: @pulumi/pulumi 3.270.0, dynamic/index.js and cmd/dynamic-provider/index.js.
  */
 export const shim = 'exports.handler = () => require("pulumi-kalshi/dynamic");\n';
+
+/** The value of `__provider` in the state of every `RotatingKalshiApiKey`. */
+export const rotatingShim = 'exports.handler = () => require("pulumi-kalshi/dynamic").rotatingApiKey;\n';

@@ -14,7 +14,7 @@ import {
 } from "./httpCall";
 import type { Clock } from "./clock";
 import { isOnThisMachine, type Endpoint } from "./endpoint";
-import { isClockRefusal, isRateLimited, type Operation } from "./errors";
+import { isClockRefusal, isRateLimited, TooEarlyError, type Operation } from "./errors";
 import { parseJson } from "./text";
 import type { RateLimiter } from "./rateLimiter";
 import { signedHeaders, type Credentials } from "./auth";
@@ -52,6 +52,13 @@ const transientStatuses = [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524
 const brokenAnswers = ["ERR_HTTP_CONTENT_LENGTH_MISMATCH", "ERR_READING_RESPONSE_STREAM", "EHOSTUNREACH", noJson];
 
 type Retry = Parameters<RetryFunction>[0];
+
+interface RequestOptions {
+    /** The body. Default: none. */
+    readonly json?: Record<string, unknown>;
+    /** Unix time in milliseconds. */
+    readonly notBefore?: number | undefined;
+}
 
 /**
  * The number of retries if a server on this machine refuses the connection, which take about three seconds. The user starts such a
@@ -118,6 +125,9 @@ export class KalshiClient<Key extends ListedKey = ListedKey> {
             );
         }
         attempts.resume();
+        if (clock.kalshiTime < attempts.notBefore) {
+            throw new UnsignedRequest(new TooEarlyError(clock.kalshiTime));
+        }
         const { pathname } = request.url as URL;
         attempts.appliedOffset = clock.appliedOffset;
         try {
@@ -159,12 +169,17 @@ export class KalshiClient<Key extends ListedKey = ListedKey> {
 
     /** Registers a user-supplied public key. Kalshi returns 403 unless the account's usage level is Premier or above, or Market Maker. */
     async createApiKey(request: KeyRequest & { readonly publicKey: string }): Promise<CreatedKey> {
-        return this.#call("create", "POST", "api_keys", createdKey, requestBody(request));
+        return this.#call("create", "POST", "api_keys", createdKey, { json: requestBody(request) });
     }
 
-    /** Creates a key with a key pair that Kalshi generates. Kalshi returns the private key only in this response. */
-    async generateApiKey(request: KeyRequest): Promise<GeneratedKey> {
-        return this.#call("generate", "POST", "api_keys/generate", generatedKey, requestBody(request));
+    /**
+     * Creates a key with a key pair that Kalshi generates. Kalshi returns the private key only in this response.
+     *
+     * @param notBefore Unix time in milliseconds; see {@link deleteApiKey}
+     */
+    async generateApiKey(request: KeyRequest, notBefore?: number): Promise<GeneratedKey> {
+        const json = requestBody(request);
+        return this.#call("generate", "POST", "api_keys/generate", generatedKey, { json, notBefore });
     }
 
     /** Lists every key of the account, including the signing key. The API has no call that reads a single key. */
@@ -201,12 +216,15 @@ export class KalshiClient<Key extends ListedKey = ListedKey> {
     /**
      * Revokes a key permanently. Only a 204 confirms the revocation.
      *
-     * @throws KalshiError of the kind `notFound` if the key does not exist, and of the kind `unexpected` for any other success status
+     * @param notBefore Unix time in milliseconds, before which the request must not take effect. This machine's clock may be ahead. Then
+     *     Kalshi refuses the timestamp of the first attempt, and its own clock decides about the second one. Default: any time
+     * @throws KalshiError of the kind `notFound` if the key does not exist, and of the kind `unexpected` for any other success status;
+     *     TooEarlyError if it is earlier than `notBefore`
      */
-    async deleteApiKey(apiKeyId: string): Promise<void> {
+    async deleteApiKey(apiKeyId: string, notBefore?: number): Promise<void> {
         // encodeURIComponent throws on a lone surrogate. No key's id contains one.
         const id = encodeURIComponent(apiKeyId.toWellFormed());
-        const response = await this.#request("delete", "DELETE", `api_keys/${id}`);
+        const response = await this.#request("delete", "DELETE", `api_keys/${id}`, { notBefore });
         if (response.statusCode !== 204) {
             throw errorOf("delete", response);
         }
@@ -226,9 +244,9 @@ export class KalshiClient<Key extends ListedKey = ListedKey> {
         method: "GET" | "POST",
         path: string,
         schema: z.ZodType<T>,
-        json?: Record<string, unknown>,
+        options: RequestOptions = {},
     ): Promise<T> {
-        const response = await this.#request(operation, method, path, json);
+        const response = await this.#request(operation, method, path, options);
         const body = parseJson(response.body);
         const parsed = schema.safeParse(body);
         if (!parsed.success) {
@@ -242,9 +260,9 @@ export class KalshiClient<Key extends ListedKey = ListedKey> {
         operation: Operation,
         method: "GET" | "POST" | "DELETE",
         path: string,
-        json?: Record<string, unknown>,
+        { json, notBefore }: RequestOptions,
     ): Promise<Response<string>> {
-        const attempts = new Attempts(operation, this.#interruption());
+        const attempts = new Attempts(operation, this.#interruption(), notBefore);
         try {
             const call = this.#http(path, {
                 method,

@@ -171,3 +171,11 @@ function textsOf({ code = "", message = "", details = "" }: ErrorBody): string[]
     const repeats = [code, sentence].includes(message) || message === "";
     return [...(repeats ? [isSentence ? sentence : code] : [code, message]), details].filter((word) => word !== "");
 }
+
+/** A request was not sent, because by Kalshi's clock it is too early for it. */
+export class TooEarlyError extends Error {
+    /** @param kalshiTime Unix time in milliseconds */
+    constructor(readonly kalshiTime: number) {
+        super(`it is only ${new Date(kalshiTime).toISOString()} by Kalshi's clock`);
+    }
+}

@@ -123,6 +123,8 @@ export class Attempts {
     constructor(
         readonly operation: Operation,
         readonly interruption: AbortSignal | undefined,
+        /** No attempt is sent before this time of Kalshi's clock: Unix time in milliseconds. */
+        readonly notBefore = -Infinity,
     ) {
         interruption?.addEventListener("abort", this.#interrupt);
     }

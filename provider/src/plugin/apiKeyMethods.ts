@@ -1,20 +1,19 @@
-import { isDeepStrictEqual } from "node:util";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { type ApiKeyResource, inputsOf, PartialCreateError } from "../apiKey/resource";
-import { check as checkInputs } from "../apiKey/check";
+import { check as checkInputs, pluginInputs } from "../apiKey/check";
 import { unknownScopes, unknownScopesWarning } from "../apiKey/scopes";
 import { ApiKeyError, label } from "../apiKey/errors";
 import { listKeys } from "../apiKey/lookup";
-import type { Origin, Platform } from "../apiKey/platform";
+import type { Platform, Severity } from "../apiKey/platform";
 import type { Autonaming, Naming } from "../apiKey/autonaming";
 import { isUnknown, type RawProperties } from "../apiKey/properties";
 import type { ApiKeyState } from "../apiKey/outputs";
-import { pluginType } from "../package";
 import { parseUrn } from "../pulumi";
-import { rules, type ApiKeyInputs } from "../apiKey/inputs";
+import type { Adoption, ApiKeyInputs } from "../apiKey/inputs";
 import { diffResponse, fromStruct, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
-import { checkFailures, PartiallyCreated, Unimplemented } from "./grpcErrors";
+import { checkFailures, PartiallyCreated } from "./grpcErrors";
+import { isStateless, originOf, purposeOf, type ReadPurpose } from "./requests";
 import { assertShape, inputsShape, stateShape } from "./validation";
 import { readPrivateKeyFile } from "../config";
 
@@ -24,10 +23,9 @@ import { readPrivateKeyFile } from "../config";
  * @param warn reports inputs that are accepted but may be typos
  */
 export function check(request: rpc.CheckRequest, warn: (message: string) => void): rpc.CheckResponse {
-    assertServed(typeOf(request));
     const [olds, wire] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
     const news = unwrapProperties(wire);
-    const { inputs, failures } = checkInputs(namingOf(request), unwrapProperties(olds), news, Date.now(), rules);
+    const { inputs, failures } = checkInputs(namingOf(request), unwrapProperties(olds), news, Date.now(), pluginInputs);
     if (failures.length > 0) {
         return new rpc.CheckResponse().setInputs(request.getNews()).setFailuresList(checkFailures(failures));
     }
@@ -64,18 +62,20 @@ const stables = ["apiKeyId", "privateKey", "publicKey", "fingerprint", "createdA
  *
  * @param log reports why a key is replaced although no input has changed
  */
-export function diff(keys: ApiKeyResource, request: rpc.DiffRequest, log: (message: string) => void): rpc.DiffResponse {
-    assertServed(typeOf(request));
+export function diff(
+    keys: ApiKeyResource,
+    request: rpc.DiffRequest,
+    log: (message: string, severity: Severity) => void,
+): rpc.DiffResponse {
     const [state, news] = [stateOf(fromStruct(request.getOlds())), asInputs(fromStruct(request.getNews()))];
     const { replaces, updates, reason } = keys.diff({ ...state }, { ...news });
     if (reason !== undefined) {
-        log(`The API key "${state.name}" is replaced because ${reason}.`);
+        log(`The API key "${state.name}" is replaced because ${reason}.`, "info");
     }
     return diffResponse({ ...state }, { ...news }, replaces, updates, stables);
 }
 
 export async function create(keys: ApiKeyResource, request: rpc.CreateRequest): Promise<rpc.CreateResponse> {
-    assertServed(typeOf(request));
     const wire = fromStruct(request.getProperties());
     const inputs = asInputs(wire);
     if (request.getPreview()) {
@@ -98,9 +98,8 @@ export async function create(keys: ApiKeyResource, request: rpc.CreateRequest): 
 
 /** Handles a refresh, an import, and a read of a key that the stack does not manage (`ApiKey.get`, `pulumi do … read`). */
 export async function read(keys: ApiKeyResource, request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
-    assertServed(typeOf(request));
     const [outs, ins] = [fromStruct(request.getProperties()), fromStruct(request.getInputs())];
-    const state = await readFor(purposeOf(request, outs, ins), keys, request.getId(), outs);
+    const state = await readFor(purposeOf(request), keys, request.getId(), outs);
     if (state === undefined) {
         return new rpc.ReadResponse();
     }
@@ -110,32 +109,15 @@ export async function read(keys: ApiKeyResource, request: rpc.ReadRequest): Prom
         .setInputs(toStruct(rewrapSecrets({ ...inputsOf(state) }, ins, outs)));
 }
 
-/**
- * Returns why the engine calls Read. No field of the request says so, but the three purposes differ in what they send:
- *
- * - Both kinds of import (`pulumi import`, the option `import`) send an id and no inputs.
- * - `ApiKey.get` sends the state that the program passed, as inputs and as properties; `pulumi do … read` sends two empty maps.
- * - A refresh sends the inputs and the outputs of the stack's state. The outputs alone hold the key's id.
- *
- * Source: pulumi/pulumi v3.250.0, pkg/resource/deploy/step.go (ImportStep, ReadStep, RefreshStep) and pkg/cmd/pulumi/do;
- * tests/engine/get.test.ts checks it on the engine.
- */
-function purposeOf(request: rpc.ReadRequest, outs: RawProperties, ins: RawProperties): "import" | "get" | "refresh" {
-    if (!request.hasInputs()) {
-        return "import";
-    }
-    return isDeepStrictEqual(outs, ins) ? "get" : "refresh";
-}
-
 async function readFor(
-    purpose: ReturnType<typeof purposeOf>,
+    purpose: ReadPurpose,
     keys: ApiKeyResource,
     apiKeyId: string,
     outs: RawProperties,
 ): Promise<Omit<ApiKeyState, "createdAt"> | undefined> {
     switch (purpose) {
         case "import":
-            return importKey(keys, apiKeyId);
+            return keys.import(adoptionOf(apiKeyId));
         case "get":
             return keys.get({ apiKeyId, privateKey: privateKeyOf(apiKeyId, outs) });
         case "refresh":
@@ -164,7 +146,6 @@ function privateKeyOf(apiKeyId: string, wire: RawProperties): string | undefined
 }
 
 export function update(keys: ApiKeyResource, request: rpc.UpdateRequest): rpc.UpdateResponse {
-    assertServed(typeOf(request));
     const [olds, wire] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
     const [old, news] = [stateOf(olds), asInputs(wire)];
     // The engine replaces a key with such a change, but `pulumi do … patch` calls Update for every change.
@@ -180,17 +161,13 @@ export function update(keys: ApiKeyResource, request: rpc.UpdateRequest): rpc.Up
 }
 
 export async function remove(keys: ApiKeyResource, request: rpc.DeleteRequest): Promise<Empty> {
-    assertServed(typeOf(request));
     const [outs, ins] = [fromStruct(request.getProperties()), fromStruct(request.getOldInputs())];
-    // `pulumi do … delete` has an id and no state. Source: pulumi/pulumi v3.250.0, pkg/cmd/pulumi/do/do_resource.go.
-    const isStateless = Object.keys(outs).length + Object.keys(ins).length === 0;
-    await (isStateless ? keys.deleteById(request.getId()) : keys.delete(stateOf(outs)));
+    await (isStateless(outs, ins) ? keys.deleteById(request.getId()) : keys.delete(stateOf(outs)));
     return new Empty();
 }
 
 /** Lists the account's keys, each by the id and the name that an import needs. */
 export async function list(platform: Platform, request: rpc.ListRequest): Promise<rpc.ListResponse[]> {
-    assertServed(request.getToken());
     const query = unwrapProperties(fromStruct(request.getQuery()));
     if (isUnknown(query)) {
         return [new rpc.ListResponse().setComputed(new rpc.ListResponse.Computed())];
@@ -201,21 +178,6 @@ export async function list(platform: Platform, request: rpc.ListRequest): Promis
         .map(({ apiKeyId, name }) =>
             new rpc.ListResponse().setResult(new rpc.ListResponse.Result().setId(apiKeyId).setName(name)),
         );
-}
-
-function typeOf(request: { getType(): string; getUrn(): string }): string {
-    return request.getType() || parseUrn(request.getUrn()).type;
-}
-
-function originOf(request: { getUrn(): string }): Origin {
-    const { project, stack, name } = parseUrn(request.getUrn());
-    return { project, stack, resource: name };
-}
-
-function assertServed(type: string): void {
-    if (type !== pluginType) {
-        throw new Unimplemented(`The Kalshi provider has no resource ${type}; it has ${pluginType}.`);
-    }
 }
 
 /**
@@ -255,14 +217,13 @@ function encodeState(state: Omit<ApiKeyState, "createdAt">, ...origins: readonly
 const variable = "KALSHI_IMPORT_PRIVATE_KEY_PATH";
 
 /**
- * Imports an existing key. If the variable names a private key's file, the import includes the private key and verifies it by one
- * signed request.
+ * Returns the key to import, with its private key if the variable names that one's file.
  *
- * @throws ApiKeyError if the key does not exist, or if the private key cannot be read or belongs to another key
+ * @throws ApiKeyError if the private key cannot be read
  */
-async function importKey(keys: ApiKeyResource, apiKeyId: string): Promise<ApiKeyState> {
+export function adoptionOf(apiKeyId: string): Adoption {
     const path = process.env[variable]?.trim() ?? "";
-    return keys.import(path === "" ? { apiKeyId } : { apiKeyId, privateKey: readImportKey(path) });
+    return path === "" ? { apiKeyId } : { apiKeyId, privateKey: readImportKey(path) };
 }
 
 function readImportKey(path: string): string {

@@ -26,7 +26,7 @@ export type Handlers = {
 };
 
 /** The methods that call Kalshi. */
-const kalshiMethods: ReadonlySet<Method> = new Set<Method>(["Create", "Read", "Delete", "List", "Invoke"]);
+const kalshiMethods: ReadonlySet<Method> = new Set<Method>(["Create", "Read", "Update", "Delete", "List", "Invoke"]);
 
 /**
  * Returns the function that handles the engine's calls. It decodes requests, encodes responses and converts every error to a

@@ -3,14 +3,17 @@ import { PluginInfo, type PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { UserError } from "../userError";
 import { ApiKeyResource } from "../apiKey/resource";
-import type { Platform } from "../apiKey/platform";
+import { RotatingApiKeyResource } from "../rotatingApiKey/resource";
+import type { Platform, Severity } from "../apiKey/platform";
 import type { Handlers } from "./callHandler";
 import * as apiKey from "./apiKeyMethods";
+import * as rotatingApiKey from "./rotatingApiKeyMethods";
+import { typeOf } from "./requests";
 import { calls, EngineLog } from "./engine";
 import * as configuration from "./providerConfig";
 import { Unimplemented } from "./grpcErrors";
 import * as functions from "./invoke";
-import { version } from "../package";
+import { pluginType, rotatingPluginType, version } from "../package";
 
 /** Milliseconds, 24 days. A longer timer would fire at once. Timers take whole milliseconds only. */
 const longestTimer = 2 ** 31 - 1;
@@ -19,6 +22,51 @@ const longestTimer = 2 ** 31 - 1;
 interface Account {
     readonly platform: Platform;
     readonly keys: ApiKeyResource;
+    readonly rotatingKeys: RotatingApiKeyResource;
+}
+
+/** The methods of a resource. */
+interface ResourceMethods {
+    readonly check: (request: rpc.CheckRequest, warn: (message: string) => void) => rpc.CheckResponse;
+    readonly diff: (
+        account: Account,
+        request: rpc.DiffRequest,
+        log: (message: string, severity: Severity) => void,
+    ) => rpc.DiffResponse;
+    readonly create: (account: Account, request: rpc.CreateRequest) => Promise<rpc.CreateResponse>;
+    readonly read: (account: Account, request: rpc.ReadRequest) => Promise<rpc.ReadResponse>;
+    readonly update: (account: Account, request: rpc.UpdateRequest) => Promise<rpc.UpdateResponse>;
+    readonly remove: (account: Account, request: rpc.DeleteRequest) => Promise<Empty>;
+}
+
+/** The resources that the plugin serves, by their type tokens. */
+const resources: Readonly<Record<string, ResourceMethods>> = {
+    [pluginType]: {
+        check: apiKey.check,
+        diff: ({ keys }, request, log) => apiKey.diff(keys, request, log),
+        create: ({ keys }, request) => apiKey.create(keys, request),
+        read: ({ keys }, request) => apiKey.read(keys, request),
+        update: async ({ keys }, request) => apiKey.update(keys, request),
+        remove: ({ keys }, request) => apiKey.remove(keys, request),
+    },
+    [rotatingPluginType]: {
+        check: rotatingApiKey.check,
+        diff: ({ rotatingKeys }, request, log) => rotatingApiKey.diff(rotatingKeys, request, log),
+        create: ({ rotatingKeys }, request) => rotatingApiKey.create(rotatingKeys, request),
+        read: ({ rotatingKeys }, request) => rotatingApiKey.read(rotatingKeys, request),
+        update: ({ rotatingKeys }, request) => rotatingApiKey.update(rotatingKeys, request),
+        remove: ({ rotatingKeys }, request) => rotatingApiKey.remove(rotatingKeys, request),
+    },
+};
+
+function methodsOf(type: string): ResourceMethods {
+    const methods = Object.hasOwn(resources, type) ? resources[type] : undefined;
+    if (methods === undefined) {
+        throw new Unimplemented(
+            `The Kalshi provider has no resource ${type}; it has ${Object.keys(resources).join(" and ")}.`,
+        );
+    }
+    return methods;
 }
 
 /**
@@ -87,7 +135,8 @@ export class KalshiProvider implements Handlers {
             interruption: () => calls.getStore()?.interruption ?? this.#cancellation.signal,
             connectionCheck: () => calls.getStore()?.isEngineConnected,
         });
-        this.#account = { platform, keys: new ApiKeyResource(platform) };
+        const keys = new ApiKeyResource(platform);
+        this.#account = { platform, keys, rotatingKeys: new RotatingApiKeyResource(platform, keys) };
         return new rpc.ConfigureResponse()
             .setAcceptsecrets(true)
             .setSupportspreview(true)
@@ -95,32 +144,37 @@ export class KalshiProvider implements Handlers {
     }
 
     async check(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
-        return apiKey.check(request, (message) => this.#log.write(message, "warning", request.getUrn()));
+        return methodsOf(typeOf(request)).check(request, (message) =>
+            this.#log.write(message, "warning", request.getUrn()),
+        );
     }
 
     async diff(request: rpc.DiffRequest): Promise<rpc.DiffResponse> {
-        return apiKey.diff(this.#configured().keys, request, (message) =>
-            this.#log.write(message, "info", request.getUrn()),
+        return methodsOf(typeOf(request)).diff(this.#configured(), request, (message, severity) =>
+            this.#log.write(message, severity, request.getUrn()),
         );
     }
 
     async create(request: rpc.CreateRequest): Promise<rpc.CreateResponse> {
-        return this.#serve(request, (keys) => apiKey.create(keys, request));
+        return this.#serve(request, (account, methods) => methods.create(account, request));
     }
 
     async read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
-        return this.#serve(request, (keys) => apiKey.read(keys, request));
+        return this.#serve(request, (account, methods) => methods.read(account, request));
     }
 
     async update(request: rpc.UpdateRequest): Promise<rpc.UpdateResponse> {
-        return apiKey.update(this.#configured().keys, request);
+        return this.#serve(request, (account, methods) => methods.update(account, request));
     }
 
     async delete(request: rpc.DeleteRequest): Promise<Empty> {
-        return this.#serve(request, (keys) => apiKey.remove(keys, request));
+        return this.#serve(request, (account, methods) => methods.remove(account, request));
     }
 
     async list(request: rpc.ListRequest): Promise<readonly rpc.ListResponse[]> {
+        if (request.getToken() !== pluginType) {
+            throw new Unimplemented(`The Kalshi provider lists only ${pluginType}, not ${request.getToken()}.`);
+        }
         return apiKey.list(this.#configured().platform, request);
     }
 
@@ -149,15 +203,15 @@ export class KalshiProvider implements Handlers {
 
     /** Runs a lifecycle step of a key. Its log messages go to its resource, and its `customTimeouts` cancel its waits. */
     async #serve<T>(
-        request: { getUrn(): string; getTimeout(): number },
-        step: (keys: ApiKeyResource) => Promise<T>,
+        request: { getType(): string; getUrn(): string; getTimeout(): number },
+        step: (account: Account, methods: ResourceMethods) => Promise<T>,
     ): Promise<T> {
-        const { keys } = this.#configured();
+        const [account, methods] = [this.#configured(), methodsOf(typeOf(request))];
         const seconds = request.getTimeout();
         const { signal } = this.#cancellation;
         const milliseconds = Math.min(Math.ceil(seconds * 1000), longestTimer);
         const interruption = seconds > 0 ? AbortSignal.any([signal, AbortSignal.timeout(milliseconds)]) : signal;
         const isEngineConnected = calls.getStore()?.isEngineConnected ?? (() => true);
-        return calls.run({ urn: request.getUrn(), interruption, isEngineConnected }, () => step(keys));
+        return calls.run({ urn: request.getUrn(), interruption, isEngineConnected }, () => step(account, methods));
     }
 }

@@ -24,6 +24,34 @@ export const stateShape = z.looseObject({
     __signedBy: z.string().optional(),
 });
 
+const generationShape = z.looseObject({
+    apiKeyId: z.string(),
+    name: z.string(),
+    privateKey: z.string().nullish(),
+    fingerprint: z.string().nullish(),
+    createdAt: z.string(),
+});
+
+export const rotatingInputsShape = z.looseObject({
+    scopes: z.union([z.array(z.string()), z.string()]),
+    rotationDays: z.union([z.number(), z.string()]),
+    overlapDays: z.union([z.number(), z.string()]),
+    __checkedAt: z.string(),
+    __nameSeed: z.string(),
+    __prefix: z.string(),
+});
+
+export const rotatingStateShape = z.looseObject({
+    scopes: z.array(z.string()),
+    environment: z.string(),
+    current: generationShape.nullish(),
+    previous: generationShape.nullish(),
+    __outdated: z.array(generationShape).nullish(),
+    __ids: z.array(z.string()),
+    __generations: z.number(),
+    __signedBy: z.string().nullish(),
+});
+
 /**
  * Checks properties that this provider has returned to the engine earlier. People edit states, so they may have changed.
  *

@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { unknownScopes, unknownScopesWarning } from "../apiKey/scopes";
 import { dynamicType } from "../package";
+import { dynamicProperties, refuseImport, warnOfUnknownScopes } from "./dynamicResource";
 import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "./args";
 import "./maskedLog";
 import { shim } from "../dynamic/shim";
-import { withCode } from "../userError";
 import { checkStackConfiguration } from "./runChecks";
 
 /** The inputs of a {@link KalshiApiKey}. */
@@ -57,11 +56,10 @@ export class KalshiApiKey extends pulumi.CustomResource {
      *     dynamic resources, https://github.com/pulumi/pulumi/issues/7534)
      */
     constructor(name: string, args: KalshiApiKeyArgs = {}, opts?: pulumi.CustomResourceOptions) {
-        refuseImport(name, opts);
+        refuseImport(name, "Use the input `adopt` of KalshiApiKey, or import the key as `kalshi:index:ApiKey`.", opts);
         checkStackConfiguration();
         const adopt = args.adopt === undefined ? {} : { adopt: pulumi.output(args.adopt).apply(withSecretPrivateKey) };
-        const __stack = [...organization(), pulumi.getProject(), pulumi.getStack()].join("/");
-        const props = { ...noOutputsYet, ...args, ...adopt, __provider: shim, __resourceName: name, __stack };
+        const props = { ...noOutputsYet, ...args, ...adopt, ...dynamicProperties(name, shim) };
         super(dynamicType, name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKey"] }));
         warnOfUnknownScopes(this, args.scopes);
     }
@@ -69,29 +67,6 @@ export class KalshiApiKey extends pulumi.CustomResource {
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
 export interface KalshiApiKey extends ApiKeyOutputs {}
-
-/**
- * Refuses to import, because the SDK's host would fail with "code must be a string".
- *
- * @throws pulumi.RunError
- */
-function refuseImport(name: string, opts: pulumi.CustomResourceOptions | undefined): void {
-    if (opts?.import !== undefined || opts?.id !== undefined) {
-        const text =
-            `Could not import the API key "${name}": Pulumi cannot import dynamic resources. Use the input \`adopt\` of KalshiApiKey, ` +
-            "or import the key as `kalshi:index:ApiKey`.";
-        throw new pulumi.RunError(withCode(text, "KALSHI_IMPORT_UNSUPPORTED"));
-    }
-}
-
-/** Returns the stack's organization. The SDK throws if the engine does not pass one; the result is empty then. */
-function organization(): readonly string[] {
-    try {
-        return [pulumi.getOrganization()];
-    } catch {
-        return [];
-    }
-}
 
 /**
  * Makes the private key a secret. A value that is not an object becomes a secret as a whole, because it may be a private key;
@@ -103,13 +78,4 @@ function withSecretPrivateKey(adoption: unknown): unknown {
     }
     const { privateKey, ...rest } = adoption as pulumi.Unwrap<KalshiApiKeyAdoption>;
     return privateKey === undefined ? rest : { ...rest, privateKey: pulumi.secret(privateKey) };
-}
-
-function warnOfUnknownScopes(key: KalshiApiKey, scopes: KalshiApiKeyArgs["scopes"]): void {
-    pulumi.output(scopes).apply((known) => {
-        const unknown = unknownScopes(known);
-        if (unknown.length > 0) {
-            void pulumi.log.warn(unknownScopesWarning(unknown), key);
-        }
-    });
 }

@@ -103,6 +103,124 @@ export const noOutputsYet: { readonly [K in keyof ApiKeyOutputs]: undefined } = 
     rotationDays: undefined,
 };
 
+/** The inputs of a rotating API key. Every change is an update in place. */
+export interface RotatingApiKeyArgs {
+    /**
+     * The days from the current key's `createdAt` until it is due for rotation. When it is due, the next preview
+     * reports it and the next `pulumi up` rotates. More than 0, at most 36,500. A change is an update in place, unless
+     * the key is due by the new value.
+     */
+    readonly rotationDays: pulumi.Input<number>;
+    /**
+     * The days for which the previous key stays valid. They count from the rotation that actually happened, however
+     * late it was. The first `pulumi up` after them revokes the previous key. 0 or more, and less than `rotationDays`.
+     * Default: 2. A change is an update in place, unless the overlap is over by the new value.
+     */
+    readonly overlapDays?: pulumi.Input<number> | undefined;
+    /** Any change of this map rotates at the next `pulumi up`. The previous key stays valid for `overlapDays`. */
+    readonly rotationTriggers?: pulumi.Input<Record<string, pulumi.Input<unknown>>> | undefined;
+    /**
+     * For an emergency: any change of this map rotates at the next `pulumi up` and revokes both older keys at once,
+     * without an overlap.
+     */
+    readonly revokeNow?: pulumi.Input<Record<string, pulumi.Input<unknown>>> | undefined;
+    /**
+     * The prefix of the keys' names. Each key gets an auto-generated name: this prefix, a hyphen and 7 hex digits.
+     * Default: the resource's name. A change applies from the next rotation on.
+     */
+    readonly namePrefix?: pulumi.Input<string> | undefined;
+    /**
+     * What the key may do: `read`, `write` (which needs `read`, too), or narrower scopes such as `write::trade`. Order
+     * and duplicates do not matter. Default: `["read", "write"]`, as at Kalshi. A scope that this version does not know
+     * is accepted with a warning.
+     */
+    readonly scopes?: pulumi.Input<readonly pulumi.Input<Scope>[]> | undefined;
+    /** The type of the key pairs that Kalshi generates. Default: `rsa` (2048 bits). */
+    readonly keyType?: pulumi.Input<KeyType> | undefined;
+    /**
+     * The subaccount that the key is bound to: 0 (the primary one) to 63. Default: the key is not bound to one.
+     * Excludes `fcmSubtraderId`.
+     */
+    readonly subaccount?: pulumi.Input<number> | undefined;
+    /** FCM members only: the subtrader that the key is bound to, `{user id}_{suffix}`. Excludes `subaccount`. */
+    readonly fcmSubtraderId?: pulumi.Input<string> | undefined;
+}
+
+/** The outputs of a rotating API key: the effective inputs, and its keys. */
+export interface RotatingApiKeyOutputs {
+    /**
+     * The key to sign with. A refresh removes it if it was revoked outside Pulumi; the next `pulumi up` creates another
+     * one.
+     */
+    readonly current: pulumi.Output<ApiKeyGeneration>;
+    /** The key that `current` replaced. It stays valid until `revokeAt`. Undefined if there is none. */
+    readonly previous: pulumi.Output<ApiKeyGeneration | undefined>;
+    /** When the current key is due for rotation: ISO 8601, UTC. Undefined if there is no current key. */
+    readonly rotateAt: pulumi.Output<string | undefined>;
+    /**
+     * When the overlap ends: ISO 8601, UTC. The first `pulumi up` from then on revokes the previous key. Undefined if
+     * there is none.
+     */
+    readonly revokeAt: pulumi.Output<string | undefined>;
+    /** The environment of the keys: `prod`, `demo`, or the base URL of another server. */
+    readonly environment: pulumi.Output<string>;
+    /** The days from the current key's `createdAt` until it is due for rotation. */
+    readonly rotationDays: pulumi.Output<number>;
+    /** The days for which the previous key stays valid after a rotation. */
+    readonly overlapDays: pulumi.Output<number>;
+    /** The map whose change rotates. */
+    readonly rotationTriggers: pulumi.Output<Record<string, unknown> | undefined>;
+    /** The map whose change rotates without an overlap. */
+    readonly revokeNow: pulumi.Output<Record<string, unknown> | undefined>;
+    /** The prefix of the keys' names, if it is an input. */
+    readonly namePrefix: pulumi.Output<string | undefined>;
+    /** What the current key may do: sorted scopes without duplicates. */
+    readonly scopes: pulumi.Output<Scope[]>;
+    /** The type of the key pairs that Kalshi generates. */
+    readonly keyType: pulumi.Output<KeyType>;
+    /** The subaccount that the key is bound to. Undefined if it is not bound to one. */
+    readonly subaccount: pulumi.Output<number | undefined>;
+    /** The FCM subtrader that the key is bound to. Undefined if it is not bound to one. */
+    readonly fcmSubtraderId: pulumi.Output<string | undefined>;
+}
+
+/** All outputs, undefined. The SDK creates an output only for a property that the constructor passes to it. */
+export const noRotatingOutputsYet: { readonly [K in keyof RotatingApiKeyOutputs]: undefined } = {
+    current: undefined,
+    previous: undefined,
+    rotateAt: undefined,
+    revokeAt: undefined,
+    environment: undefined,
+    rotationDays: undefined,
+    overlapDays: undefined,
+    rotationTriggers: undefined,
+    revokeNow: undefined,
+    namePrefix: undefined,
+    scopes: undefined,
+    keyType: undefined,
+    subaccount: undefined,
+    fcmSubtraderId: undefined,
+};
+
+/** A key of a rotating API key. */
+export interface ApiKeyGeneration {
+    /** The key's id, sent as `KALSHI-ACCESS-KEY`: a UUID. */
+    readonly apiKeyId: string;
+    /** The key's name at Kalshi. */
+    readonly name: string;
+    /**
+     * The private key in PEM, PKCS#1 for RSA and PKCS#8 for Ed25519: a secret. Undefined if the key was imported
+     * without it.
+     */
+    readonly privateKey?: string | undefined;
+    /** The public key in SPKI PEM. Undefined if the key was imported or adopted without its private key. */
+    readonly publicKey?: string | undefined;
+    /** The SHA-256 hash of the public key's SPKI DER, in lower-case hex. Undefined if `publicKey` is. */
+    readonly fingerprint?: string | undefined;
+    /** When the key was created or imported, by Kalshi's clock: ISO 8601, UTC. */
+    readonly createdAt: string;
+}
+
 /** The configuration of a `Provider`. Each option that is omitted comes from its environment variable. */
 export interface ProviderArgs {
     /**
