@@ -18,8 +18,12 @@ export function hasLanguageHost(runtime: string): boolean {
 /** A project in any language, and its stack. */
 export interface LanguageProject {
     readonly stack: Stack;
+    /** The folder that holds the backend, the Pulumi home and the project. */
+    readonly scratch: string;
     /** Writes files into the project's folder. */
     readonly write: (files: Readonly<Record<string, string>>) => void;
+    /** Replaces the content of Pulumi.yaml besides name and plugin. */
+    readonly writeSettings: (content: object) => void;
 }
 
 /**
@@ -45,12 +49,15 @@ export async function languageProject(
         }
     };
     const plugins = { providers: [{ name: "kalshi", path: pluginFolder }] };
-    write({ "Pulumi.yaml": stringify({ ...settings, name: "tests", plugins }), ...files });
+    const writeSettings = (content: object) =>
+        write({ "Pulumi.yaml": stringify({ ...content, name: "tests", plugins }) });
+    writeSettings(settings);
+    write(files);
     const stack = await Stack.create({
         project,
         scratch: join(scratch, "pulumi"),
         name: "test",
         env: { ...environmentOf(emulator), ...env },
     });
-    return { stack, write };
+    return { stack, scratch, write, writeSettings };
 }

@@ -5,6 +5,7 @@ import { root } from "../../tools/paths";
 import { pythonWithSdk, runsPython } from "../../tools/python";
 import { accountKeys, cleanUp, clientOf, emulatorWith, environmentOf, rootKeyPem } from "../support/harness";
 import { schemaExample } from "../support/schemaExamples";
+import { followTableOfStates, rotatingArgs } from "../support/rotating";
 import { languageProject, type LanguageProject } from "./languageProject";
 import { callsOf } from "../support/project";
 
@@ -112,4 +113,34 @@ pulumi.export("name", bot.name)
         expect(Object.keys(credentials as object).sort()).toEqual(["dashboard", "market-maker", "treasurer"]);
         expect(await callsOf(emulator, project, "preview", "--expect-no-changes")).toEqual([]);
     });
+
+    test("with a rotating key follows the table of states", async () => {
+        const emulator = await emulatorWith();
+        const program = (args: object) => `
+import json
+import pulumi
+import pulumi_kalshi as kalshi
+
+bot = kalshi.RotatingApiKey("bot", **json.loads(${JSON.stringify(JSON.stringify(snakeCased(args)))}))
+
+def exported(key):
+    return key and {"apiKeyId": key.api_key_id, "name": key.name, "privateKey": key.private_key, "createdAt": key.created_at}
+
+pulumi.export("id", bot.id)
+pulumi.export("current", bot.current.apply(exported))
+pulumi.export("previous", bot.previous.apply(exported))
+pulumi.export("rotateAt", bot.rotate_at)
+pulumi.export("revokeAt", bot.revoke_at)
+`;
+        const project = await pythonProject(emulator, "");
+        await followTableOfStates(emulator, project, (args) =>
+            project.write({ "__main__.py": program({ ...rotatingArgs, ...args }) }),
+        );
+    });
 });
+
+/** Returns the arguments by their names in Python. */
+function snakeCased(args: object): object {
+    const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    return Object.fromEntries(Object.entries(args).map(([name, value]) => [snakeCase(name), value as unknown]));
+}

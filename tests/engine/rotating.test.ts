@@ -1,133 +1,33 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Emulator } from "../../emulator/index";
-import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests, inject } from "../support/harness";
-import { age, callsOf, providers, type TestProject } from "../support/project";
+import { accountKeys, cleanUp, clientOf, emulatorWith, inject, onCleanUp } from "../support/harness";
+import { age, providers } from "../support/project";
+import {
+    followTableOfStates,
+    outputsOf,
+    revocation,
+    rotateBy,
+    rotatingArgs,
+    rotation,
+    signs,
+    type Generation,
+} from "../support/rotating";
 
 afterEach(cleanUp);
 
 const up = ["up", "--yes", "--skip-preview"];
-const rotation = "POST generate";
-const revocation = "DELETE id";
-
-/** A key as the stack's outputs have it. */
-interface Generation {
-    readonly apiKeyId: string;
-    readonly name: string;
-    readonly privateKey: string;
-    readonly createdAt: string;
-}
-
-interface Outputs {
-    readonly id: string;
-    readonly current?: Generation;
-    readonly previous?: Generation;
-    readonly rotateAt?: string;
-    readonly revokeAt?: string;
-}
 
 const program = (args: object) => `
-    const key = new RotatingKey("bot", ${JSON.stringify({ keyType: "ed25519", rotationDays: 30, overlapDays: 2, ...args })});
+    const key = new RotatingKey("bot", ${JSON.stringify({ ...rotatingArgs, ...args })});
     const { id, current, previous, rotateAt, revokeAt } = key;
     module.exports = { id, current, previous, rotateAt, revokeAt };`;
 
-const outputsOf = async ({ stack }: TestProject) => (await stack.outputs()) as unknown as Outputs;
-
-async function signs(emulator: Emulator, { apiKeyId, privateKey }: Generation): Promise<boolean> {
-    return clientOf(emulator, {}, { apiKeyId, privateKey })
-        .listApiKeys()
-        .then(
-            () => true,
-            () => false,
-        );
-}
-
-/** Expects that the stack and the account hold the same keys, that each signs, and that the dates follow from the current one. */
-async function assertConsistent(emulator: Emulator, project: TestProject): Promise<Outputs> {
-    const outputs = await outputsOf(project);
-    const { current, previous, rotateAt, revokeAt } = outputs;
-    const held = [current, previous].filter((one) => one !== undefined);
-    expect((await accountKeys(emulator)).sort()).toEqual(held.map(({ apiKeyId }) => apiKeyId).sort());
-    for (const one of held) {
-        expect(await signs(emulator, one)).toBe(true);
-    }
-    const daysAfter = (date = "") => (Date.parse(date) - Date.parse(current?.createdAt ?? "")) / (24 * 60 * 60 * 1000);
-    expect(daysAfter(rotateAt)).toBe(30);
-    expect(revokeAt === undefined ? undefined : daysAfter(revokeAt)).toBe(previous && 2);
-    return outputs;
-}
-
-/** Runs `pulumi up`, which must make these API calls, and returns the consistent outputs. */
-async function rotateBy(emulator: Emulator, project: TestProject, expected: readonly string[]): Promise<Outputs> {
-    expect(await callsOf(emulator, project, ...up)).toEqual(expected);
-    return assertConsistent(emulator, project);
-}
-
-describe.each(providers)("with the $name:", ({ name, createProject }) => {
+describe.each(providers)("with the $name:", ({ createProject }) => {
     // docs/rotation.md has the table.
     test("follows the table of states", async () => {
         const emulator = await emulatorWith();
-        const project = await createProject(emulator, program({}));
-        const { stack } = project;
-        // With its preview, which makes no API calls.
-        expect(await callsOf(emulator, project, "up", "--yes")).toEqual([rotation]);
-        const first = await assertConsistent(emulator, project);
-        const { id } = first;
-        expect(first).toMatchObject({
-            id: first.current?.apiKeyId,
-            current: { name: expect.stringMatching(/^bot-[0-9a-f]{7}$/) as unknown },
-        });
-        expect(await callsOf(emulator, project, "preview", "--expect-no-changes")).toEqual([]);
-
-        // current | due: the run is five days late. The overlap counts from the rotation that happens.
-        await age(project, 35);
-        const refresh = ["refresh", "--yes", "--skip-preview", "--expect-no-changes"];
-        expect(await callsOf(emulator, project, ...refresh)).toEqual(["GET api_keys"]);
-        await forgetRequests(emulator);
-        const preview = await stack.must("preview");
-        expect(preview).toMatch(/rotation due since 20\d\d-.*; the previous key is revoked on 20\d\d-/);
-        expect(preview).toMatch(/~ 1 to update/);
-        expect(await calls(emulator)).toEqual([]);
-        const second = await rotateBy(emulator, project, [rotation]);
-        expect(second).toMatchObject({ id, previous: { apiKeyId: id } });
-
-        // current, previous | nothing due
-        expect(await rotateBy(emulator, project, [])).toEqual(second);
-
-        // current, previous | overlap over
-        await age(project, 2.01);
-        expect(await stack.must("preview")).toMatch(/The key .* is revoked, because its overlap ended on 20\d\d-/);
-        const third = await rotateBy(emulator, project, [revocation]);
-        expect(third).not.toHaveProperty("previous");
-        expect(third.current?.apiKeyId).toBe(second.current?.apiKeyId);
-
-        // current | changed input, then | trigger before the overlap is over
-        project.write(program({ scopes: ["read"] }));
-        const fourth = await rotateBy(emulator, project, [rotation]);
-        expect(fourth.previous?.apiKeyId).toBe(third.current?.apiKeyId);
-        project.write(program({ scopes: ["read"], rotationTriggers: { incident: 1 } }));
-        expect(await stack.must("preview")).toMatch(
-            new RegExp(
-                `${name === "resource plugin" ? "warning: " : ""}The key .*only one previous key is kept. Its overlap would have lasted`,
-            ),
-        );
-        const fifth = await rotateBy(emulator, project, [rotation, revocation]);
-        expect(fifth.previous?.apiKeyId).toBe(fourth.current?.apiKeyId);
-
-        // any | revokeNow
-        const scopes = { scopes: ["read"], rotationTriggers: { incident: 1 } };
-        project.write(program({ ...scopes, revokeNow: { leak: 1 } }));
-        const sixth = await rotateBy(emulator, project, [rotation, revocation, revocation]);
-        expect(sixth).not.toHaveProperty("previous");
-
-        // any | destroy
-        project.write(program({ ...scopes, revokeNow: { leak: 1 }, rotationTriggers: { incident: 2 } }));
-        expect(await rotateBy(emulator, project, [rotation])).toMatchObject({ id, previous: sixth.current });
-        const [resource] = await stack.resources();
-        expect(resource?.id).toBe(id);
-        expect(await callsOf(emulator, project, "destroy", "--yes", "--skip-preview")).toEqual([
-            revocation,
-            revocation,
-        ]);
-        expect(await accountKeys(emulator)).toEqual([]);
+        const project = await createProject(emulator, "");
+        await followTableOfStates(emulator, project, (args) => project.write(program(args)));
     });
 
     test("replaces a current key that was revoked outside Pulumi, and drops such a previous key", async () => {
@@ -173,4 +73,67 @@ describe.each(providers)("with the $name:", ({ name, createProject }) => {
         const finished = await rotateBy(emulator, project, [revocation]);
         expect(finished.current?.apiKeyId).not.toBe(first.current?.apiKeyId);
     });
+
+    test("a consumer that caches the key signs through three rotations without a refusal", async () => {
+        const emulator = await emulatorWith();
+        const project = await createProject(emulator, program({}));
+        const { stack } = project;
+        await stack.must(...up);
+        const consumer = new Consumer(emulator);
+        consumer.read(await outputsOf(project));
+        const signing = consumer.signUntilStopped();
+        onCleanUp(async () => consumer.stop());
+        const used = new Set<string>();
+        for (let round = 0; round < 3; round++) {
+            used.add(consumer.apiKeyId);
+            // Each run is later than the one before it.
+            await age(project, 31 + 10 * round);
+            const { current } = await rotateBy(emulator, project, [rotation]);
+            expect(consumer.apiKeyId).not.toBe(current?.apiKeyId);
+            await age(project, 1.9);
+            await rotateBy(emulator, project, []);
+            consumer.read(await outputsOf(project));
+            await age(project, 0.2);
+            await rotateBy(emulator, project, [revocation]);
+        }
+        consumer.stop();
+        const { accepted, refused } = await signing;
+        expect(refused).toBe(0);
+        expect(accepted).toBeGreaterThan(30);
+        expect(used.size).toBe(3);
+    });
 });
+
+/** Signs requests with a key that it caches. */
+class Consumer {
+    #key: Generation | undefined;
+    #stopped = false;
+
+    constructor(private readonly emulator: Emulator) {}
+
+    get apiKeyId(): string {
+        return String(this.#key?.apiKeyId);
+    }
+
+    read({ current }: { readonly current?: Generation }): void {
+        this.#key = current;
+    }
+
+    stop(): void {
+        this.#stopped = true;
+    }
+
+    /** Signs one request after the other, and counts Kalshi's responses. */
+    async signUntilStopped(): Promise<{ readonly accepted: number; readonly refused: number }> {
+        let [accepted, refused] = [0, 0];
+        while (!this.#stopped) {
+            if (this.#key !== undefined && (await signs(this.emulator, this.#key))) {
+                accepted++;
+            } else {
+                refused++;
+            }
+            await sleep(20);
+        }
+        return { accepted, refused };
+    }
+}

@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { root } from "../../tools/paths";
 import { accountKeys, cleanUp, emulatorWith } from "../support/harness";
 import { schema, schemaExample } from "../support/schemaExamples";
+import { followTableOfStates, rotatingArgs } from "../support/rotating";
 import { mistakesIn } from "../support/yamlProgram";
 import { hasLanguageHost, languageProject, pluginFolder } from "./languageProject";
 
@@ -51,4 +52,17 @@ testWithHost.each([
     expect(await accountKeys(emulator)).toHaveLength(keys);
     await stack.must("destroy", "--yes", "--skip-preview");
     expect(await accountKeys(emulator)).toEqual([]);
+});
+
+testWithHost("a rotating key follows the table of states (needs Pulumi's language host for YAML)", async () => {
+    const emulator = await emulatorWith();
+    const program = (properties: object) => ({
+        runtime: "yaml",
+        resources: { bot: { type: "kalshi:RotatingApiKey", properties: { ...rotatingArgs, ...properties } } },
+        outputs: Object.fromEntries(
+            ["id", "current", "previous", "rotateAt", "revokeAt"].map((name) => [name, `\${bot.${name}}`]),
+        ),
+    });
+    const project = await languageProject(emulator, program({}));
+    await followTableOfStates(emulator, project, (args) => project.writeSettings(program(args)));
 });

@@ -140,13 +140,14 @@ export async function requests(emulator: Emulator): Promise<RequestRecord[]> {
     return (await (await fetch(`${emulator.origin}/_emulator/requests`)).json()) as RequestRecord[];
 }
 
-/**
- * Returns the same requests as `METHOD last-part-of-path`, without ids: `GET api_keys`, `POST generate`, `DELETE id`.
- */
+/** Returns the same requests in short: `GET api_keys`, `POST generate`, `DELETE id`. */
 export async function calls(emulator: Emulator): Promise<string[]> {
-    return (await requests(emulator)).map(({ method, path }) =>
-        method === "DELETE" ? "DELETE id" : `${method} ${path.split("/").at(-1) ?? ""}`,
-    );
+    return (await requests(emulator)).map(callOf);
+}
+
+/** Returns a request as `METHOD last-part-of-path`, without an id. */
+export function callOf({ method, path }: RequestRecord): string {
+    return method === "DELETE" ? "DELETE id" : `${method} ${path.split("/").at(-1) ?? ""}`;
 }
 
 export async function forgetRequests(emulator: Emulator): Promise<void> {

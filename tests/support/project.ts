@@ -92,7 +92,7 @@ export async function callsOf(
 }
 
 /** Shifts the dates in a stack's state as if so many days had passed since the last `pulumi up`. */
-export async function age({ stack, scratch }: TestProject, days: number): Promise<void> {
+export async function age({ stack, scratch }: Pick<TestProject, "stack" | "scratch">, days: number): Promise<void> {
     const aged = (date: string) => new Date(Date.parse(date) - days * 24 * 60 * 60 * 1000).toISOString();
     const state = await stack.must("stack", "export");
     const older = state.replace(/(?<="(?:createdAt|rotateAt|revokeAt|__checkedAt)": ")[^"]+/g, aged);
