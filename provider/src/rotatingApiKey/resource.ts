@@ -226,7 +226,7 @@ export class RotatingApiKeyResource {
             return { next: this.#withNext(state, inputs, key, previous, outdated), close };
         } catch (error) {
             if (error instanceof PartialCreateError) {
-                // Programs go on with the current key, because nobody can sign with the new one.
+                // Programs go on with the current key, because the new one's private key cannot be read.
                 const broken = generationOf(error.state);
                 const __outdated = [...(state.__outdated ?? []), broken];
                 const __generations = state.__generations + 1;
