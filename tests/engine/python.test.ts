@@ -123,14 +123,7 @@ import pulumi_kalshi as kalshi
 
 bot = kalshi.RotatingApiKey("bot", **json.loads(${JSON.stringify(JSON.stringify(snakeCased(args)))}))
 
-def exported(key):
-    return key and {"apiKeyId": key.api_key_id, "name": key.name, "privateKey": key.private_key, "createdAt": key.created_at}
-
-pulumi.export("id", bot.id)
-pulumi.export("current", bot.current.apply(exported))
-pulumi.export("previous", bot.previous.apply(exported))
-pulumi.export("rotateAt", bot.rotate_at)
-pulumi.export("revokeAt", bot.revoke_at)
+pulumi.export("privateKey", bot.current.private_key)
 `;
         const project = await pythonProject(emulator, "");
         await followTableOfStates(emulator, project, (args) =>

@@ -59,9 +59,7 @@ testWithHost("a rotating key follows the table of states (needs Pulumi's languag
     const program = (properties: object) => ({
         runtime: "yaml",
         resources: { bot: { type: "kalshi:RotatingApiKey", properties: { ...rotatingArgs, ...properties } } },
-        outputs: Object.fromEntries(
-            ["id", "current", "previous", "rotateAt", "revokeAt"].map((name) => [name, `\${bot.${name}}`]),
-        ),
+        outputs: { privateKey: "${bot.current.privateKey}" },
     });
     const project = await languageProject(emulator, program({}));
     await followTableOfStates(emulator, project, (args) => project.writeSettings(program(args)));

@@ -9,7 +9,7 @@ export const revocation = "DELETE id";
 
 const up = ["up", "--yes", "--skip-preview"];
 
-/** A key as the stack's outputs have it. */
+/** A key as the stack's state has it. */
 export interface Generation {
     readonly apiKeyId: string;
     readonly name: string;
@@ -17,8 +17,8 @@ export interface Generation {
     readonly createdAt: string;
 }
 
-/** The outputs of a program with a rotating key. */
-export interface Outputs {
+/** A rotating key as the stack's state has it. */
+export interface RotatingKey {
     readonly id: string;
     readonly current?: Generation;
     readonly previous?: Generation;
@@ -26,16 +26,25 @@ export interface Outputs {
     readonly revokeAt?: string;
 }
 
-/** A project whose program declares a rotating key "bot" and exports {@link Outputs}. */
+/** A project whose program declares a rotating key "bot" and exports the current `privateKey`. */
 export type RotatingProject = Pick<TestProject, "stack" | "scratch">;
 
 /** The inputs of the key in all programs, besides those of a test. */
 export const rotatingArgs = { keyType: "ed25519", rotationDays: 30, overlapDays: 2 };
 
-export async function outputsOf({ stack }: RotatingProject): Promise<Outputs> {
-    const outputs = Object.entries(await stack.outputs());
-    // In some languages, an output without a value is null.
-    return Object.fromEntries(outputs.filter(([, value]) => value !== null)) as unknown as Outputs;
+export async function outputsOf({ stack }: RotatingProject): Promise<RotatingKey> {
+    const [resource] = await stack.resources("--show-secrets");
+    return { id: resource?.id, ...(withoutEnvelopes(resource?.outputs) as object) } as RotatingKey;
+}
+
+/** Returns a value of `pulumi stack export --show-secrets` without the envelopes of secrets. */
+function withoutEnvelopes(value: unknown): unknown {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+        return value;
+    }
+    return "plaintext" in value
+        ? JSON.parse(String(value.plaintext))
+        : Object.fromEntries(Object.entries(value).map(([name, nested]) => [name, withoutEnvelopes(nested)]));
 }
 
 /** Returns whether Kalshi accepts a request that a key signs. */
@@ -49,7 +58,7 @@ export async function signs(emulator: Emulator, { apiKeyId, privateKey }: Genera
 }
 
 /** Expects that the stack and the account hold the same keys, that each signs, and that the dates follow from the current one. */
-async function assertConsistent(emulator: Emulator, project: RotatingProject): Promise<Outputs> {
+async function assertConsistent(emulator: Emulator, project: RotatingProject): Promise<RotatingKey> {
     const outputs = await outputsOf(project);
     const { current, previous, rotateAt, revokeAt } = outputs;
     const held = [current, previous].filter((one) => one !== undefined);
@@ -68,7 +77,7 @@ export async function rotateBy(
     emulator: Emulator,
     project: RotatingProject,
     expected: readonly string[],
-): Promise<Outputs> {
+): Promise<RotatingKey> {
     await forgetRequests(emulator);
     await project.stack.must(...up);
     const own = (await requests(emulator)).filter(({ keyId }) => keyId === emulator.rootKeyId);
@@ -87,6 +96,7 @@ export async function followTableOfStates(
     write: (args: object) => void,
 ): Promise<void> {
     const { stack } = project;
+    const exported = async () => (await stack.outputs())["privateKey"];
     write({});
     // With its preview, which makes no API calls.
     expect(await callsOf(emulator, project, "up", "--yes")).toEqual([rotation]);
@@ -96,6 +106,7 @@ export async function followTableOfStates(
         id: first.current?.apiKeyId,
         current: { name: expect.stringMatching(/^bot-[0-9a-f]{7}$/) as unknown },
     });
+    expect(await exported()).toBe(first.current?.privateKey);
     expect(await callsOf(emulator, project, "preview", "--expect-no-changes")).toEqual([]);
 
     // current | due: the run is five days late. The overlap counts from the rotation that happens.
@@ -109,6 +120,7 @@ export async function followTableOfStates(
     expect(await calls(emulator)).toEqual([]);
     const second = await rotateBy(emulator, project, [rotation]);
     expect(second).toMatchObject({ id, previous: { apiKeyId: id } });
+    expect(await exported()).toBe(second.current?.privateKey);
 
     // current, previous | nothing due
     expect(await rotateBy(emulator, project, [])).toEqual(second);
@@ -140,8 +152,6 @@ export async function followTableOfStates(
     // any | destroy
     write({ ...scopes, revokeNow: { leak: 1 }, rotationTriggers: { incident: 2 } });
     expect(await rotateBy(emulator, project, [rotation])).toMatchObject({ id, previous: sixth.current });
-    const [resource] = await stack.resources();
-    expect(resource?.id).toBe(id);
     expect(await callsOf(emulator, project, "destroy", "--yes", "--skip-preview")).toEqual([revocation, revocation]);
     expect(await accountKeys(emulator)).toEqual([]);
 }
