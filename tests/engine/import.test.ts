@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accountKeys, calls, cleanUp, clientOf, emulatorWith, forgetRequests } from "../support/harness";
-import { resourcePlugin, type TestProject } from "../support/project";
+import { callsOf, resourcePlugin, type TestProject } from "../support/project";
 
 const { createProject } = resourcePlugin;
 
@@ -78,4 +78,84 @@ test("imports keys by command, by file and by the option `import`; then nothing 
     await project.stack.must(...up, "--refresh", "--expect-no-changes");
     await project.stack.must("destroy", "--yes", "--skip-preview");
     expect(await accountKeys(emulator)).toEqual([theirs.apiKeyId]);
+});
+
+describe("a rotating key", () => {
+    const rotatingType = "kalshi:index:RotatingApiKey";
+
+    test("imports its current key by command, with the private key; later rotations are as usual", async () => {
+        const emulator = await emulatorWith();
+        const { apiKeyId, privateKey } = await clientOf(emulator).generateApiKey({
+            name: "by hand",
+            scopes: ["read"],
+            keyType: "ed25519",
+        });
+        const project = await createProject(emulator, "");
+        const file = join(project.scratch, "key.pem");
+        writeFileSync(file, privateKey);
+        await forgetRequests(emulator);
+        const command = [...importing, rotatingType, "bot", apiKeyId];
+        expect(await project.stack.pulumi(command, { KALSHI_IMPORT_PRIVATE_KEY_PATH: file })).toMatchObject({
+            code: 0,
+        });
+        expect(await calls(emulator)).toEqual(["GET api_keys", "GET api_keys"]);
+        expect(await project.stack.must("stack", "export")).not.toContain(privateKey.split("\n")[1]);
+        const program = (args: object) => `
+            const key = new RotatingKey("bot", ${JSON.stringify({ scopes: ["read"], keyType: "ed25519", ...args })});
+            module.exports = { privateKey: key.current.privateKey, rotateAt: key.rotateAt, createdAt: key.current.createdAt };`;
+        project.write(program({ rotationDays: 30 }));
+        await project.stack.must(...up, "--expect-no-changes");
+        expect(await project.stack.outputs()).toMatchObject({ privateKey });
+
+        project.write(program({ rotationDays: 60 }));
+        await forgetRequests(emulator);
+        expect(await project.stack.must(...up)).toMatch(/~ 1 updated/);
+        expect(await calls(emulator)).toEqual([]);
+        const { rotateAt, createdAt } = await project.stack.outputs();
+        expect(Date.parse(String(rotateAt)) - Date.parse(String(createdAt))).toBe(60 * 24 * 60 * 60 * 1000);
+
+        project.write(program({ rotationDays: 60, revokeNow: { leak: 1 } }));
+        await project.stack.must(...up);
+        expect(await accountKeys(emulator)).toHaveLength(1);
+        expect(await accountKeys(emulator)).not.toContain(apiKeyId);
+        const [resource] = await project.stack.resources();
+        expect(resource).toMatchObject({
+            id: apiKeyId,
+            outputs: { current: { name: expect.stringMatching(/^bot-/) as unknown } },
+        });
+        await project.stack.must("destroy", "--yes", "--skip-preview");
+        expect(await accountKeys(emulator)).toEqual([]);
+    });
+
+    test("imports by the option `import`, which applies the program's own values without a rotation", async () => {
+        const emulator = await emulatorWith();
+        const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"] });
+        const program = (args: object, options: string) => `
+            const args = ${JSON.stringify({ scopes: ["read"], rotationDays: 90, overlapDays: 5, ...args })};
+            new RotatingKey("bot", args${options});`;
+        const triggers = { rotationTriggers: { i: 1 }, revokeNow: { i: 1 } };
+        const project = await createProject(emulator, program(triggers, `, { import: "${apiKeyId}" }`));
+        expect(await callsOf(emulator, project, ...up)).toEqual(["GET api_keys"]);
+        expect(await project.stack.resources()).toMatchObject([
+            { id: apiKeyId, outputs: { rotationDays: 90, overlapDays: 5, ...triggers, current: { apiKeyId } } },
+        ]);
+        project.write(program(triggers, ""));
+        await project.stack.must(...up, "--refresh", "--expect-no-changes");
+        project.write(program({ ...triggers, revokeNow: { i: 2 } }, ""));
+        expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate", "DELETE id"]);
+    });
+
+    test("rotates by a trigger that the program adds after an unchanged run and a refresh", async () => {
+        const emulator = await emulatorWith();
+        const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"] });
+        const project = await createProject(emulator, "");
+        await project.stack.must(...importing, rotatingType, "bot", apiKeyId);
+        const program = (args: object) =>
+            `new RotatingKey("bot", ${JSON.stringify({ scopes: ["read"], rotationDays: 30, ...args })});`;
+        project.write(program({}));
+        await project.stack.must(...up, "--expect-no-changes");
+        await project.stack.must("refresh", "--yes", "--skip-preview", "--expect-no-changes");
+        project.write(program({ revokeNow: { leak: 1 } }));
+        expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate", "DELETE id"]);
+    });
 });

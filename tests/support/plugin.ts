@@ -13,6 +13,7 @@ import { environmentOf, onCleanUp, scratchFolder } from "./harness";
 
 export const program = join(root, "provider", "dist", "bin", "pulumi-resource-kalshi");
 export const urn = "urn:pulumi:dev::tests::kalshi:index:ApiKey::bot";
+export const rotatingUrn = "urn:pulumi:dev::tests::kalshi:index:RotatingApiKey::bot";
 const providerUrn = "urn:pulumi:dev::tests::pulumi:providers:kalshi::default";
 
 export type Properties = Readonly<Record<string, unknown>>;
@@ -25,6 +26,9 @@ export class Plugin {
         /** The lines that it has written to standard error. */
         readonly stderr: readonly string[],
     ) {}
+
+    /** The URN of the resource that the calls are for. */
+    urn = urn;
 
     /**
      * Starts the plugin.
@@ -81,7 +85,7 @@ export class Plugin {
         olds: Properties = {},
         more: (request: rpc.CheckRequest) => unknown = () => undefined,
     ): Promise<{ inputs: Properties; failures: rpc.CheckFailure.AsObject[] }> {
-        const request = new rpc.CheckRequest().setUrn(urn).setNews(struct(news)).setOlds(struct(olds));
+        const request = new rpc.CheckRequest().setUrn(this.urn).setNews(struct(news)).setOlds(struct(olds));
         more(request);
         return checked(await this.call((done) => this.client.check(request, done)));
     }
@@ -94,7 +98,7 @@ export class Plugin {
     }
 
     async diff(olds: Properties, news: Properties): Promise<Difference> {
-        const request = new rpc.DiffRequest().setId("id").setUrn(urn).setOlds(struct(olds)).setNews(struct(news));
+        const request = new rpc.DiffRequest().setId("id").setUrn(this.urn).setOlds(struct(olds)).setNews(struct(news));
         return difference(await this.call((done) => this.client.diff(request, done)));
     }
 
@@ -103,7 +107,7 @@ export class Plugin {
         { preview = false, timeout = 0 } = {},
     ): Promise<{ id: string; properties: Properties }> {
         const request = new rpc.CreateRequest()
-            .setUrn(urn)
+            .setUrn(this.urn)
             .setProperties(struct(properties))
             .setPreview(preview)
             .setTimeout(timeout);
@@ -119,7 +123,7 @@ export class Plugin {
     ): Promise<{ id: string; properties: Properties; inputs: Properties }> {
         const request = new rpc.ReadRequest()
             .setId(id)
-            .setUrn(urn)
+            .setUrn(this.urn)
             .setProperties(properties && struct(properties))
             .setInputs(inputs && struct(inputs));
         const response = await this.call<rpc.ReadResponse>((done) => this.client.read(request, done));
@@ -133,7 +137,7 @@ export class Plugin {
     async update(olds: Properties, news: Properties, { preview = false } = {}): Promise<Properties> {
         const request = new rpc.UpdateRequest()
             .setId("id")
-            .setUrn(urn)
+            .setUrn(this.urn)
             .setOlds(struct(olds))
             .setNews(struct(news))
             .setPreview(preview);
@@ -142,7 +146,7 @@ export class Plugin {
     }
 
     async delete(id: string, properties: Properties): Promise<void> {
-        const request = new rpc.DeleteRequest().setId(id).setUrn(urn).setProperties(struct(properties));
+        const request = new rpc.DeleteRequest().setId(id).setUrn(this.urn).setProperties(struct(properties));
         await this.call<Empty>((done) => this.client.delete(request, done));
     }
 

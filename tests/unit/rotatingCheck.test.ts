@@ -16,7 +16,7 @@ test("fills in the defaults, the time, and what the names are made of", () => {
             __checkedAt: "2026-11-28T12:00:00.000Z",
             __nameSeed: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown,
             __prefix: "bot",
-            __new: true,
+            __first: true,
         },
     });
 });
@@ -25,7 +25,7 @@ test("keeps the seed of the names, and takes a new prefix", () => {
     const { inputs: first } = checked({ rotationDays: 30 });
     const { inputs: second } = checked({ rotationDays: 30, namePrefix: "desk" }, first);
     expect(second).toMatchObject({ __nameSeed: first["__nameSeed"], __prefix: "desk" });
-    expect(second).not.toHaveProperty("__new");
+    expect(second).not.toHaveProperty("__first");
     expect(checked({ rotationDays: 30 }).inputs["__nameSeed"]).not.toBe(first["__nameSeed"]);
 });
 

@@ -1,6 +1,7 @@
 import type { RotatingApiKeyInputs } from "../../provider/src/rotatingApiKey/inputs";
 import type { Generation, RotatingApiKeyState } from "../../provider/src/rotatingApiKey/outputs";
 import { describe as describePlan, expectedState, planOf, withDerived } from "../../provider/src/rotatingApiKey/plan";
+import { knownScopes } from "../../provider/src/kalshi/types";
 import { unknownText } from "../../provider/src/apiKey/properties";
 
 const day = 24 * 60 * 60 * 1000;
@@ -174,27 +175,29 @@ describe("Kalshi's clock has to agree", () => {
 describe("an imported key", () => {
     const imported = stateOf({ current: a }, { __imported: true, keyType: undefined, __generations: 0 });
 
-    test("takes the program's values of what Kalshi does not know, at its import", () => {
-        const news = inputsAt(1, {
-            rotationDays: 90,
-            overlapDays: 5,
-            rotationTriggers: {},
-            revokeNow: {},
-            __new: true,
+    const changed = { rotationDays: 90, overlapDays: 5, rotationTriggers: {}, revokeNow: {}, namePrefix: "x" };
+
+    test("gets the program's values by the first update, without a rotation", () => {
+        expect(planOf(imported, inputsAt(1, { ...changed, __first: true }))).toMatchObject({
+            rotationReasons: [],
+            revocations: [],
+            changedInputs: ["rotationDays", "overlapDays", "rotationTriggers", "revokeNow", "namePrefix"],
         });
-        expect(planOf(imported, news)).toMatchObject({ rotationReasons: [], changedInputs: [] });
     });
 
-    test("gets them by the first update, without a rotation", () => {
-        const news = inputsAt(1, { rotationDays: 90, overlapDays: 5, namePrefix: "x" });
-        expect(planOf(imported, news)).toMatchObject({
-            rotationReasons: [],
-            changedInputs: ["rotationDays", "overlapDays", "namePrefix"],
-        });
+    test("rotates by a trigger that a later run adds", () => {
+        expect(planOf(imported, inputsAt(1, changed)).rotationReasons).toEqual(["changed rotationTriggers, revokeNow"]);
     });
 
     test("rotates for a scope that it does not have", () => {
-        expect(planOf(imported, inputsAt(1, { scopes: ["read"], __new: true })).changedInputs).toEqual(["scopes"]);
+        const news = inputsAt(1, { scopes: ["read"], __first: true });
+        expect(planOf(imported, news).rotationReasons).toEqual(["changed scopes"]);
+    });
+
+    test("may have an unknown key type, and scopes that Kalshi lists in full", () => {
+        const scopes = knownScopes.filter((scope) => scope.includes("::"));
+        expect(planOf({ ...imported, scopes }, inputsAt(1)).changedInputs).toEqual([]);
+        expect(planOf({ ...alone, scopes }, inputsAt(1)).changedInputs).toEqual(["scopes"]);
     });
 
     test("has no private key, but is not broken", () => {

@@ -7,7 +7,7 @@ import type { RawProperties } from "../apiKey/properties";
 import { unknownScopes, unknownScopesWarning } from "../apiKey/scopes";
 import { parseUrn } from "../pulumi";
 import { check as checkInputs } from "../rotatingApiKey/check";
-import type { RotatingApiKeyInputs } from "../rotatingApiKey/inputs";
+import { checkPropertyNames, type RotatingApiKeyInputs } from "../rotatingApiKey/inputs";
 import type { Generation, RotatingApiKeyState } from "../rotatingApiKey/outputs";
 import { inputsOf, PartialRotationError, type RotatingApiKeyResource } from "../rotatingApiKey/resource";
 import { adoptionOf } from "./apiKeyMethods";
@@ -103,7 +103,13 @@ export async function read(keys: RotatingApiKeyResource, request: rpc.ReadReques
     return new rpc.ReadResponse()
         .setId(purposeOf(request) === "import" ? idOf(state) : request.getId())
         .setProperties(encodeState({ ...state }, outs, ins))
-        .setInputs(toStruct(rewrapSecrets({ ...inputsOf(state) }, ins, outs)));
+        .setInputs(toStruct(rewrapSecrets({ ...inputsOf(state), ...checkPropertiesOf(ins) }, ins, outs)));
+}
+
+/** Returns the properties that the last `check` added. No update has put those of an unchanged imported key into the state. */
+function checkPropertiesOf(ins: RawProperties): RawProperties {
+    const present = checkPropertyNames.filter((name) => ins[name] !== undefined);
+    return Object.fromEntries(present.map((name) => [name, ins[name]]));
 }
 
 async function readFor(

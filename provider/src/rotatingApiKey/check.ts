@@ -33,7 +33,7 @@ export function check(resourceName: string, olds: RawProperties, news: RawProper
             __checkedAt: new Date(now).toISOString(),
             __nameSeed: olds["__nameSeed"] ?? newNameSeed(),
             __prefix: inputs["namePrefix"] ?? resourceName,
-            ...(Object.keys(olds).length === 0 && { __new: true }),
+            ...(olds["__checkedAt"] === undefined && { __first: true }),
         },
         failures: [],
     };

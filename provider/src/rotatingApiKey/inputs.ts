@@ -76,15 +76,15 @@ interface CheckProperties {
     readonly __checkedAt?: string | undefined;
     /** Random text from which the names of all generations follow. It is no secret. */
     readonly __nameSeed?: string | undefined;
-    /** Whether the stack did not hold the resource yet, so that a comparison with an imported key is that of the import itself. */
-    readonly __new?: boolean | undefined;
+    /** Whether this is the first `check` of the resource: it is new, or was imported. */
+    readonly __first?: boolean | undefined;
     /** What the names begin with. */
     readonly __prefix?: string | undefined;
 }
 export const checkPropertyNames = [
     "__checkedAt",
     "__nameSeed",
-    "__new",
+    "__first",
     "__prefix",
 ] as const satisfies readonly (keyof CheckProperties)[];
 

@@ -43,7 +43,7 @@ export interface Plan {
  */
 export function planOf(state: RotatingApiKeyState, inputs: RotatingApiKeyInputs): Plan {
     const changedInputs = inputNames.filter((name) => differs(name, state, inputs));
-    const triggers = changedInputs.filter((name) => declarations[name].onChange === "rotate");
+    const triggers = changedInputs.filter((name) => rotates(name, state, inputs));
     const due = dueDate(state, inputs);
     const isBroken = isUnreadable(state.current);
     const rotationReasons = [
@@ -150,28 +150,25 @@ function differs(name: InputName, state: RotatingApiKeyState, inputs: RotatingAp
     if (isUnknown(is)) {
         return true;
     }
-    if (state.__imported === true && isFreeAtImport(name, state, inputs)) {
+    if (state.__imported === true && isUnknownOfImported(name, state, inputs)) {
         return false;
     }
     return name === "scopes" ? !sameSet(was, is) : !isDeepStrictEqual(was, is);
 }
 
-/** Returns whether the program may give an input of an imported key another value than the state has. */
-function isFreeAtImport(name: InputName, state: RotatingApiKeyState, inputs: RotatingApiKeyInputs): boolean {
-    switch (name) {
-        case "scopes":
-            // The state has the scopes of Kalshi's list.
-            return isExpansion(inputs.scopes, state.scopes);
-        case "keyType":
-            // Without the private key, the type is unknown.
-            return state.keyType === undefined;
-        case "subaccount":
-        case "fcmSubtraderId":
-            return false;
-        default:
-            // Kalshi does not know the other inputs. The comparison is that of the import itself only if the resource is new.
-            return inputs.__new === true;
-    }
+/** Returns whether the state of an imported key does not show that an input differs. */
+function isUnknownOfImported(name: InputName, state: RotatingApiKeyState, inputs: RotatingApiKeyInputs): boolean {
+    // The state has the scopes of Kalshi's list. Without the private key, the key type is unknown.
+    return (
+        (name === "scopes" && isExpansion(inputs.scopes, state.scopes)) ||
+        (name === "keyType" && state.keyType === undefined)
+    );
+}
+
+/** Returns whether the change of an input rotates. The first update after an import applies the program's triggers without a rotation. */
+function rotates(name: InputName, { __imported }: RotatingApiKeyState, { __first }: RotatingApiKeyInputs): boolean {
+    const isTrigger = name === "rotationTriggers" || name === "revokeNow";
+    return declarations[name].onChange === "rotate" && !(isTrigger && __imported === true && __first === true);
 }
 
 /** Returns the state after an update, as far as it is known before. Unknown values are the engine's sentinels. */

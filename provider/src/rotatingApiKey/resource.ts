@@ -68,9 +68,7 @@ export class RotatingApiKeyResource {
             this.#assertEnvironment("rotate", state);
         }
         const expected = expectedState(state, inputs, plan);
-        // Nothing else changes an output. The dates of an imported key may follow from other inputs than the program's.
-        const isChanged = makesCalls(plan) || plan.changedInputs.length > 0;
-        const outputs = changingOutputs.filter((name) => isChanged && !isDeepStrictEqual(state[name], expected[name]));
+        const outputs = changingOutputs.filter((name) => !isDeepStrictEqual(state[name], expected[name]));
         const hidden = state.__outdated === undefined ? [] : ["__outdated"];
         return {
             updates: [...plan.changedInputs, ...outputs, ...hidden],
