@@ -12,32 +12,38 @@ const up = ["up", "--yes", "--skip-preview"];
 afterEach(cleanUp);
 
 describe("__provider in the state", () => {
-    /** Every existing state contains this text, so it changes only on purpose, together with this file. */
-    const text = readFileSync(join(__dirname, "shim.txt"), "utf8");
+    /** Every existing state contains one of these texts, so each changes only on purpose, together with its file. */
+    const [text, rotatingText] = ["shim.txt", "rotatingShim.txt"].map((name) =>
+        readFileSync(join(__dirname, name), "utf8"),
+    );
 
     const providersOf = async ({ stack }: TestProject) => {
         const resources = await stack.resources();
         return resources.flatMap(({ inputs, outputs: outs }) => [inputs?.["__provider"], outs?.["__provider"]]);
     };
-    const two = `new Key("one", { keyType: "ed25519" }); new Key("two", { scopes: ["read"] });`;
+    const three = `
+        new Key("one", { keyType: "ed25519" });
+        new Key("two", { scopes: ["read"] });
+        new RotatingKey("three", { rotationDays: 30 });`;
+    const expected = [text, text, text, text, rotatingText, rotatingText].sort();
 
     test("is one short text for every resource if the package is linked", async () => {
         const emulator = await emulatorWith();
-        const project = await createProject(emulator, two);
+        const project = await createProject(emulator, three);
         await project.stack.must(...up);
-        expect(await providersOf(project)).toEqual([text, text, text, text]);
-        expect(text.length).toBeLessThan(100);
-        expect(text).not.toContain(root);
+        expect((await providersOf(project)).sort()).toEqual(expected);
+        expect(`${text}${rotatingText}`.length).toBeLessThan(200);
+        expect(`${text}${rotatingText}`).not.toContain(root);
     });
 
     test("is the same if the package is installed", async () => {
         const emulator = await emulatorWith();
-        const project = await createProjectWithEnvironment(two, environmentOf(emulator), {
+        const project = await createProjectWithEnvironment(three, environmentOf(emulator), {
             packages: await installed(),
         });
         await project.stack.must(...up);
-        expect(await providersOf(project)).toEqual([text, text, text, text]);
-        expect(await accountKeys(emulator)).toHaveLength(2);
+        expect((await providersOf(project)).sort()).toEqual(expected);
+        expect(await accountKeys(emulator)).toHaveLength(3);
     });
 });
 

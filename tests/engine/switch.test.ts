@@ -15,7 +15,11 @@ test("a stack that moves from KalshiApiKey to ApiKey keeps every key and private
         const auto = new Class("auto", { keyType: "ed25519", rotationDays: 30, rotationTriggers: { incident: 1 } });
         const explicit = new Class("explicit", { name: "explicit", scopes: ["write::trade", "read"] });
         const own = new Class("own", { publicKey: ${JSON.stringify(publicKey)} });
-        module.exports = { auto: auto.privateKey, explicit: explicit.privateKey, ids: [auto.id, explicit.id, own.id] };`;
+        const rotating = new kalshi.Rotating${keyClass}("rotating", { rotationDays: 30 });
+        module.exports = {
+            privateKeys: [auto.privateKey, explicit.privateKey, rotating.current.privateKey],
+            ids: [auto.id, explicit.id, own.id, rotating.id],
+        };`;
     const project = await resourcePlugin.createProject(emulator, program("KalshiApiKey"));
     await project.stack.must(...up);
     const before = await project.stack.outputs();
@@ -26,7 +30,9 @@ test("a stack that moves from KalshiApiKey to ApiKey keeps every key and private
     await project.stack.must("up", "--yes", "--expect-no-changes");
     expect(await calls(emulator)).toEqual([]);
     expect(await project.stack.outputs()).toEqual(before);
-    expect(new Set((await project.stack.resources()).map(({ type }) => type))).toEqual(new Set([resourcePlugin.type]));
+    expect(new Set((await project.stack.resources()).map(({ type }) => type))).toEqual(
+        new Set([resourcePlugin.type, "kalshi:index:RotatingApiKey"]),
+    );
 
     await project.stack.must(...up, "--refresh", "--expect-no-changes");
     expect(await project.stack.outputs()).toEqual(before);
