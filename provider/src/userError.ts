@@ -55,6 +55,9 @@ export const errorCodes = [
     "KALSHI_FIX_OUTDATED",
     "KALSHI_FIX_FAILED",
     "KALSHI_FIX_CONCURRENT",
+    // The rotation of the provider's credentials
+    "KALSHI_ROTATION_FAILED",
+    "KALSHI_ROTATION_CONFLICT",
     // The installation
     "KALSHI_NODE_TOO_OLD",
     "KALSHI_INTERNAL_ERROR",

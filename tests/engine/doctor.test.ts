@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import which from "which";
 import type { Entry } from "../../provider/src/journal/entry";
 import { journalFolder } from "../../provider/src/journal/journal";
 import type { Ended } from "../../tools/processes";
 import { doctorIn, findingsIn, type Findings } from "../support/doctor";
 import { isFull, testInFull } from "../support/full";
+import { withInterceptedCall } from "../support/interceptedCall";
 import {
     accountKeys,
     cleanUp,
@@ -218,21 +218,8 @@ function stateFile({ scratch }: TestProject): string {
  * @param script the script; `"$pulumi" "$@"` in it is the replaced call
  */
 async function doctorInterruptedAt(project: TestProject, command: string, count: number, script: string) {
-    const folder = await scratchFolder();
-    const wrapper = `#!/bin/sh
-        pulumi=${await which("pulumi")}
-        case "$*" in *"${command}"*)
-            echo >> ${folder}/calls
-            if [ $(wc -l < ${folder}/calls) = ${count} ]; then
-                ${script}
-                exit
-            fi;;
-        esac
-        exec "$pulumi" "$@"`;
-    writeFileSync(join(folder, "pulumi"), wrapper, { mode: 0o755 });
-    const { options, env } = project.stack;
-    const path = `${folder}:${env["PATH"] ?? ""}`;
-    return doctorIn(options.project, { ...env, PATH: path }, "--fix", "--yes");
+    const env = await withInterceptedCall(project.stack.env, { command, count, script });
+    return doctorIn(project.stack.options.project, env, "--fix", "--yes");
 }
 
 /** Another `pulumi up`, which succeeds. */

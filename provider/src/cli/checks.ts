@@ -3,6 +3,7 @@ import { type AccountKeys, isSameAccount, type StackKey } from "./accountScope";
 import type { ReadableEntry } from "./evidence";
 import type { InterruptedCreate, RecordedCreate } from "./interruptedCreates";
 import type { Check, OtherKey } from "./report";
+import type { RotationRecord } from "./rotationRecord";
 
 const fix = "`npx pulumi-kalshi doctor --fix`";
 
@@ -150,6 +151,21 @@ function stackOf({ project, stack, folder, backend }: RecordedCreate["entry"]): 
 
 function processOf({ entry }: RecordedCreate): string {
     return `process ${entry.process.pid} on ${entry.process.host}, since ${entry.startedAt}`;
+}
+
+/**
+ * Reports a rotation of the provider's credentials that is not finished.
+ *
+ * @param running whether its process may still be running
+ */
+export function rotationCheck({ oldKey, startedAt }: RotationRecord, running: boolean): Check {
+    const text = `the one of ${startedAt} is not finished, and began with the key ${label(oldKey)}`;
+    return {
+        name: "rotation of the credentials",
+        status: running ? "info" : "failed",
+        text,
+        details: running ? [] : ["`npx pulumi-kalshi rotate-credentials` continues it"],
+    };
 }
 
 /** Reports how many creates of other stacks were interrupted, and where to run the doctor for them. */

@@ -7,6 +7,7 @@ import {
     interruptedCreateCheck,
     otherKeysCheck,
     otherStacksCheck,
+    rotationCheck,
     stackKeysCheck,
     unknownEntriesCheck,
 } from "./checks";
@@ -15,9 +16,11 @@ import { examineAccount, examineStack } from "./examine";
 import { describe, FixError, removeTorn, settle, type Repair } from "./fix";
 import { findInterruptedCreates, type Evidence, type InterruptedCreate } from "./interruptedCreates";
 import { planOf, type Plan } from "./plan";
+import { hasTerminal, isAgreed } from "./question";
 import { Report, type Check } from "./report";
+import { unfinishedRotation } from "./rotateCredentials";
+import { isRunning } from "./rotationRecord";
 import type { Stack } from "./stack";
-import { createInterface } from "node:readline/promises";
 
 /** The options of the command. */
 export interface DoctorOptions {
@@ -61,6 +64,10 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     if (unknown.length > 0) {
         report.add(unknownEntriesCheck(unknown));
     }
+    const rotation = account && unfinishedRotation(stack, account);
+    if (rotation !== undefined) {
+        report.add(rotationCheck(rotation.record, isRunning(rotation.record, Date.now())));
+    }
     const plan = planOf(creates, stack?.state.otherOperations ?? []);
     reportStaying(plan, creates, report);
 
@@ -70,7 +77,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
             ...torn.map((file) => `remove the journal entry ${file}`),
         ];
         report.say("", "To be done:", ...steps.map((step) => `    ${step}`));
-        if (options.yes === true || (await isAgreed(report.json))) {
+        if (options.yes === true || (await isConfirmed(report.json))) {
             // Without a stack or a complete list, the plan settles nothing.
             if (stack !== undefined && account !== undefined && evidence?.account !== undefined) {
                 const repair = { plan, stack, account, evidence, journal };
@@ -172,15 +179,10 @@ function reportStaying({ clear, staying }: Plan, creates: readonly InterruptedCr
  *
  * @param silent whether only the report may be printed
  */
-async function isAgreed(silent: boolean): Promise<boolean> {
-    if (silent || !process.stdin.isTTY) {
+async function isConfirmed(silent: boolean): Promise<boolean> {
+    if (silent || !hasTerminal()) {
         console.error("Nothing was touched, because there is no terminal to ask on. Add --yes to skip the question.");
         return false;
     }
-    const terminal = createInterface({ input: process.stdin, output: process.stdout });
-    const closed = new AbortController();
-    terminal.once("close", () => closed.abort());
-    const answer = await terminal.question("Do it? [y/N] ", { signal: closed.signal }).catch(() => "");
-    terminal.close();
-    return /^y(es)?$/i.test(answer.trim());
+    return isAgreed("Do it?");
 }

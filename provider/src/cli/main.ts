@@ -4,6 +4,7 @@ import "../nodeVersion";
 import { Command } from "commander";
 import { version } from "../package";
 import { doctor, type DoctorOptions } from "./doctor";
+import { rotateCredentials, type RotateCredentialsOptions } from "./rotateCredentials";
 
 const program = new Command("pulumi-kalshi")
     .description("What the Kalshi provider for Pulumi offers beside its resources.")
@@ -22,6 +23,19 @@ program
     .action(async (options: DoctorOptions & { readonly cwd: string }) => {
         process.chdir(options.cwd);
         process.exitCode = await doctor(options);
+    });
+
+program
+    .command("rotate-credentials")
+    .description(
+        "Replaces the provider's own credentials by those of a new key, and revokes the old key last, after asking.",
+    )
+    .option("--yes", "revoke the old key without asking")
+    .option("-s, --stack <name>", "the stack whose credentials to rotate (default: the selected one)")
+    .option("-C, --cwd <dir>", "the folder to look from", ".")
+    .action(async (options: RotateCredentialsOptions & { readonly cwd: string }) => {
+        process.chdir(options.cwd);
+        process.exitCode = await rotateCredentials(options);
     });
 
 program.parseAsync().catch((error: unknown) => {

@@ -18,14 +18,16 @@ export class PulumiError extends Error {
 /**
  * Runs `pulumi` and returns its standard output.
  *
+ * @param input the standard input; default: none. Secrets belong here, because other users can read a command line
  * @throws PulumiError if the command fails or does not exist
  */
-export async function pulumi(args: readonly string[]): Promise<string> {
+export async function pulumi(args: readonly string[], input?: string): Promise<string> {
     const running = run("pulumi", ["--non-interactive", "--color=never", ...args], {
         env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
         maxBuffer: Infinity,
     });
-    running.child.stdin?.end();
+    // Writing fails if the command ends before it has read the input. Its exit code says whether that is an error.
+    running.child.stdin?.on("error", () => undefined).end(input);
     try {
         return (await running).stdout;
     } catch (error) {
@@ -38,9 +40,12 @@ export async function pulumi(args: readonly string[]): Promise<string> {
     }
 }
 
-const configuration = z.record(z.string(), z.object({ value: z.string().optional(), secret: z.boolean().optional() }));
+const configurationSchema = z.record(
+    z.string(),
+    z.object({ value: z.string().optional(), secret: z.boolean().optional() }),
+);
 /** The configuration of a stack, with its secrets in plaintext. */
-export type Configuration = z.infer<typeof configuration>;
+export type Configuration = z.infer<typeof configurationSchema>;
 
 /** The stack that the doctor examines. */
 export interface Stack extends StackIdentity {
@@ -78,7 +83,7 @@ export async function findStack(name: string | undefined): Promise<Stack | NoSta
         const shown = await pulumi(["stack", "--show-name", "--fully-qualify-stack-names", ...selection]);
         const fullName = shown.trim();
         const [stack = "", project = "", organization] = fullName.split("/").reverse();
-        const config = await pulumi(["config", "--json", "--show-secrets", "--stack", fullName]);
+        const configuration = await readConfiguration(fullName);
         const exported = await exportStack(fullName);
         return {
             fullName,
@@ -87,7 +92,7 @@ export async function findStack(name: string | undefined): Promise<Stack | NoSta
             organization,
             backend: await currentBackend(process.env, folder),
             folder,
-            configuration: configuration.parse(JSON.parse(config)),
+            configuration,
             state: parseState(exported),
             exported,
             stackNames: await stackNames(),
@@ -103,12 +108,43 @@ async function stackNames(): Promise<string[]> {
     return stacks.map(({ name }) => name.split("/").at(-1) ?? name);
 }
 
+/**
+ * Returns a stack's configuration.
+ *
+ * @param file a file to read instead of the stack's own configuration file
+ */
+export async function readConfiguration(fullName: string, file?: string): Promise<Configuration> {
+    const source = file === undefined ? [] : ["--config-file", file];
+    const printed = await pulumi(["config", "--json", "--show-secrets", ...source, "--stack", fullName]);
+    return configurationSchema.parse(JSON.parse(printed));
+}
+
+/** An option to set in a stack's configuration. */
+export interface OptionValue {
+    /** With its namespace, such as `kalshi:apiKeyId`. */
+    readonly name: string;
+    readonly value: string;
+    readonly secret: boolean;
+}
+
+/**
+ * Sets an option in a configuration file of a stack.
+ *
+ * @param file the file, which need not be the stack's own one
+ * @throws PulumiError if the command fails, for example if the secrets provider does not accept the passphrase
+ */
+export async function setOption(fullName: string, file: string, option: OptionValue): Promise<void> {
+    const kind = option.secret ? "--secret" : "--plaintext";
+    const target = ["--config-file", file, "--stack", fullName];
+    await pulumi(["config", "set", kind, option.name, ...target], option.value);
+}
+
 /** Returns a stack's state, with its secrets encrypted. */
 export async function exportStack(fullName: string): Promise<string> {
     return pulumi(["stack", "export", "--stack", fullName]);
 }
 
-/** Returns a stack as it is now. */
+/** Returns a stack with its state as it is now. */
 export async function reloadStack(stack: Stack): Promise<Stack> {
     const exported = await exportStack(stack.fullName);
     return { ...stack, exported, state: parseState(exported) };

@@ -1,0 +1,351 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readRecords, rotationsFolder } from "../../provider/src/cli/rotationRecord";
+import { thisProcess } from "../../provider/src/journal/processIdentity";
+import { root } from "../../tools/paths";
+import type { Ended } from "../../tools/processes";
+import { findingsIn } from "../support/doctor";
+import { sample } from "../support/full";
+import { calls, cleanUp, clientOf, emulatorWith, forgetRequests, inject, rootKeyPem } from "../support/harness";
+import { withInterceptedCall } from "../support/interceptedCall";
+import { leaks } from "../support/leaks";
+import {
+    configuredPair,
+    handedOver,
+    handedOverFiles,
+    keyFileMode,
+    keyFileOf,
+    leftovers,
+    listedByConfigured,
+    projectWith,
+    rotate,
+    sources,
+    withVariables,
+    type RotationProject,
+    type Source,
+} from "../support/rotation";
+
+afterEach(cleanUp);
+
+/** Names of keys that replace the root key. */
+const newName = /^root-[0-9a-f]{7}$/;
+
+/** Expects that the configured key is the account's only one and replaces the root key, and that nothing of the rotation is left. */
+async function expectRotated(project: RotationProject): Promise<void> {
+    const { apiKeyId } = await configuredPair(project);
+    expect(apiKeyId).not.toBe(project.emulator.rootKeyId);
+    const name: unknown = expect.stringMatching(newName);
+    expect(await listedByConfigured(project)).toEqual([{ apiKeyId, name, scopes: ["read", "write"] }]);
+    expect(await leftovers(project)).toEqual([]);
+}
+
+/** Expects that the root key is still configured and the account's only one, and that nothing is left. */
+async function expectUnchanged(project: RotationProject): Promise<void> {
+    const { rootKeyId } = project.emulator;
+    expect((await configuredPair(project)).apiKeyId).toBe(rootKeyId);
+    expect((await listedByConfigured(project)).map(({ apiKeyId }) => apiKeyId)).toEqual([rootKeyId]);
+    expect(await leftovers(project)).toEqual([]);
+    expect(handedOverFiles(project)).toEqual([]);
+}
+
+/** Returns the files and outputs that contain a private key but must not. */
+async function leaksOf(project: RotationProject, runs: readonly Ended[]): Promise<string[]> {
+    const secrets = [rootKeyPem(project.emulator), (await configuredPair(project)).privateKey];
+    const printed = new Map(runs.map(({ stdout, stderr }, index) => [`run ${index}`, stdout + stderr]));
+    const found = leaks(secrets, project.scratch, printed);
+    return found.filter((place) => place !== keyFileOf(project) && !handedOverFiles(project).includes(place));
+}
+
+async function findings({ stack, env }: RotationProject) {
+    return findingsIn(stack.options.project, env);
+}
+
+describe("with --yes", () => {
+    test("replaces the credentials in the stack's configuration", async () => {
+        const project = await projectWith(await emulatorWith({ usageLevel: "basic" }), "stack configuration");
+        const file = join(project.stack.options.project, "Pulumi.test.yaml");
+        writeFileSync(file, `# A comment\n${readFileSync(file, "utf8")}`);
+        const ended = await rotate(project, "--yes");
+        expect(ended).toMatchObject({ code: 0, stderr: "" });
+        expect(ended.stdout).toMatch(/^✓ New key: created "root-[0-9a-f]{7}" \([\w-]+\), read, write$/m);
+        expect(ended.stdout).toContain(`✓ Old key: revoked "root" (${project.emulator.rootKeyId})\n`);
+        await expectRotated(project);
+        expect(readFileSync(file, "utf8")).toMatch(/^# A comment\n[^]*kalshi:privateKey:\n\s*secure: /);
+        expect(await leaksOf(project, [ended])).toEqual([]);
+        expect(await findings(project)).toMatchObject({ ok: true, interruptedCreates: [] });
+    });
+
+    test("replaces the file of the private key and keeps its mode", async () => {
+        const project = await projectWith(await emulatorWith(), "privateKeyPath");
+        const ended = await rotate(project, "--yes");
+        expect(ended).toMatchObject({ code: 0, stderr: "" });
+        await expectRotated(project);
+        expect(readFileSync(keyFileOf(project), "utf8")).toBe((await configuredPair(project)).privateKey);
+        expect(statSync(keyFileOf(project)).mode & 0o777).toBe(keyFileMode);
+        expect(await project.stack.must("config", "get", "kalshi:privateKeyPath")).toBe("key.pem\n");
+        expect(await leaksOf(project, [ended])).toEqual([]);
+    });
+
+    test.each(["variables", "variable with a path"] as const)("hands the new credentials over (%s)", async (source) => {
+        const project = await projectWith(await emulatorWith(), source);
+        const first = await rotate(project, "--yes");
+        expect(first.code).toBe(1);
+        const [file = "", ...others] = handedOverFiles(project);
+        expect(others).toEqual([]);
+        expect(statSync(file).mode & 0o777).toBe(0o600);
+        const variables = handedOver(project);
+        expect(first.stdout).toContain(`the variable KALSHI_API_KEY_ID to ${variables["KALSHI_API_KEY_ID"]}\n`);
+        expect(first.stdout).toMatch(
+            source === "variables"
+                ? `the variable KALSHI_PRIVATE_KEY to the content of ${file}\n`
+                : `the variable KALSHI_PRIVATE_KEY_PATH to ${file}\n`,
+        );
+        expect(await listedByConfigured(project)).toHaveLength(2);
+
+        // Until the variables are set, nothing happens.
+        await forgetRequests(project.emulator);
+        const second = await rotate(project, "--yes");
+        expect(second.code).toBe(1);
+        expect(second.stdout).toContain(`the variable KALSHI_API_KEY_ID to ${variables["KALSHI_API_KEY_ID"]}\n`);
+        expect(await calls(project.emulator)).not.toContain("POST generate");
+
+        const updated = withVariables(project, variables);
+        const last = await rotate(updated, "--yes");
+        expect(last).toMatchObject({ code: 0, stderr: "" });
+        expect(last.stdout.includes(`${file} holds the new private key, too.`)).toBe(source === "variables");
+        await expectRotated(updated);
+        expect(await leaksOf(updated, [first, second, last])).toEqual([]);
+    });
+
+    test("hands over credentials of which the stack's own configuration has only a part", async () => {
+        const project = await projectWith(await emulatorWith(), "variables");
+        const { rootKeyId } = project.emulator;
+        await project.stack.must("config", "set", "kalshi:apiKeyId", rootKeyId);
+        const { code, stdout } = await rotate(project, "--yes");
+        expect(code).toBe(1);
+        expect(stdout).toMatch(/the option kalshi:apiKeyId to .*`pulumi config set kalshi:apiKeyId [\w-]+`/);
+        expect(stdout).toContain("the variable KALSHI_PRIVATE_KEY to the content of ");
+        expect((await configuredPair(project)).apiKeyId).toBe(rootKeyId);
+        const { KALSHI_API_KEY_ID, ...variables } = handedOver(project);
+        await project.stack.must("config", "set", "kalshi:apiKeyId", String(KALSHI_API_KEY_ID));
+        const updated = withVariables(project, variables);
+        expect((await rotate(updated, "--yes")).code).toBe(0);
+        await expectRotated(updated);
+    });
+});
+
+test("without a terminal it revokes nothing, the doctor reports that, and a later run revokes the old key", async () => {
+    const project = await projectWith(await emulatorWith(), "stack configuration");
+    const first = await rotate(project);
+    expect(first.code).toBe(1);
+    expect(first.stdout).toContain("The old one was not revoked and is still valid.\n");
+    expect((await listedByConfigured(project)).map(({ name }) => name)).toEqual([
+        "root",
+        expect.stringMatching(newName),
+    ]);
+    await clientOf(project.emulator).listApiKeys();
+    const { ok, checks } = await findings(project);
+    expect(ok).toBe(false);
+    expect(checks.filter(({ status }) => status === "failed").map(({ name }) => name)).toEqual([
+        "rotation of the credentials",
+    ]);
+
+    await forgetRequests(project.emulator);
+    const { code, stdout } = await rotate(project, "--yes");
+    expect(code).toBe(0);
+    expect(stdout).toContain("this run continues it");
+    expect(await calls(project.emulator)).not.toContain("POST generate");
+    await expectRotated(project);
+});
+
+test("does not revoke an old key that a resource of the stack manages", async () => {
+    const emulator = await emulatorWith();
+    const project = await projectWith(emulator, "stack configuration");
+    project.write(`module.exports = new Key("signer");`);
+    await project.stack.must("up", "--yes", "--skip-preview");
+    const [{ id: managed = "" } = {}] = await project.stack.resources();
+    const { privateKey } = await project.stack.outputs();
+    await project.stack.must("config", "set", "kalshi:apiKeyId", managed);
+    await project.stack.setSecret("kalshi:privateKey", String(privateKey));
+    const { code, stdout } = await rotate(project, "--yes");
+    expect(stdout).toContain(`(${managed}) is a resource of organization/tests/test, so it was not revoked`);
+    expect(code).toBe(0);
+    const { apiKeyId } = await configuredPair(project);
+    const ids = (await listedByConfigured(project)).map((key) => key.apiKeyId);
+    expect(ids).toEqual([emulator.rootKeyId, managed, apiKeyId]);
+    expect((await findings(project)).ok).toBe(true);
+});
+
+describe("changes nothing", () => {
+    test("if Kalshi refuses the create", async () => {
+        const emulator = await emulatorWith();
+        const reader = await clientOf(emulator).generateApiKey({ name: "reader", scopes: ["read"] });
+        const project = await projectWith(emulator, "stack configuration", reader);
+        const { code, stdout } = await rotate(project, "--yes");
+        expect(stdout).toMatch(/✗ Rotation: Could not create the API key "reader-.*\(KALSHI_PERMISSION_DENIED\)/);
+        expect(stdout).toContain("The old credentials are still configured and valid.");
+        expect(code).toBe(1);
+        expect((await configuredPair(project)).apiKeyId).toBe(reader.apiKeyId);
+        expect((await listedByConfigured(project)).map(({ name }) => name)).toEqual(["root", "reader"]);
+        expect(await leftovers(project)).toEqual([]);
+    });
+
+    test("if the credentials are those of another account", async () => {
+        const project = await projectWith(await emulatorWith(), "stack configuration");
+        await rotate(project);
+        const other = await emulatorWith();
+        const { code, stdout } = await rotate(withVariables(project, { KALSHI_BASE_URL: other.baseUrl }), "--yes");
+        expect(stdout).toContain("(KALSHI_CREDENTIALS_REFUSED)");
+        expect(stdout).toContain("Nothing was changed.");
+        expect(code).toBe(1);
+        expect(await listedByConfigured(project)).toHaveLength(2);
+        expect(await clientOf(other).listApiKeys()).toHaveLength(1);
+    });
+
+    test("if the stack cannot be read, even if variables have credentials", async () => {
+        const project = await projectWith(await emulatorWith(), "variables");
+        const { code, stdout } = await rotate(project, "--yes", "--stack", "nope");
+        expect(stdout).toContain("Nothing was changed.");
+        expect(code).toBe(1);
+        await expectUnchanged(project);
+    });
+
+    test("if the configuration cannot be written", async () => {
+        const project = await projectWith(await emulatorWith(), "stack configuration");
+        const env = await withInterceptedCall(project.env, {
+            command: "config set",
+            script: 'echo "error: no passphrase" >&2; exit 255',
+        });
+        const { code, stdout } = await rotate({ ...project, env }, "--yes");
+        expect(stdout).toMatch(/✗ Rotation: .*error: no passphrase\. No key was created.*\(KALSHI_ROTATION_FAILED\)/);
+        expect(code).toBe(1);
+        expect(await calls(project.emulator)).not.toContain("POST generate");
+        await expectUnchanged(project);
+    });
+
+    test.each([
+        ["fails", "exit 255"],
+        ["meets another change", 'echo "  tests:other: 1" >> Pulumi.test.yaml; "$pulumi" "$@"'],
+    ])("and revokes the new key, if its configuration %s", async (_, script) => {
+        const project = await projectWith(await emulatorWith(), "stack configuration");
+        const env = await withInterceptedCall(project.env, { command: "config set", count: 3, script });
+        const { code, stdout } = await rotate({ ...project, env }, "--yes");
+        expect(stdout).toMatch(/✗ Rotation: Could not configure .*It was revoked\. .*\(KALSHI_ROTATION_FAILED\)/);
+        expect(code).toBe(1);
+        await expectUnchanged(project);
+    });
+
+    test("while another run rotates the same credentials, or after a third key was configured", async () => {
+        const emulator = await emulatorWith();
+        const project = await projectWith(emulator, "stack configuration");
+        await rotate(project);
+        const folder = rotationsFolder(project.env);
+        const [found] = readRecords(folder);
+        const { file = "", record } = found ?? {};
+        writeFileSync(file, JSON.stringify({ ...record, process: thisProcess() }));
+        const during = await rotate(project, "--yes");
+        expect(during.stdout).toMatch(/✗ Rotation: Process \d+ on .*\(KALSHI_ROTATION_CONFLICT\)/);
+        expect(during.code).toBe(1);
+
+        const third = await clientOf(emulator).generateApiKey({ name: "third" });
+        await project.stack.must("config", "set", "kalshi:apiKeyId", third.apiKeyId);
+        await project.stack.setSecret("kalshi:privateKey", third.privateKey);
+        const after = await rotate(project, "--yes");
+        expect(after.stdout).toMatch(/✗ Rotation: Another rotation .*\(KALSHI_ROTATION_CONFLICT\)/);
+        expect(after.stdout).toContain(file);
+        expect(after.code).toBe(1);
+        expect(await listedByConfigured(project)).toHaveLength(3);
+    });
+});
+
+describe("if a response is lost", () => {
+    test("to the create, it revokes that key and creates another one", async () => {
+        const project = await projectWith(await emulatorWith(), "stack configuration");
+        await inject(project.emulator, { operation: "generate", when: "after", kind: "reset" });
+        expect((await rotate(project, "--yes")).code).toBe(0);
+        await expectRotated(project);
+    });
+
+    test("to the revocation, a list confirms it", async () => {
+        const project = await projectWith(await emulatorWith(), "privateKeyPath");
+        await inject(project.emulator, { operation: "delete", when: "after", kind: "reset" });
+        expect((await rotate(project, "--yes")).code).toBe(0);
+        await expectRotated(project);
+    });
+
+    test("to the check of the new credentials, it revokes nothing, and a later run finishes", async () => {
+        const project = await projectWith(await emulatorWith(), "stack configuration");
+        const fault = { operation: "list", when: "before", kind: "status", status: 500, times: 2 };
+        const inject = `fetch("${project.emulator.origin}/_emulator/faults", { method: "POST", body: '${JSON.stringify(fault)}' })`;
+        const env = await withInterceptedCall(project.env, {
+            command: "stack export",
+            count: 2,
+            script: `node -e '${inject.replaceAll("'", `'"'"'`)}'; "$pulumi" "$@"`,
+        });
+        const first = await rotate({ ...project, env }, "--yes");
+        expect(first.stdout).toMatch(/✗ Rotation: The new API key .* is configured, but .*\(KALSHI_ROTATION_FAILED\)/);
+        expect(first.code).toBe(1);
+        expect(await listedByConfigured(project)).toHaveLength(2);
+        expect((await rotate(project, "--yes")).code).toBe(0);
+        await expectRotated(project);
+    });
+});
+
+/** The number of points at which the command is killed. */
+const killPoints = 20;
+/** Of them, typical ones: while the new key is created, when it is configured, and when the old one is revoked. */
+const typical = [7, 13, 17];
+
+/** Returns the variables with which a run is killed at a step, or with which it records its steps. */
+function killing(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+    return { ...variables, NODE_OPTIONS: `--require ${join(root, "tests", "support", "killAt.cjs")}` };
+}
+
+/** Returns the steps of a run that is not killed. */
+async function stepsOf(source: Source): Promise<string[]> {
+    const project = await projectWith(await emulatorWith(), source);
+    const file = join(project.scratch, "steps");
+    await rotate(withVariables(project, killing({ KILL_STEPS: file })), "--yes");
+    return readFileSync(file, "utf8").trim().split("\n");
+}
+
+/** Runs the command until it has finished, as its output says, and returns the project with the variables that it asked for. */
+async function finishLater(project: RotationProject, runs: Ended[]): Promise<RotationProject> {
+    // Divides the pauses between lists by 25.
+    const fast = { NODE_OPTIONS: `--require ${join(root, "tests", "support", "fastTime.cjs")}` };
+    runs.push(await rotate(withVariables(project, fast), "--yes"));
+    if (runs.at(-1)?.code === 0) {
+        return project;
+    }
+    const updated = withVariables(project, handedOver(project));
+    runs.push(await rotate(withVariables(updated, fast), "--yes"));
+    expect(runs.at(-1)?.code).toBe(0);
+    return updated;
+}
+
+describe.each(sources.slice(0, 3))("killed (%s)", (source) => {
+    let steps: Promise<string[]> | undefined;
+    const others = Array.from({ length: killPoints }, (_, index) => index).filter((point) => !typical.includes(point));
+
+    test.each(sample([...typical, ...others], typical.length))(
+        "at point %i of 20, it leaves a working key, and a later run finishes",
+        async (point) => {
+            steps ??= stepsOf(source);
+            const names = await steps;
+            // Nothing changes before.
+            const first = names.findIndex((name) => !/^(start|close|request|response)/.test(name));
+            const at = first + Math.round(((names.length - 1 - first) * point) / (killPoints - 1));
+            const project = await projectWith(await emulatorWith(), source);
+            const killed = await rotate(withVariables(project, killing({ KILL_AT: String(at + 1) })), "--yes");
+            expect(killed.code).toBeNull();
+            await listedByConfigured(project);
+            const runs = [killed];
+            const finished = await finishLater(project, runs);
+            await expectRotated(finished);
+            expect(await leaksOf(finished, runs)).toEqual([]);
+            if (source === "privateKeyPath") {
+                expect(statSync(keyFileOf(project)).mode & 0o777).toBe(keyFileMode);
+            }
+        },
+    );
+});
