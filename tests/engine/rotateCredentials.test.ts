@@ -8,11 +8,12 @@ import { findingsIn } from "../support/doctor";
 import { sample } from "../support/full";
 import { calls, cleanUp, clientOf, emulatorWith, forgetRequests, inject, rootKeyPem } from "../support/harness";
 import { withInterceptedCall } from "../support/interceptedCall";
+import { ageEntries, entriesOf } from "../support/killing";
 import { leaks } from "../support/leaks";
 import {
     configuredPair,
-    handedOver,
-    handedOverFiles,
+    newVariables,
+    savedKeyFiles,
     keyFileMode,
     keyFileOf,
     leftovers,
@@ -45,7 +46,7 @@ async function expectUnchanged(project: RotationProject): Promise<void> {
     expect((await configuredPair(project)).apiKeyId).toBe(rootKeyId);
     expect((await listedByConfigured(project)).map(({ apiKeyId }) => apiKeyId)).toEqual([rootKeyId]);
     expect(await leftovers(project)).toEqual([]);
-    expect(handedOverFiles(project)).toEqual([]);
+    expect(savedKeyFiles(project)).toEqual([]);
 }
 
 /** Returns the files and outputs that contain a private key but must not. */
@@ -53,11 +54,11 @@ async function leaksOf(project: RotationProject, runs: readonly Ended[]): Promis
     const secrets = [rootKeyPem(project.emulator), (await configuredPair(project)).privateKey];
     const printed = new Map(runs.map(({ stdout, stderr }, index) => [`run ${index}`, stdout + stderr]));
     const found = leaks(secrets, project.scratch, printed);
-    return found.filter((place) => place !== keyFileOf(project) && !handedOverFiles(project).includes(place));
+    return found.filter((place) => place !== keyFileOf(project) && !savedKeyFiles(project).includes(place));
 }
 
-async function findings({ stack, env }: RotationProject) {
-    return findingsIn(stack.options.project, env);
+async function findings({ stack, env }: RotationProject, ...args: string[]) {
+    return findingsIn(stack.options.project, env, ...args);
 }
 
 describe("with --yes", () => {
@@ -86,38 +87,41 @@ describe("with --yes", () => {
         expect(await leaksOf(project, [ended])).toEqual([]);
     });
 
-    test.each(["variables", "variable with a path"] as const)("hands the new credentials over (%s)", async (source) => {
-        const project = await projectWith(await emulatorWith(), source);
-        const first = await rotate(project, "--yes");
-        expect(first.code).toBe(1);
-        const [file = "", ...others] = handedOverFiles(project);
-        expect(others).toEqual([]);
-        expect(statSync(file).mode & 0o777).toBe(0o600);
-        const variables = handedOver(project);
-        expect(first.stdout).toContain(`the variable KALSHI_API_KEY_ID to ${variables["KALSHI_API_KEY_ID"]}\n`);
-        expect(first.stdout).toMatch(
-            source === "variables"
-                ? `the variable KALSHI_PRIVATE_KEY to the content of ${file}\n`
-                : `the variable KALSHI_PRIVATE_KEY_PATH to ${file}\n`,
-        );
-        expect(await listedByConfigured(project)).toHaveLength(2);
+    test.each(["variables", "variable with a path"] as const)(
+        "asks the user to set the new credentials (%s)",
+        async (source) => {
+            const project = await projectWith(await emulatorWith(), source);
+            const first = await rotate(project, "--yes");
+            expect(first.code).toBe(1);
+            const [file = "", ...others] = savedKeyFiles(project);
+            expect(others).toEqual([]);
+            expect(statSync(file).mode & 0o777).toBe(0o600);
+            const variables = newVariables(project);
+            expect(first.stdout).toContain(`the variable KALSHI_API_KEY_ID to ${variables["KALSHI_API_KEY_ID"]}\n`);
+            expect(first.stdout).toMatch(
+                source === "variables"
+                    ? `the variable KALSHI_PRIVATE_KEY to the content of ${file}\n`
+                    : `the variable KALSHI_PRIVATE_KEY_PATH to ${file}\n`,
+            );
+            expect(await listedByConfigured(project)).toHaveLength(2);
 
-        // Until the variables are set, nothing happens.
-        await forgetRequests(project.emulator);
-        const second = await rotate(project, "--yes");
-        expect(second.code).toBe(1);
-        expect(second.stdout).toContain(`the variable KALSHI_API_KEY_ID to ${variables["KALSHI_API_KEY_ID"]}\n`);
-        expect(await calls(project.emulator)).not.toContain("POST generate");
+            // Until the variables are set, nothing happens.
+            await forgetRequests(project.emulator);
+            const second = await rotate(project, "--yes");
+            expect(second.code).toBe(1);
+            expect(second.stdout).toContain(`the variable KALSHI_API_KEY_ID to ${variables["KALSHI_API_KEY_ID"]}\n`);
+            expect(await calls(project.emulator)).not.toContain("POST generate");
 
-        const updated = withVariables(project, variables);
-        const last = await rotate(updated, "--yes");
-        expect(last).toMatchObject({ code: 0, stderr: "" });
-        expect(last.stdout.includes(`${file} holds the new private key, too.`)).toBe(source === "variables");
-        await expectRotated(updated);
-        expect(await leaksOf(updated, [first, second, last])).toEqual([]);
-    });
+            const updated = withVariables(project, variables);
+            const last = await rotate(updated, "--yes");
+            expect(last).toMatchObject({ code: 0, stderr: "" });
+            expect(last.stdout.includes(`${file} holds the new private key, too.`)).toBe(source === "variables");
+            await expectRotated(updated);
+            expect(await leaksOf(updated, [first, second, last])).toEqual([]);
+        },
+    );
 
-    test("hands over credentials of which the stack's own configuration has only a part", async () => {
+    test("asks the user, too, if the stack's own configuration has only a part of the credentials", async () => {
         const project = await projectWith(await emulatorWith(), "variables");
         const { rootKeyId } = project.emulator;
         await project.stack.must("config", "set", "kalshi:apiKeyId", rootKeyId);
@@ -126,7 +130,7 @@ describe("with --yes", () => {
         expect(stdout).toMatch(/the option kalshi:apiKeyId to .*`pulumi config set kalshi:apiKeyId [\w-]+`/);
         expect(stdout).toContain("the variable KALSHI_PRIVATE_KEY to the content of ");
         expect((await configuredPair(project)).apiKeyId).toBe(rootKeyId);
-        const { KALSHI_API_KEY_ID, ...variables } = handedOver(project);
+        const { KALSHI_API_KEY_ID, ...variables } = newVariables(project);
         await project.stack.must("config", "set", "kalshi:apiKeyId", String(KALSHI_API_KEY_ID));
         const updated = withVariables(project, variables);
         expect((await rotate(updated, "--yes")).code).toBe(0);
@@ -143,7 +147,6 @@ test("without a terminal it revokes nothing, the doctor reports that, and a late
         "root",
         expect.stringMatching(newName),
     ]);
-    await clientOf(project.emulator).listApiKeys();
     const { ok, checks } = await findings(project);
     expect(ok).toBe(false);
     expect(checks.filter(({ status }) => status === "failed").map(({ name }) => name)).toEqual([
@@ -258,6 +261,25 @@ describe("changes nothing", () => {
     });
 });
 
+test("keeps the new key if somebody has put the old credentials back", async () => {
+    const project = await projectWith(await emulatorWith(), "stack configuration");
+    const file = join(project.stack.options.project, "Pulumi.test.yaml");
+    const old = readFileSync(file);
+    await rotate(project);
+    const rotated = readFileSync(file);
+    writeFileSync(file, old);
+    const { code, stdout } = await rotate(project, "--yes");
+    expect(stdout).toMatch(
+        /✗ Rotation: The rotation in .* but the configuration has the old one.*\(KALSHI_ROTATION_CONFLICT\)/,
+    );
+    expect(code).toBe(1);
+    expect(await listedByConfigured(project)).toHaveLength(2);
+
+    writeFileSync(file, rotated);
+    expect((await rotate(project, "--yes")).code).toBe(0);
+    await expectRotated(project);
+});
+
 describe("if a response is lost", () => {
     test("to the create, it revokes that key and creates another one", async () => {
         const project = await projectWith(await emulatorWith(), "stack configuration");
@@ -317,7 +339,7 @@ async function finishLater(project: RotationProject, runs: Ended[]): Promise<Rot
     if (runs.at(-1)?.code === 0) {
         return project;
     }
-    const updated = withVariables(project, handedOver(project));
+    const updated = withVariables(project, newVariables(project));
     runs.push(await rotate(withVariables(updated, fast), "--yes"));
     expect(runs.at(-1)?.code).toBe(0);
     return updated;
@@ -343,6 +365,9 @@ describe.each(sources.slice(0, 3))("killed (%s)", (source) => {
             const finished = await finishLater(project, runs);
             await expectRotated(finished);
             expect(await leaksOf(finished, runs)).toEqual([]);
+            await ageEntries(finished);
+            expect(await findings(finished, "--fix", "--yes")).toMatchObject({ ok: true });
+            expect(await entriesOf(finished)).toEqual([]);
             if (source === "privateKeyPath") {
                 expect(statSync(keyFileOf(project)).mode & 0o777).toBe(keyFileMode);
             }

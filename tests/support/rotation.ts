@@ -73,7 +73,7 @@ export async function rotate({ stack, env }: RotationProject, ...args: string[])
     return run(process.execPath, [doctorProgram, "rotate-credentials", ...args], { cwd: stack.options.project, env });
 }
 
-/** Returns the project with further variables, such as credentials that were handed over. */
+/** Returns the project with further variables, such as new credentials. */
 export function withVariables(project: RotationProject, env: NodeJS.ProcessEnv): RotationProject {
     return { ...project, env: { ...project.env, ...env } };
 }
@@ -97,15 +97,15 @@ export async function listedByConfigured(project: RotationProject): Promise<read
     return clientOf(project.emulator, { retries: 0 }, await configuredPair(project)).listApiKeys();
 }
 
-/** Returns the files of private keys that were handed over. */
-export function handedOverFiles({ env }: RotationProject): string[] {
+/** Returns the files of new private keys that the user is to store. */
+export function savedKeyFiles({ env }: RotationProject): string[] {
     const folder = join(dirname(rotationsFolder(env)), "credentials");
     return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
 }
 
 /** Returns the variables that the user is asked to set. */
-export function handedOver(project: RotationProject): NodeJS.ProcessEnv {
-    const [file = ""] = handedOverFiles(project);
+export function newVariables(project: RotationProject): NodeJS.ProcessEnv {
+    const [file = ""] = savedKeyFiles(project);
     const KALSHI_API_KEY_ID = /([\w-]+)\.pem$/.exec(file)?.[1];
     return "KALSHI_PRIVATE_KEY" in project.env
         ? { KALSHI_API_KEY_ID, KALSHI_PRIVATE_KEY: readFileSync(file, "utf8") }

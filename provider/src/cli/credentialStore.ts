@@ -61,7 +61,7 @@ export function credentialStoreOf(stack: Stack | undefined, env: Environment): C
             ? new PrivateKeyFile(configurationFile, path)
             : new StackSecret(configurationFile);
     }
-    return new HandOver(
+    return new ManualCredentials(
         [id, key].filter((setting) => setting !== undefined),
         env,
     );
@@ -177,20 +177,20 @@ function fileOf(path: string, suffix: string): string {
     return `${path}.${suffix}`;
 }
 
-/** Returns the file of a private key that was handed over. */
-function handedOverFile(apiKeyId: string, env: Environment): string {
+/** Returns the file that keeps a new private key until the user has stored it. */
+function savedKeyFile(apiKeyId: string, env: Environment): string {
     return join(pulumiHome(env), "kalshi", "credentials", `${apiKeyId}.pem`);
 }
 
-/** Returns the file of a private key that was handed over, if it exists and the configuration does not name it. */
+/** Returns the file that keeps a new private key, if it exists and the configuration does not name it. */
 export function unusedKeyFile(apiKeyId: string, stack: Stack | undefined, env: Environment): string | undefined {
-    const file = handedOverFile(apiKeyId, env);
+    const file = savedKeyFile(apiKeyId, env);
     const path = settingsOf(sourcesOf(stack, env)).find(({ option, used }) => option === "privateKeyPath" && used);
     return existsSync(file) && resolve(path?.value ?? "") !== resolve(file) ? file : undefined;
 }
 
 /** Credentials that the user has to change: in variables, or in options that the stack's configuration file does not hold. */
-export class HandOver implements CredentialStore {
+export class ManualCredentials implements CredentialStore {
     readonly target = undefined;
     readonly privateKeyPath = undefined;
 
@@ -223,7 +223,7 @@ export class HandOver implements CredentialStore {
     }
 
     #fileOf(apiKeyId: string): string {
-        return handedOverFile(apiKeyId, this.env);
+        return savedKeyFile(apiKeyId, this.env);
     }
 
     /** Returns what the user has to set. */

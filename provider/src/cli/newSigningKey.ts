@@ -6,6 +6,7 @@ import { hasKey, listRetryPauses, SharedList } from "../apiKey/listing";
 import { sameId, type Journal, type Origin, type Platform } from "../apiKey/platform";
 import { revokeOrphan } from "../apiKey/revoke";
 import { platformOf } from "../createPlatform";
+import { isInFlight } from "../journal/entry";
 import { journalFolder, readJournal, removeEntry, settleByList, writeEntry } from "../journal/journal";
 import { parsePrivateKey } from "../kalshi/auth";
 import { Account } from "./account";
@@ -218,7 +219,7 @@ export async function discardNewKey({ name, newKey }: RecordedKey, context: Cont
     }
 }
 
-/** Settles the journal's entries of a new key that is configured or handed over, so that it is no orphan. */
+/** Settles the journal's entries of a new key that is configured, or that the user is to configure, so that it is no orphan. */
 export async function settleEntries({ name, newKey }: RecordedKey): Promise<void> {
     if (newKey === undefined) {
         return;
@@ -232,7 +233,28 @@ export async function settleEntries({ name, newKey }: RecordedKey): Promise<void
     }
 }
 
+/**
+ * Replaces the old signing key by the new one in the journal's entries. An entry names the signing key because it identifies the account,
+ * and no list shows the old one after its revocation.
+ */
+export async function moveEntries({ environment, oldKey, newKey }: RotationRecord): Promise<void> {
+    if (newKey === undefined) {
+        return;
+    }
+    for (const { file, entry } of await readEntries()) {
+        const isOld = entry.environment === environment && sameId(entry.signedBy, oldKey.apiKeyId);
+        // A process that is still running writes its entry itself.
+        if (isOld && !isInFlight(entry, Date.now())) {
+            await writeEntry(file, { ...entry, signedBy: newKey.apiKeyId });
+        }
+    }
+}
+
 async function entriesNamed(name: string) {
+    return (await readEntries()).filter(({ entry }) => entry.name === name && entry.uniqueName);
+}
+
+async function readEntries() {
     const found = await readJournal(journalFolder(process.env));
-    return found.flatMap(({ file, entry }) => (entry?.name === name && entry.uniqueName ? [{ file, entry }] : []));
+    return found.flatMap(({ file, entry }) => (entry === undefined ? [] : { file, entry }));
 }

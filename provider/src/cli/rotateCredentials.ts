@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { extname, join } from "node:path";
 import { explain, label, reasonOf } from "../apiKey/errors";
 import type { ApiKey } from "../apiKey/inputs";
@@ -9,13 +10,13 @@ import type { Account } from "./account";
 import type { AccountKeys } from "./accountScope";
 import {
     credentialStoreOf,
-    HandOver,
+    ManualCredentials,
     unusedKeyFile,
     type CredentialStore,
     type NewCredentials,
 } from "./credentialStore";
 import { examineAccount, examineStack } from "./examine";
-import { discardNewKey, NewSigningKey, settleEntries } from "./newSigningKey";
+import { discardNewKey, moveEntries, NewSigningKey, settleEntries } from "./newSigningKey";
 import { hasTerminal, isAgreed } from "./question";
 import { Report } from "./report";
 import {
@@ -75,7 +76,7 @@ interface Configured {
     readonly stack: Stack | undefined;
     readonly account: Account;
     readonly listed: AccountKeys;
-    /** The key that signs. */
+    /** The signing key, as the list shows it. */
     readonly signing: ApiKey;
 }
 
@@ -128,9 +129,8 @@ class Rotation {
         if (isSwitched(record) && sameId(record.newKey.apiKeyId, signing.apiKeyId)) {
             return this.#finish({ file, record }, store, this.configured);
         }
-        if (store instanceof HandOver && record.handedOver && (await this.#isListed(record.newKey?.apiKeyId))) {
-            this.#handOver(store, record);
-            return false;
+        if (record.status !== "creating" && (await this.#isListed(record.newKey?.apiKeyId))) {
+            return this.#waitForSwitch(file, record, store);
         }
         this.report.say("The new key was not configured. If it exists, it is revoked. Then the rotation begins again.");
         await discardNewKey(record, { account, stack, report: this.report });
@@ -158,7 +158,7 @@ class Rotation {
             ...(store.privateKeyPath !== undefined && { privateKeyPath: store.privateKeyPath }),
             oldKey: { apiKeyId: signing.apiKeyId, name: signing.name },
             name: newKey.name,
-            handedOver: false,
+            status: "creating",
             startedAt: new Date().toISOString(),
             process: thisProcess(),
         };
@@ -175,6 +175,8 @@ class Rotation {
             await newKey.prove();
             const where = await store.write(credentials, this.#backupOf(record));
             this.report.add({ name: "new credentials", status: "ok", text: `written: ${where}` });
+            const status = store instanceof ManualCredentials ? "awaitingUser" : "configured";
+            record = await updateRecord(file, { ...record, status });
         } catch (error) {
             const key = label({ name: newKey.name, apiKeyId: credentials.apiKeyId });
             const reason = `Could not configure the new API key ${key}: ${reasonOf(error)}.`;
@@ -197,10 +199,9 @@ class Rotation {
                 `${reason} It was revoked. The old credentials are still configured and valid. Remove the reason, then run this again.`,
             );
         }
-        if (store instanceof HandOver) {
-            record = await updateRecord(file, { ...record, handedOver: true });
+        if (store instanceof ManualCredentials) {
             await settleEntries(record);
-            this.#handOver(store, record);
+            this.#askToSet(store, record);
             return false;
         }
         return this.#check({ file, record });
@@ -254,12 +255,15 @@ class Rotation {
         const { account, listed, stack } = configured;
         const { oldKey } = record;
         await settleEntries(record);
+        await moveEntries(record);
         const name = "old key";
         if (stack?.state.held.has(oldKey.apiKeyId.toLowerCase()) === true) {
             const text = `${label(oldKey)} is a resource of ${stack.fullName}, so it was not revoked: remove it from the program`;
             this.report.add({ name, status: "info", text });
             removeRecord(file);
-            this.report.say("The provider signs with the new key. The old private key stays where it was.");
+            const backup = this.#backupOf(record);
+            const kept = existsSync(backup) ? ` The former configuration is in ${backup}.` : "";
+            this.report.say(`The provider signs with the new key.${kept}`);
             return true;
         }
         // One list without the key is no proof.
@@ -310,8 +314,26 @@ class Rotation {
         return false;
     }
 
+    /**
+     * Tells the user what to set, because the configuration has the old key although the new one may be in use elsewhere.
+     *
+     * @throws RotationError if this run has written the new credentials before, so that somebody has put the old ones back
+     */
+    #waitForSwitch(file: string, record: RotationRecord, store: CredentialStore): false {
+        if (store instanceof ManualCredentials && record.status === "awaitingUser") {
+            this.#askToSet(store, record);
+            return false;
+        }
+        const key = label({ name: record.name, apiKeyId: record.newKey?.apiKeyId ?? "" });
+        throw new RotationError(
+            "KALSHI_ROTATION_CONFLICT",
+            `The rotation in ${file} has replaced the key ${label(record.oldKey)} by ${key}, but the configuration has the old one, so ` +
+                `nothing was changed. Configure the new one, or revoke it on Kalshi's web page, then run this again.`,
+        );
+    }
+
     /** Tells the user what to set. */
-    #handOver(store: HandOver, { newKey, oldKey }: RotationRecord): void {
+    #askToSet(store: ManualCredentials, { newKey, oldKey }: RotationRecord): void {
         this.report.say(
             "",
             "Set the new credentials where the old ones are set:",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { sameId } from "../apiKey/platform";
@@ -26,8 +26,12 @@ const recordSchema = z.object({
     name: z.string(),
     /** The new key, as soon as Kalshi has returned it. */
     newKey: z.object({ apiKeyId: z.string(), earlierAttemptMayExist: z.boolean() }).optional(),
-    /** Whether the user was asked to set the new credentials by hand. */
-    handedOver: z.boolean(),
+    /**
+     * - `creating`: nobody uses the new key;
+     * - `configured`: its credentials were written to the configuration;
+     * - `awaitingUser`: the user was asked to set them.
+     */
+    status: z.enum(["creating", "configured", "awaitingUser"]),
     /** ISO 8601, UTC. */
     startedAt: z.string(),
     process: processIdentitySchema,
@@ -77,7 +81,7 @@ export function findRecord(files: readonly RecordFile[], key: ConfiguredKey): Re
     const own = files.filter(({ record }) => record.environment === key.environment && isOf(record, key));
     return (
         own.find(({ record }) => record.target === key.target) ??
-        // The user may have put credentials that were handed over into any place.
+        // The user may have put the new credentials into any place.
         own.find(({ record }) => record.target === undefined)
     );
 }
@@ -137,7 +141,11 @@ export async function updateRecord(file: string, record: RotationRecord): Promis
     return updated;
 }
 
-/** Removes a record. */
+/** Removes a record, after the temporary files that interrupted updates of it have left. */
 export function removeRecord(file: string): void {
-    rmSync(file, { force: true });
+    const folder = dirname(file);
+    const temporary = readdirSync(folder).filter((name) => name.startsWith(`${basename(file)}.`));
+    for (const path of [...temporary.map((name) => join(folder, name)), file]) {
+        rmSync(path, { force: true });
+    }
 }
