@@ -1,4 +1,6 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { createPrivateKey } from "node:crypto";
+import { lstatSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { readRecords, rotationsFolder } from "../../provider/src/cli/rotationRecord";
 import { thisProcess } from "../../provider/src/journal/processIdentity";
@@ -6,7 +8,16 @@ import { root } from "../../tools/paths";
 import type { Ended } from "../../tools/processes";
 import { findingsIn } from "../support/doctor";
 import { sample } from "../support/full";
-import { calls, cleanUp, clientOf, emulatorWith, forgetRequests, inject, rootKeyPem } from "../support/harness";
+import {
+    calls,
+    cleanUp,
+    clientOf,
+    emulatorWith,
+    forgetRequests,
+    inject,
+    rootKeyPem,
+    scratchFolder,
+} from "../support/harness";
 import { withInterceptedCall } from "../support/interceptedCall";
 import { ageEntries, entriesOf } from "../support/killing";
 import { leaks } from "../support/leaks";
@@ -63,7 +74,8 @@ async function findings({ stack, env }: RotationProject, ...args: string[]) {
 
 describe("with --yes", () => {
     test("replaces the credentials in the stack's configuration", async () => {
-        const project = await projectWith(await emulatorWith({ usageLevel: "basic" }), "stack configuration");
+        const emulator = await emulatorWith({ usageLevel: "basic", rootKeyType: "rsa" });
+        const project = await projectWith(emulator, "stack configuration");
         const file = join(project.stack.options.project, "Pulumi.test.yaml");
         writeFileSync(file, `# A comment\n${readFileSync(file, "utf8")}`);
         const ended = await rotate(project, "--yes");
@@ -71,6 +83,7 @@ describe("with --yes", () => {
         expect(ended.stdout).toMatch(/^✓ New key: created "root-[0-9a-f]{7}" \([\w-]+\), read, write$/m);
         expect(ended.stdout).toContain(`✓ Old key: revoked "root" (${project.emulator.rootKeyId})\n`);
         await expectRotated(project);
+        expect(createPrivateKey((await configuredPair(project)).privateKey).asymmetricKeyType).toBe("rsa");
         expect(readFileSync(file, "utf8")).toMatch(/^# A comment\n[^]*kalshi:privateKey:\n\s*secure: /);
         expect(await leaksOf(project, [ended])).toEqual([]);
         expect(await findings(project)).toMatchObject({ ok: true, interruptedCreates: [] });
@@ -85,6 +98,17 @@ describe("with --yes", () => {
         expect(statSync(keyFileOf(project)).mode & 0o777).toBe(keyFileMode);
         expect(await project.stack.must("config", "get", "kalshi:privateKeyPath")).toBe("key.pem\n");
         expect(await leaksOf(project, [ended])).toEqual([]);
+    });
+
+    test("replaces the file that a link names, and keeps the link", async () => {
+        const project = await projectWith(await emulatorWith(), "privateKeyPath");
+        const file = join(project.scratch, "real.pem");
+        await rename(keyFileOf(project), file);
+        await symlink(file, keyFileOf(project));
+        expect((await rotate(project, "--yes")).code).toBe(0);
+        await expectRotated(project);
+        expect(lstatSync(keyFileOf(project)).isSymbolicLink()).toBe(true);
+        expect(statSync(file).mode & 0o777).toBe(keyFileMode);
     });
 
     test.each(["variables", "variable with a path"] as const)(
@@ -120,6 +144,17 @@ describe("with --yes", () => {
             expect(await leaksOf(updated, [first, second, last])).toEqual([]);
         },
     );
+
+    test("needs no project", async () => {
+        const project = await projectWith(await emulatorWith(), "variables");
+        const anywhere = await scratchFolder();
+        expect((await rotate(project, "--yes", "--cwd", anywhere)).code).toBe(1);
+        const updated = withVariables(project, newVariables(project));
+        const { code, stdout } = await rotate(updated, "--yes", "--cwd", anywhere);
+        expect(stdout).not.toContain("--run-program");
+        expect(code).toBe(0);
+        await expectRotated(updated);
+    });
 
     test("asks the user, too, if the stack's own configuration has only a part of the credentials", async () => {
         const project = await projectWith(await emulatorWith(), "variables");
@@ -176,6 +211,7 @@ test("does not revoke an old key that a resource of the stack manages", async ()
     const { apiKeyId } = await configuredPair(project);
     const ids = (await listedByConfigured(project)).map((key) => key.apiKeyId);
     expect(ids).toEqual([emulator.rootKeyId, managed, apiKeyId]);
+    expect(await project.stack.must("up", "--yes", "--skip-preview")).toMatch(/Resources:\n\s+2 unchanged\n/);
     expect((await findings(project)).ok).toBe(true);
 });
 

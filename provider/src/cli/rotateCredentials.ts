@@ -125,7 +125,7 @@ class Rotation {
             );
         }
         this.report.say("", `A rotation of ${record.startedAt} is not finished: this run continues it.`);
-        await updateRecord(file, record);
+        await attempt("update the record of the rotation", updateRecord(file, record));
         if (isSwitched(record) && sameId(record.newKey.apiKeyId, signing.apiKeyId)) {
             return this.#finish({ file, record }, store, this.configured);
         }
@@ -162,7 +162,7 @@ class Rotation {
             startedAt: new Date().toISOString(),
             process: thisProcess(),
         };
-        const file = await beginRecord(this.#folder, record);
+        const file = await attempt("record the rotation", beginRecord(this.#folder, record));
         const credentials = await newKey.create().catch((error: unknown) => {
             if (newKey.isWithoutKey) {
                 removeRecord(file);
@@ -200,7 +200,7 @@ class Rotation {
             );
         }
         if (store instanceof ManualCredentials) {
-            await settleEntries(record);
+            await attempt("update the journal", settleEntries(record));
             this.#askToSet(store, record);
             return false;
         }
@@ -223,8 +223,8 @@ class Rotation {
         const { stack } = this.configured;
         this.report.say("", "The checks of the doctor with the new credentials:");
         const fresh = stack && {
-            ...(await reloadStack(stack)),
-            configuration: await readConfiguration(stack.fullName),
+            ...(await attempt("export the stack again", reloadStack(stack))),
+            configuration: await attempt("read the configuration again", readConfiguration(stack.fullName)),
         };
         const { account, listed } = await examineAccount(fresh, this.report);
         const signing = listed && findKey(listed.keys, listed.signingKeyId);
@@ -254,8 +254,8 @@ class Rotation {
     ): Promise<boolean> {
         const { account, listed, stack } = configured;
         const { oldKey } = record;
-        await settleEntries(record);
-        await moveEntries(record);
+        await attempt("update the journal", settleEntries(record));
+        await attempt("update the journal", moveEntries(record));
         const name = "old key";
         if (stack?.state.held.has(oldKey.apiKeyId.toLowerCase()) === true) {
             const text = `${label(oldKey)} is a resource of ${stack.fullName}, so it was not revoked: remove it from the program`;
@@ -268,7 +268,7 @@ class Rotation {
         }
         // One list without the key is no proof.
         if (hasKey(listed.keys, oldKey.apiKeyId) || (await account.findExistence(oldKey.apiKeyId)) === "listed") {
-            if (!(await this.#isConfirmed(record))) {
+            if (!(await this.#isConfirmed(record, stack))) {
                 return false;
             }
             await revoke(account, oldKey, () => account.findExistence(oldKey.apiKeyId)).catch((error: unknown) => {
@@ -298,12 +298,13 @@ class Rotation {
         return true;
     }
 
-    async #isConfirmed({ oldKey }: RotationRecord): Promise<boolean> {
-        this.report.say(
-            "",
-            `Everything else that signs with ${label(oldKey)} stops working when it is revoked.`,
-            "Until the next `pulumi up`, `pulumi refresh` and `pulumi destroy` need `--run-program`: they use the options of the last one.",
-        );
+    async #isConfirmed({ oldKey }: RotationRecord, stack: Stack | undefined): Promise<boolean> {
+        this.report.say("", `Everything else that signs with ${label(oldKey)} stops working when it is revoked.`);
+        if (stack !== undefined) {
+            this.report.say(
+                "Until the next `pulumi up`, `pulumi refresh` and `pulumi destroy` need `--run-program`: they use the options of the last one.",
+            );
+        }
         if (this.isYes || (hasTerminal() && (await isAgreed(`Revoke the API key ${label(oldKey)}?`)))) {
             return true;
         }
@@ -357,6 +358,18 @@ class Rotation {
     #backupOf({ oldKey, target = "" }: RotationRecord): string {
         return join(this.#folder, `${oldKey.apiKeyId}${extname(target)}`);
     }
+}
+
+/** Runs a step that changes no key, and converts its error. */
+async function attempt<T>(what: string, step: Promise<T>): Promise<T> {
+    return step.catch((error: unknown) => {
+        throw error instanceof RotationError
+            ? error
+            : new RotationError(
+                  "KALSHI_ROTATION_FAILED",
+                  `Could not ${what}: ${reasonOf(error)}. The configured credentials are valid. Remove the reason, then run ${again} again.`,
+              );
+    });
 }
 
 function isSwitched(record: RotationRecord): record is Switched {

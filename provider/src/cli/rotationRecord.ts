@@ -66,12 +66,12 @@ export function rotationsFolder(env: Environment): string {
     return join(pulumiHome(env), "kalshi", "rotations");
 }
 
-/** Reads the records of a folder, without those that were not written to their end, or by another version. */
+/** Reads the records of a folder, without those that were not written to their end, or by another version or user. */
 export function readRecords(folder: string): RecordFile[] {
     const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
     return names.flatMap((name) => {
         const file = join(folder, name);
-        const record = recordSchema.safeParse(parseJson(readFileSync(file, "utf8"))).data;
+        const record = recordSchema.safeParse(parseJson(textOf(file) ?? "")).data;
         return record === undefined ? [] : { file, record };
     });
 }
@@ -127,11 +127,17 @@ export async function beginRecord(folder: string, record: RotationRecord): Promi
 }
 
 function isTorn(file: string): boolean {
-    return (
-        existsSync(file) &&
-        parseJson(readFileSync(file, "utf8")) === undefined &&
-        Date.now() - statSync(file).mtimeMs > longestWrite
-    );
+    const text = textOf(file);
+    return text !== undefined && parseJson(text) === undefined && Date.now() - statSync(file).mtimeMs > longestWrite;
+}
+
+/** Returns the text of a file, unless it cannot be read. */
+function textOf(file: string): string | undefined {
+    try {
+        return readFileSync(file, "utf8");
+    } catch {
+        return undefined;
+    }
 }
 
 /** Replaces a record by one of this process. */
