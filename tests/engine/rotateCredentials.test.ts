@@ -351,8 +351,8 @@ describe("if a response is lost", () => {
 
 /** The number of points at which the command is killed. */
 const killPoints = 20;
-/** Of them, typical ones: while the new key is created, when it is configured, and when the old one is revoked. */
-const typical = [7, 13, 17];
+/** Of them, one while the new key exists and is in no use, and one after it was configured. */
+const typical = [7, 14];
 
 /** Returns the variables with which a run is killed at a step, or with which it records its steps. */
 function killing(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
