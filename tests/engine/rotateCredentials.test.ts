@@ -316,6 +316,17 @@ test("keeps the new key if somebody has put the old credentials back", async () 
     await expectRotated(project);
 });
 
+test("keeps the file of the new private key if somebody has configured a link to it meanwhile", async () => {
+    const project = await projectWith(await emulatorWith(), "privateKeyPath");
+    await rotate(project);
+    const path = (await project.stack.must("config", "get", "kalshi:privateKeyPath")).trim();
+    await symlink(path, join(project.stack.options.project, "link.pem"));
+    await project.stack.must("config", "set", "kalshi:privateKeyPath", "link.pem");
+    expect((await rotate(project, "--yes")).code).toBe(0);
+    expect(await listedByConfigured(project)).toHaveLength(1);
+    expect(await leftovers(project)).toEqual([path, "link.pem"]);
+});
+
 describe("if a response is lost", () => {
     test("to the create, it revokes that key and creates another one", async () => {
         const project = await projectWith(await emulatorWith(), "stack configuration");

@@ -114,7 +114,7 @@ export function newVariables(project: RotationProject): NodeJS.ProcessEnv {
 
 /** Returns what rotations have left: records, backups, drafts, and open entries of the journal. */
 export async function leftovers({ stack, env }: RotationProject): Promise<string[]> {
-    const names = (folder: string) => (existsSync(folder) ? readdirSync(folder) : []);
+    const names = (folder: string) => (existsSync(folder) ? readdirSync(folder).sort() : []);
     const known = ["Pulumi.yaml", "Pulumi.test.yaml", "index.js", "key.pem", "node_modules", "package.json"];
     return [
         ...names(stack.options.project).filter((name) => !known.includes(name)),

@@ -147,14 +147,17 @@ class PrivateKeyFile implements CredentialStore {
         this.configuration.discard();
         if (former !== undefined && newKey !== undefined) {
             const path = fileOf(former, newKey.apiKeyId);
-            if (this.privateKeyPath === path) {
+            const configured = resolve(this.privateKeyPath);
+            if (configured === resolve(path)) {
                 const [file, draft] = [realpathSync(former), fileOf(realpathSync(former), draftSuffix)];
                 copyFileSync(path, draft);
                 replaceFile(draft, file);
                 await this.configuration.set([this.#path(former)]);
             }
-            // The configuration names the former path, so nothing reads this copy any more.
-            rmSync(path, { force: true });
+            // If the user has configured a third file since, that may be a link to this one.
+            if (configured === resolve(path) || configured === resolve(former)) {
+                rmSync(path, { force: true });
+            }
         }
         rmSync(backup, { force: true });
     }
