@@ -370,7 +370,7 @@ export function readPrivateKeyFile(path: string): string {
 }
 
 /** Returns whether a value looks like a private key or a part of one. */
-function looksLikeKey(value: string): boolean {
+export function looksLikeKey(value: string): boolean {
     return value.includes("\n") || value.includes("-----") || /^[A-Za-z0-9+/=]{48,}$/.test(value);
 }
 

@@ -12,7 +12,7 @@ import { thisProcess } from "../../provider/src/journal/processIdentity";
 import { currentBackend } from "../../provider/src/journal/stackIdentity";
 import { root } from "../../tools/paths";
 import { run } from "../../tools/processes";
-import { doctorIn, doctorProgram, findingsIn } from "../support/doctor";
+import { doctorIn, cliProgram, findingsIn } from "../support/doctor";
 import {
     accountKeys,
     cleanUp,
@@ -106,7 +106,7 @@ test("names the Node version that it needs if Node is too old", async () => {
         old,
         `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "22.11.0" } });`,
     );
-    const { code, stdout, stderr } = await run(process.execPath, ["--require", old, doctorProgram, "doctor"]);
+    const { code, stdout, stderr } = await run(process.execPath, ["--require", old, cliProgram, "doctor"]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/^pulumi-kalshi .*22\.12 .*22\.11\.0\. .*\(KALSHI_NODE_TOO_OLD\)\n$/);
 });

@@ -3,7 +3,7 @@ import { root } from "../../tools/paths";
 import { run, type Ended } from "../../tools/processes";
 
 /** The built program of the command. */
-export const doctorProgram = join(root, "provider", "dist", "cli", "main.js");
+export const cliProgram = join(root, "provider", "dist", "cli", "main.js");
 
 /** The parts of the doctor's JSON that the tests use. */
 export interface Findings {
@@ -25,7 +25,7 @@ export interface Findings {
 
 /** Runs the doctor in a folder, without a terminal. */
 export async function doctorIn(cwd: string, env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
-    return run(process.execPath, [doctorProgram, "doctor", ...args], { cwd, env });
+    return run(process.execPath, [cliProgram, "doctor", ...args], { cwd, env });
 }
 
 /** Runs the doctor in a folder, and returns what it prints with `--json`. */

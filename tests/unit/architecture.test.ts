@@ -60,7 +60,7 @@ const layers = [
     ["kalshi", "package", "nodeVersion", "pulumi"],
     ["userError"],
     ["apiKey", "config"],
-    ["journal", "rotatingApiKey", "endSignals"],
+    ["journal", "rotatingApiKey", "endSignals", "importKeys"],
     ["createPlatform"],
     ["cli", "dynamic", "plugin"],
     ["sdk"],

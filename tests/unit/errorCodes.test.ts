@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { options } from "../../provider/src/config";
+import { importVariables } from "../../provider/src/importKeys";
 import { errorCodes } from "../../provider/src/userError";
 import { root } from "../../tools/paths";
 
@@ -10,7 +11,7 @@ const [, ...sections] = page.split(/^## /m);
 /** Environment variables, which look like codes. */
 const variables: readonly string[] = [
     ...Object.values(options).map(({ variable }) => variable),
-    "KALSHI_IMPORT_PRIVATE_KEY_PATH",
+    ...Object.values(importVariables),
 ];
 
 /** Returns the codes in the provider's sources, without the table of codes, type declarations and comments. */

@@ -31,7 +31,7 @@ export async function adopt(inputs: AdoptedInputs, platform: Platform, list: Sha
                 "program to match the key.",
         );
     }
-    await assertVerified(key, pair, platform);
+    await assertVerified(key, pair.privateKey, platform);
     return { ...rest, ...pair, ...listedProperties(key, platform) };
 }
 
@@ -43,7 +43,7 @@ export async function adopt(inputs: AdoptedInputs, platform: Platform, list: Sha
 export async function importAsIs(adoption: Adoption, platform: Platform, list: SharedList): Promise<ApiKeyState> {
     const key = await lookUp(adoption, platform, list);
     const pair = keyPairOf({ adopt: adoption });
-    await assertVerified(key, pair, platform);
+    await assertVerified(key, pair.privateKey, platform);
     const scopes = [...(key.scopes ?? defaultScopes)].sort();
     return { scopes, __adopted: true, ...pair, ...listedProperties(key, platform) };
 }
@@ -59,7 +59,17 @@ function listedProperties(key: ApiKey, platform: Platform) {
     };
 }
 
-async function assertVerified(key: ApiKey, { privateKey }: KeyPair, platform: Platform): Promise<void> {
+/**
+ * Verifies a supplied private key by one request that it signs.
+ *
+ * @param privateKey undefined if none was supplied: then there is no request
+ * @throws ApiKeyError if it does not belong to the key; KalshiError if the response shows no verdict
+ */
+export async function assertVerified(
+    key: ApiKey,
+    privateKey: string | undefined,
+    platform: Pick<Platform, "verifyKey">,
+): Promise<void> {
     if (privateKey === undefined) {
         return;
     }

@@ -41,7 +41,7 @@ export async function listKeys({ client, environment }: Platform, args: GetApiKe
     return keys
         .filter(({ name }) => name.startsWith(args.namePrefix ?? ""))
         .filter(({ scopes }) => args.scope === undefined || isAllowed(scopes ?? [], args.scope))
-        .sort((one, other) => compare(one.name, other.name) || compare(one.apiKeyId, other.apiKeyId));
+        .sort(compareKeys);
 }
 
 /**
@@ -78,6 +78,11 @@ export async function lookUpKey(platform: Platform, { apiKeyId, name }: GetApiKe
 
 function isAllowed(held: readonly Scope[], wanted: Scope): boolean {
     return held.includes(wanted) || held.includes(wanted.replace(/::.*/, ""));
+}
+
+/** Compares two keys by name, then by id. */
+export function compareKeys(one: ApiKey, other: ApiKey): number {
+    return compare(one.name, other.name) || compare(one.apiKeyId, other.apiKeyId);
 }
 
 function compare(one: string, other: string): number {

@@ -3,11 +3,14 @@ import type { Existence } from "../apiKey/existence";
 import { ApiKeyError, explain } from "../apiKey/errors";
 import { findKey, hasKey, listRetryPauses } from "../apiKey/listing";
 import { listedKey, type ApiKey } from "../apiKey/inputs";
+import type { Platform } from "../apiKey/platform";
 import type { Config } from "../config";
+import { type Credentials, parsePrivateKey } from "../kalshi/auth";
 import { KalshiClient } from "../kalshi/client";
 import { Clock } from "../kalshi/clock";
 import { KalshiError } from "../kalshi/errors";
 import { RateLimiter } from "../kalshi/rateLimiter";
+import { type KeyVerdict, verifyKey } from "../kalshi/verifyKey";
 import { version } from "../package";
 import type { AccountKeys } from "./accountScope";
 import type { Check } from "./report";
@@ -25,24 +28,48 @@ export interface AccountList {
     readonly regionExpiresAt?: Date | undefined;
 }
 
-/** The account that a configuration selects. Its client retries once only, so that the doctor reports an outage soon. */
+/** How an account's calls are made. */
+export interface AccountOptions {
+    /** The maximum number of retries of a call. Default: 1, so that the doctor reports an outage soon. */
+    readonly retries?: number;
+    /** Receives a message if calls wait long for the rate limit. */
+    readonly log?: (message: string) => void;
+}
+
+/** The account that a configuration selects. All its calls share one rate limiter. */
 export class Account {
     readonly client: KalshiClient<ApiKey>;
     readonly signingKeyId: string;
     readonly #clock = new Clock(Date.now, () => undefined);
+    readonly #rateLimiter: RateLimiter;
+    readonly #retries: number;
 
-    constructor(readonly config: Config) {
+    constructor(
+        readonly config: Config,
+        { retries = 1, log = () => undefined }: AccountOptions = {},
+    ) {
         this.signingKeyId = config.credentials.apiKeyId;
-        this.client = new KalshiClient({
-            endpoint: config.endpoint,
-            credentials: config.credentials,
+        this.#rateLimiter = new RateLimiter(log);
+        this.#retries = retries;
+        this.client = this.#clientOf(config.credentials);
+    }
+
+    #clientOf(credentials: Credentials): KalshiClient<ApiKey> {
+        return new KalshiClient({
+            endpoint: this.config.endpoint,
+            credentials,
             listedKey,
             userAgent: `pulumi-kalshi/${version}`,
             clock: this.#clock,
-            rateLimiter: new RateLimiter(() => undefined),
-            retries: 1,
+            rateLimiter: this.#rateLimiter,
+            retries: this.#retries,
             timeouts: { connect: 5_000, response: 20_000 },
         });
+    }
+
+    /** Verifies a private key by one request that it signs, as the provider does: see `verifyKey` of `Platform`. */
+    async verifyKey({ apiKeyId, privateKey }: Parameters<Platform["verifyKey"]>[0]): Promise<KeyVerdict> {
+        return verifyKey(this.#clientOf({ apiKeyId, privateKey: parsePrivateKey(privateKey) }));
     }
 
     /**

@@ -3,7 +3,9 @@
 import "../nodeVersion";
 import { Command } from "commander";
 import { version } from "../package";
+import { importVariables } from "../importKeys";
 import { doctor, type DoctorOptions } from "./doctor";
+import { importFile, type ImportFileOptions } from "./importFile";
 import { rotateCredentials, type RotateCredentialsOptions } from "./rotateCredentials";
 
 const program = new Command("pulumi-kalshi")
@@ -36,6 +38,29 @@ program
     .action(async (options: RotateCredentialsOptions & { readonly cwd: string }) => {
         process.chdir(options.cwd);
         process.exitCode = await rotateCredentials(options);
+    });
+
+program
+    .command("import-file")
+    .description(
+        "Prints the file for `pulumi import --file`: the account's API keys that no given stack holds. Use it as `pulumi-kalshi " +
+            "import-file > import.json`. It changes nothing.",
+    )
+    .option(
+        "-k, --keys <path>",
+        "a folder of private keys, each named <id>.pem, or a JSON map from ids to files; each is verified by one request " +
+            `(default: the variable ${importVariables.keys})`,
+    )
+    .option("-f, --filter <prefix>", "only keys whose name begins with this")
+    .option(
+        "-s, --stack <name>",
+        "a stack whose keys are left out, besides the selected one; may be given several times",
+        (name: string, names: readonly string[] | undefined) => [...(names ?? []), name],
+    )
+    .option("-C, --cwd <dir>", "the folder to look from", ".")
+    .action(async (options: ImportFileOptions & { readonly cwd: string }) => {
+        process.chdir(options.cwd);
+        process.exitCode = await importFile(options);
     });
 
 program.parseAsync().catch((error: unknown) => {

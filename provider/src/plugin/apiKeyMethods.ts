@@ -15,7 +15,7 @@ import { diffResponse, fromStruct, rewrapSecrets, toStruct, unwrapProperties, wr
 import { checkFailures, PartiallyCreated } from "./grpcErrors";
 import { isStateless, originOf, purposeOf, type ReadPurpose } from "./requests";
 import { assertShape, inputsShape, stateShape } from "./validation";
-import { readPrivateKeyFile } from "../config";
+import { privateKeyForImport } from "../importKeys";
 
 /**
  * Validates the inputs of a key and fills in its defaults.
@@ -96,10 +96,18 @@ export async function create(keys: ApiKeyResource, request: rpc.CreateRequest): 
     }
 }
 
-/** Handles a refresh, an import, and a read of a key that the stack does not manage (`ApiKey.get`, `pulumi do … read`). */
-export async function read(keys: ApiKeyResource, request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
+/**
+ * Handles a refresh, an import, and a read of a key that the stack does not manage (`ApiKey.get`, `pulumi do … read`).
+ *
+ * @param log reports a key that is imported without the private key that the user may expect
+ */
+export async function read(
+    keys: ApiKeyResource,
+    request: rpc.ReadRequest,
+    log: (message: string) => void,
+): Promise<rpc.ReadResponse> {
     const [outs, ins] = [fromStruct(request.getProperties()), fromStruct(request.getInputs())];
-    const state = await readFor(purposeOf(request), keys, request.getId(), outs);
+    const state = await readFor(purposeOf(request), keys, request.getId(), outs, log);
     if (state === undefined) {
         return new rpc.ReadResponse();
     }
@@ -114,10 +122,11 @@ async function readFor(
     keys: ApiKeyResource,
     apiKeyId: string,
     outs: RawProperties,
+    log: (message: string) => void,
 ): Promise<Omit<ApiKeyState, "createdAt"> | undefined> {
     switch (purpose) {
         case "import":
-            return keys.import(adoptionOf(apiKeyId));
+            return keys.import({ apiKeyId, privateKey: privateKeyForImport(apiKeyId, process.env, log) });
         case "get":
             return keys.get({ apiKeyId, privateKey: privateKeyOf(apiKeyId, outs) });
         case "refresh":
@@ -211,28 +220,4 @@ function encodeState(state: Omit<ApiKeyState, "createdAt">, ...origins: readonly
     const { privateKey, ...rest } = state;
     const secret = privateKey === undefined ? {} : { privateKey: wrapSecret(privateKey) };
     return toStruct({ ...rewrapSecrets({ ...rest }, ...origins), ...secret });
-}
-
-/** The environment variable that names the private key's file of an imported key. Kalshi never shows a private key again. */
-const variable = "KALSHI_IMPORT_PRIVATE_KEY_PATH";
-
-/**
- * Returns the key to import, with its private key if the variable names that one's file.
- *
- * @throws ApiKeyError if the private key cannot be read
- */
-export function adoptionOf(apiKeyId: string): Adoption {
-    const path = process.env[variable]?.trim() ?? "";
-    return path === "" ? { apiKeyId } : { apiKeyId, privateKey: readImportKey(path) };
-}
-
-function readImportKey(path: string): string {
-    try {
-        return readPrivateKeyFile(path);
-    } catch (error) {
-        throw new ApiKeyError(
-            "KALSHI_IMPORT_FILE_INVALID",
-            `Could not import the API key: the variable ${variable} ${(error as Error).message}`,
-        );
-    }
 }

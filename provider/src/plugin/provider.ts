@@ -34,7 +34,11 @@ interface ResourceMethods {
         log: (message: string, severity: Severity) => void,
     ) => rpc.DiffResponse;
     readonly create: (account: Account, request: rpc.CreateRequest) => Promise<rpc.CreateResponse>;
-    readonly read: (account: Account, request: rpc.ReadRequest) => Promise<rpc.ReadResponse>;
+    readonly read: (
+        account: Account,
+        request: rpc.ReadRequest,
+        log: (message: string) => void,
+    ) => Promise<rpc.ReadResponse>;
     readonly update: (account: Account, request: rpc.UpdateRequest) => Promise<rpc.UpdateResponse>;
     readonly remove: (account: Account, request: rpc.DeleteRequest) => Promise<Empty>;
 }
@@ -45,7 +49,7 @@ const resources: Readonly<Record<string, ResourceMethods>> = {
         check: apiKey.check,
         diff: ({ keys }, request, log) => apiKey.diff(keys, request, log),
         create: ({ keys }, request) => apiKey.create(keys, request),
-        read: ({ keys }, request) => apiKey.read(keys, request),
+        read: ({ keys }, request, log) => apiKey.read(keys, request, log),
         update: async ({ keys }, request) => apiKey.update(keys, request),
         remove: ({ keys }, request) => apiKey.remove(keys, request),
     },
@@ -53,7 +57,7 @@ const resources: Readonly<Record<string, ResourceMethods>> = {
         check: rotatingApiKey.check,
         diff: ({ rotatingKeys }, request, log) => rotatingApiKey.diff(rotatingKeys, request, log),
         create: ({ rotatingKeys }, request) => rotatingApiKey.create(rotatingKeys, request),
-        read: ({ rotatingKeys }, request) => rotatingApiKey.read(rotatingKeys, request),
+        read: ({ rotatingKeys }, request, log) => rotatingApiKey.read(rotatingKeys, request, log),
         update: ({ rotatingKeys }, request) => rotatingApiKey.update(rotatingKeys, request),
         remove: ({ rotatingKeys }, request) => rotatingApiKey.remove(rotatingKeys, request),
     },
@@ -160,7 +164,9 @@ export class KalshiProvider implements Handlers {
     }
 
     async read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
-        return this.#serve(request, (account, methods) => methods.read(account, request));
+        return this.#serve(request, (account, methods) =>
+            methods.read(account, request, (message) => this.#log.write(message, "info", request.getUrn())),
+        );
     }
 
     async update(request: rpc.UpdateRequest): Promise<rpc.UpdateResponse> {

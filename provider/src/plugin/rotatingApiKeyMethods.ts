@@ -4,13 +4,13 @@ import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { ApiKeyError } from "../apiKey/errors";
 import type { Severity } from "../apiKey/platform";
 import type { RawProperties } from "../apiKey/properties";
+import { privateKeyForImport } from "../importKeys";
 import { unknownScopes, unknownScopesWarning } from "../apiKey/scopes";
 import { parseUrn } from "../pulumi";
 import { check as checkInputs } from "../rotatingApiKey/check";
 import { checkPropertyNames, type RotatingApiKeyInputs } from "../rotatingApiKey/inputs";
 import type { Generation, RotatingApiKeyState } from "../rotatingApiKey/outputs";
 import { inputsOf, PartialRotationError, type RotatingApiKeyResource } from "../rotatingApiKey/resource";
-import { adoptionOf } from "./apiKeyMethods";
 import { checkFailures, PartiallyCreated } from "./grpcErrors";
 import { isStateless, originOf, purposeOf } from "./requests";
 import { diffResponse, fromStruct, holdsSecret, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
@@ -96,10 +96,18 @@ async function saving<T>(
     }
 }
 
-/** Handles a refresh and an import. */
-export async function read(keys: RotatingApiKeyResource, request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
+/**
+ * Handles a refresh and an import.
+ *
+ * @param log reports a key that is imported without the private key that the user may expect
+ */
+export async function read(
+    keys: RotatingApiKeyResource,
+    request: rpc.ReadRequest,
+    log: (message: string) => void,
+): Promise<rpc.ReadResponse> {
     const [outs, ins] = [fromStruct(request.getProperties()), fromStruct(request.getInputs())];
-    const state = await readFor(keys, request, outs);
+    const state = await readFor(keys, request, outs, log);
     return new rpc.ReadResponse()
         .setId(purposeOf(request) === "import" ? idOf(state) : request.getId())
         .setProperties(encodeState({ ...state }, outs, ins))
@@ -116,10 +124,12 @@ async function readFor(
     keys: RotatingApiKeyResource,
     request: rpc.ReadRequest,
     outs: RawProperties,
+    log: (message: string) => void,
 ): Promise<RotatingApiKeyState> {
+    const apiKeyId = request.getId();
     switch (purposeOf(request)) {
         case "import":
-            return keys.import(adoptionOf(request.getId()));
+            return keys.import({ apiKeyId, privateKey: privateKeyForImport(apiKeyId, process.env, log) });
         case "get":
             throw withoutState("read");
         case "refresh":
