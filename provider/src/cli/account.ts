@@ -32,7 +32,7 @@ export interface AccountList {
 export interface AccountOptions {
     /** The maximum number of retries of a call. Default: 1, so that the doctor reports an outage soon. */
     readonly retries?: number;
-    /** Receives a message if calls wait long for the rate limit. */
+    /** Receives a message if calls wait long, for the rate limit or for a retry. */
     readonly log?: (message: string) => void;
 }
 
@@ -42,15 +42,16 @@ export class Account {
     readonly signingKeyId: string;
     readonly #clock = new Clock(Date.now, () => undefined);
     readonly #rateLimiter: RateLimiter;
-    readonly #retries: number;
+    readonly #options: Required<AccountOptions>;
+    readonly #interruption = new AbortController();
 
     constructor(
         readonly config: Config,
         { retries = 1, log = () => undefined }: AccountOptions = {},
     ) {
         this.signingKeyId = config.credentials.apiKeyId;
+        this.#options = { retries, log };
         this.#rateLimiter = new RateLimiter(log);
-        this.#retries = retries;
         this.client = this.#clientOf(config.credentials);
     }
 
@@ -62,9 +63,15 @@ export class Account {
             userAgent: `pulumi-kalshi/${version}`,
             clock: this.#clock,
             rateLimiter: this.#rateLimiter,
-            retries: this.#retries,
+            ...this.#options,
+            interruption: () => this.#interruption.signal,
             timeouts: { connect: 5_000, response: 20_000 },
         });
+    }
+
+    /** Ends the pauses before the retries of all calls. These calls then fail. */
+    endRetries(): void {
+        this.#interruption.abort();
     }
 
     /** Verifies a private key by one request that it signs, as the provider does: see `verifyKey` of `Platform`. */

@@ -3,7 +3,7 @@ import type { ApiKey } from "../apiKey/inputs";
 import { findPrivateKeyFiles, importVariables, type PrivateKeyFiles } from "../importKeys";
 import { journalFolder, readJournal } from "../journal/journal";
 import { describeEndpoint } from "../kalshi/endpoint";
-import { printable } from "../kalshi/text";
+import { printable, withoutControls } from "../kalshi/text";
 import { pluginType } from "../package";
 import { UserError, withCode } from "../userError";
 import { Account } from "./account";
@@ -48,7 +48,9 @@ export async function importFile(options: ImportFileOptions): Promise<number> {
     } catch (error) {
         if (error instanceof Refusal || error instanceof UserError) {
             const problems = error instanceof Refusal ? error.problems : [error.message];
-            say(...problems.map((problem) => `✗ ${problem}`), "No file was written, and nothing was changed.");
+            // They are errors for the user, which hold no secret but mention how a PEM file begins.
+            problems.forEach((problem) => print(`✗ ${withoutControls(problem)}`));
+            say("No file was written, and nothing was changed.");
             return 1;
         }
         throw error;
@@ -58,10 +60,12 @@ export async function importFile(options: ImportFileOptions): Promise<number> {
 async function write({ keys, filter = "", stack = [] }: ImportFileOptions): Promise<void> {
     // Relative paths are relative to the working directory, which findStack changes to the project's folder.
     const privateKeys = privateKeyFiles(keys);
-    const { target, stacks } = await readStacks(stack);
+    const target = await findTarget(stack);
     const account = accountOf(target);
+    // In this order: a key that a run creates meanwhile is in the journal until the state holds it.
     const listed = await listKeys(account);
     const entries = (await readJournal(journalFolder(process.env))).flatMap(({ entry }) => entry ?? []);
+    const stacks = await readStacks(target === undefined ? stack : [target.fullName, ...stack]);
     const selection = selectKeys(listed, stacks, entries, filter);
     const withFile = await verified(selection.selected, privateKeys, account, listed);
 
@@ -71,12 +75,16 @@ async function write({ keys, filter = "", stack = [] }: ImportFileOptions): Prom
         name: names[index],
         id: apiKeyId,
     }));
-    console.log(JSON.stringify({ resources }, undefined, 4));
-
+    if (target === undefined && stacks.length === 0) {
+        say(
+            "Warning: this folder is in no Pulumi project, so keys that stacks hold are in the file. Name the stacks with --stack.",
+        );
+    }
     describe(selection, account, listed, filter);
     if (privateKeys !== undefined) {
         describePrivateKeys(selection.selected, withFile, privateKeys);
     }
+    console.log(JSON.stringify({ resources }, undefined, 4));
     describeNext(resources.length, target, privateKeys);
 }
 
@@ -93,38 +101,51 @@ function privateKeyFiles(option: string | undefined): PrivateKeyFiles | undefine
 }
 
 /**
- * Reads the stack that the keys are imported into, and the stacks whose keys are left out: this one and the named ones.
+ * Finds the stack that the keys are imported into: the selected one, or else the first named one of this project.
  *
- * @throws Refusal if one cannot be read, because its keys would be imported a second time
+ * @returns undefined outside of a project
+ * @throws Refusal if it cannot be read
  */
-async function readStacks(names: readonly string[]): Promise<{ target: Stack | undefined; stacks: HoldingStack[] }> {
+async function findTarget(names: readonly string[]): Promise<Stack | undefined> {
     const selected = await findStack(undefined);
     // A name of three parts may be one of another project, and this project's configuration would be read for it.
     const named = names.find((name) => name.split("/").length < 3);
-    const found =
-        "reason" in selected && !selected.noProject && named !== undefined ? await findStack(named) : selected;
-    if ("reason" in found && !found.noProject) {
+    const isProject = !("reason" in selected && selected.noProject);
+    const found = "reason" in selected && isProject && named !== undefined ? await findStack(named) : selected;
+    if (!("reason" in found)) {
+        return found;
+    }
+    if (isProject) {
         throw new Refusal([unreadable(named ?? "of this project", found.reason)]);
     }
-    const target = "reason" in found ? undefined : found;
-    const others = await Promise.allSettled(
-        names.map(async (name): Promise<HoldingStack> => ({ name, state: parseState(await exportStack(name)) })),
-    );
-    const problems = others.flatMap((other, index) =>
-        other.status === "rejected" ? unreadable(names[index] ?? "", (other.reason as Error).message) : [],
+    return undefined;
+}
+
+/**
+ * Reads the states of the stacks whose keys are left out.
+ *
+ * @throws Refusal if one cannot be read, because its keys would be imported a second time
+ */
+async function readStacks(names: readonly string[]): Promise<HoldingStack[]> {
+    const problems: string[] = [];
+    const stacks = await Promise.all(
+        names.map(async (name): Promise<HoldingStack[]> => {
+            try {
+                return [{ name, state: parseState(await exportStack(name)) }];
+            } catch (error) {
+                problems.push(unreadable(name, (error as Error).message));
+                return [];
+            }
+        }),
     );
     if (problems.length > 0) {
         throw new Refusal(problems);
     }
-    const stacks = others.flatMap((other) => (other.status === "fulfilled" ? other.value : []));
-    return {
-        target,
-        stacks: target === undefined ? stacks : [{ name: target.fullName, state: target.state }, ...stacks],
-    };
+    return stacks.flat();
 }
 
 function unreadable(name: string, reason: string): string {
-    const text = `The stack ${name} cannot be read, so its keys are unknown: ${reason.replace(/\s+/g, " ")}.`;
+    const text = `The stack ${name} cannot be read, so its keys are unknown: ${printable(reason)}.`;
     return withCode(text, "KALSHI_STACK_UNREADABLE");
 }
 
@@ -174,16 +195,12 @@ async function verified(
 async function verifyWithProgress(keys: readonly KeyWithFile[], account: Account) {
     const { isTTY } = process.stderr;
     let done = 0;
-    const problems = await verifyPrivateKeys(keys, account, () => {
+    return verifyPrivateKeys(keys, account, () => {
         done++;
         if (isTTY) {
-            process.stderr.write(`\rVerified ${done} of ${keys.length} private keys`);
+            process.stderr.write(`${clearLine}Verified ${done} of ${keys.length} private keys`);
         }
     });
-    if (isTTY && done > 0) {
-        process.stderr.write("\n");
-    }
-    return problems;
 }
 
 function describe(
@@ -271,7 +288,14 @@ function some(lines: readonly string[]): string[] {
     return more > 0 ? [...shown, `    and ${more} more`] : shown;
 }
 
+/** Removes the progress of the verification from the terminal's line. */
+const clearLine = "\r\u001b[K";
+
 /** Prints lines to standard error. Names are untrusted, so every line is made printable. */
 function say(...lines: readonly string[]): void {
-    lines.forEach((line) => console.error(printable(line)));
+    lines.forEach((line) => print(printable(line)));
+}
+
+function print(line: string): void {
+    console.error(process.stderr.isTTY ? clearLine + line : line);
 }

@@ -47,11 +47,11 @@ program
             "import-file > import.json`. It changes nothing.",
     )
     .option(
-        "-k, --keys <path>",
+        "--keys <path>",
         "a folder of private keys, each named <id>.pem, or a JSON map from ids to files; each is verified by one request " +
             `(default: the variable ${importVariables.keys})`,
     )
-    .option("-f, --filter <prefix>", "only keys whose name begins with this")
+    .option("--filter <prefix>", "only keys whose name begins with this")
     .option(
         "-s, --stack <name>",
         "a stack whose keys are left out, besides the selected one; may be given several times",

@@ -68,6 +68,7 @@ export async function verifyPrivateKeys(
             } catch (error) {
                 if (!(error instanceof UserError)) {
                     isInterrupted = true;
+                    account.endRetries();
                     const { environment } = account.config.endpoint;
                     throw explain({ what: `verify the private key of the API key ${label(key)}`, environment }, error);
                 }
