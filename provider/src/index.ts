@@ -18,7 +18,8 @@ export type {
 } from "./sdk/args";
 export { KalshiApiKey, type KalshiApiKeyAdoption, type KalshiApiKeyArgs } from "./sdk/KalshiApiKey";
 export { RotatingKalshiApiKey } from "./sdk/RotatingKalshiApiKey";
-export type { KeyType, KnownScope, Scope } from "./kalshi/types";
+export type { KnownScope } from "./kalshi/types";
+export { Environment, KeyType, Scope } from "./sdk/enums";
 export { getApiKey, getApiKeyOutput, getApiKeys, getApiKeysOutput, type GetApiKeysResult } from "./sdk/functions";
 export { ApiKey, Provider, RotatingApiKey };
 

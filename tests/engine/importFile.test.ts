@@ -37,7 +37,10 @@ async function declarationsOf({ stack }: TestProject, imported: readonly Importe
         const name = JSON.stringify(urn.split("::").at(-1));
         return `new Key(${name}, ${JSON.stringify(Object.fromEntries(declared))});`;
     });
-    return declarations.join("\n");
+    return declarations
+        .join("\n")
+        .replaceAll('"read"', "kalshi.Scope.Read")
+        .replaceAll('"ed25519"', "kalshi.KeyType.Ed25519");
 }
 
 test("`pulumi import` accepts the file and its private keys: nothing changes afterwards, and nothing leaks", async () => {

@@ -26,7 +26,8 @@ describe("resourceNames", () => {
         ["日本", "key_0a1b2c3d"],
         ["", "key_0a1b2c3d"],
         ["null", "null_0a1b2c3d"],
-        ["Kalshi", "Kalshi_0a1b2c3d"],
+        ["Module", "Module_0a1b2c3d"],
+        ["kalshi", "kalshi"],
         ["taken", "taken_0a1b2c3d"],
         ["x".repeat(500), "x".repeat(50)],
     ])("names the resource of %j %s", (name, expected) => {

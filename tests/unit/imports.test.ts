@@ -36,6 +36,7 @@ test("a program that imports the package loads neither the HTTP client, the vali
         "sdk/RotatingKalshiApiKey.js",
         "sdk/args.js",
         "sdk/dynamicResource.js",
+        "sdk/enums.js",
         "sdk/functions.js",
         "sdk/maskedLog.js",
         "sdk/runChecks.js",

@@ -4,6 +4,7 @@ import schema from "../../schema.json";
 import { rules } from "../../provider/src/apiKey/inputs";
 import { options } from "../../provider/src/config";
 import packageJson from "../../provider/package.json";
+import * as enums from "../../provider/src/sdk/enums";
 import { generatedFiles } from "../../tools/generate/files";
 import { root } from "../../tools/paths";
 
@@ -54,6 +55,15 @@ test("declares secrets, replacing inputs and the variables of options", () => {
     }
     // Credentials from variables must not reach the state, so the provider reads them itself.
     expect(with_(schema.provider.inputProperties, "defaultInfo")).toEqual(["environment", "baseUrl"]);
+});
+
+test("has the enumerations that the package exports for generated programs", () => {
+    const { Environment, KeyType, Scope } = enums;
+    for (const [name, values] of Object.entries({ Environment, KeyType, Scope })) {
+        const type = schema.types[`kalshi:index:${name as "Environment" | "KeyType" | "Scope"}`];
+        expect(Object.fromEntries(type.enum.map((one) => [one.name, one.value]))).toEqual(values);
+    }
+    expect([Scope.ReadBlockTradeAccept, KeyType.Ed25519]).toEqual(["read::block_trade_accept", "ed25519"]);
 });
 
 test("has the package's version, and an alias for the dynamic resource", () => {

@@ -9,6 +9,7 @@ import { keyTypes, knownScopes } from "../../provider/src/kalshi/types";
 import { dynamicType, pluginType, rotatingDynamicType, rotatingPluginType } from "../../provider/src/package";
 import { inputs as rotatingInputs } from "../../provider/src/rotatingApiKey/inputs";
 import { generationOutputs, generations, outputs as rotatingOutputs } from "../../provider/src/rotatingApiKey/outputs";
+import { enumName } from "../../provider/src/sdk/enums";
 import { reference, typeOf, type TypeSpec } from "./types";
 
 const { version, description, keywords, license } = require("pulumi-kalshi/package.json") as Readonly<
@@ -149,16 +150,11 @@ const keyTypeDescriptions: Readonly<Record<(typeof keyTypes)[number], string>> =
 
 /** @param values the descriptions of the values */
 function enumOf(description: string, values: Readonly<Record<string, string | undefined>>): object {
-    const nameOf = (value: string) =>
-        value
-            .split(/::|_/)
-            .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-            .join("");
     return {
         type: "string",
         description,
         enum: Object.entries(values).map(([value, described]) => ({
-            name: nameOf(value),
+            name: enumName(value),
             value,
             description: described,
         })),

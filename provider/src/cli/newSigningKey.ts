@@ -93,7 +93,9 @@ export class NewSigningKey {
      */
     async create(): Promise<NewCredentials> {
         const { stack, report } = this.context;
-        const { apiKeyId, privateKey = "" } = await createKey(this.inputs, originOf(stack), this.#platform, this.#list);
+        const { key, close } = await createKey(this.inputs, originOf(stack), this.#platform, this.#list);
+        close();
+        const { apiKeyId, privateKey = "" } = key;
         this.#credentials = { apiKeyId, privateKey };
         const text = `created ${label({ name: this.name, apiKeyId })}, ${this.inputs.scopes.join(", ")}`;
         report.add({ name: "new key", status: "ok", text });

@@ -5,11 +5,21 @@ import { withoutControls } from "../kalshi/text";
 const longestName = 50;
 
 /**
- * Names that the code which `pulumi import` generates needs for something else: the packages in TypeScript and Python, the parameters of
- * a program in Go, and `null`, which the generator refuses ("already declared"; pulumi/pulumi v3.250.0, pkg/codegen/pcl/binder.go). The
- * generators rename keywords themselves.
+ * Names that make the code which `pulumi import` generates invalid. The generator refuses `null` ("already declared"), and TypeScript or
+ * Node refuse the others. The generators rename all other keywords and the names of packages. Source: pulumi/pulumi v3.250.0,
+ * pkg/codegen/pcl/binder.go and programs that pkg/codegen generated in TypeScript, Python and Go.
  */
-const reserved: readonly string[] = ["null", "pulumi", "kalshi", "ctx", "err"];
+const reserved: readonly string[] = [
+    "null",
+    "let",
+    "static",
+    "eval",
+    "arguments",
+    "undefined",
+    "require",
+    "exports",
+    "module",
+];
 
 /**
  * Returns a name of a resource for each key. A name is an identifier in every language: letters, digits and underscores, with a letter
