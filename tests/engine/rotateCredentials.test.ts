@@ -35,7 +35,7 @@ import {
     withVariables,
     type RotationProject,
     type Source,
-} from "../support/rotation";
+} from "../support/rotatedCredentials";
 
 afterEach(cleanUp);
 

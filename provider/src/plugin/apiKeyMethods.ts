@@ -10,7 +10,7 @@ import type { Autonaming, Naming } from "../apiKey/autonaming";
 import { isUnknown, type RawProperties } from "../apiKey/properties";
 import type { ApiKeyState } from "../apiKey/outputs";
 import { parseUrn } from "../pulumi";
-import type { Adoption, ApiKeyInputs } from "../apiKey/inputs";
+import type { ApiKeyInputs } from "../apiKey/inputs";
 import { diffResponse, fromStruct, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
 import { checkFailures, PartiallyCreated } from "./grpcErrors";
 import { isStateless, originOf, purposeOf, type ReadPurpose } from "./requests";

@@ -6,7 +6,7 @@ import type { ApiKey } from "../../provider/src/apiKey/inputs";
 import { rotationsFolder } from "../../provider/src/cli/rotationRecord";
 import { journalFolder } from "../../provider/src/journal/journal";
 import { run, type Ended } from "../../tools/processes";
-import { doctorProgram } from "./doctor";
+import { cliProgram } from "./doctor";
 import { clientOf, rootKeyPem } from "./harness";
 import { openEntriesIn } from "./killing";
 import { resourcePlugin, type TestProject } from "./project";
@@ -70,7 +70,7 @@ export function keyFileOf({ stack }: TestProject): string {
 
 /** Runs `rotate-credentials` without a terminal. */
 export async function rotate({ stack, env }: RotationProject, ...args: string[]): Promise<Ended> {
-    return run(process.execPath, [doctorProgram, "rotate-credentials", ...args], { cwd: stack.options.project, env });
+    return run(process.execPath, [cliProgram, "rotate-credentials", ...args], { cwd: stack.options.project, env });
 }
 
 /** Returns the project with further variables, such as new credentials. */
