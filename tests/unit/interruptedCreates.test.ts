@@ -621,6 +621,7 @@ describe("a stack's state", () => {
             { ...dynamic, id: "ONE", outputs },
             { ...plugin, id: "two", outputs: { ...outputs, name: cipher, __autonamed: true }, delete: true },
             { urn: "urn:bucket", type: "aws:s3/bucket:Bucket", id: "bucket" },
+            { urn: "urn:stack", type: "pulumi:pulumi:Stack" },
         ]);
         const same = { environment: "demo", signedBy: "signer" };
         expect(keys).toEqual([

@@ -98,7 +98,7 @@ export function parseState(text: string): State {
     return {
         keys,
         held: new Set(
-            [...keys.map(({ apiKeyId }) => apiKeyId), ...otherResources.map(({ id = "" }) => id)].map((id) =>
+            [...keys.map(({ apiKeyId }) => apiKeyId), ...otherResources.flatMap(({ id }) => id ?? [])].map((id) =>
                 id.toLowerCase(),
             ),
         ),
