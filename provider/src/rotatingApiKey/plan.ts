@@ -68,12 +68,13 @@ export function planOf(state: RotatingApiKeyState, inputs: RotatingApiKeyInputs)
             : {
                   ...common,
                   previous: undefined,
+                  // If it is too early by Kalshi's clock, the update changes nothing, so this key is the first.
                   revocations: [
-                      ...outdated,
                       ...revoked([state.previous], {
                           reason: `its overlap ended on ${over}`,
                           notBefore: Date.parse(over),
                       }),
+                      ...outdated,
                   ],
               };
     }
