@@ -30,7 +30,7 @@ export interface Row {
     readonly isLate?: boolean;
 }
 
-const isCreate = (operation: Operation) => operation === "generate" || operation === "create";
+export const isCreate = (operation: Operation): boolean => operation === "generate" || operation === "create";
 const always = (outcome: Outcome) => () => outcome;
 /** A create that succeeded although its response was lost: a unique name resolves it. Lists and deletes are retried. */
 const lost = (operation: Operation, name: Name): Outcome =>

@@ -18,7 +18,7 @@ const day = 24 * hour;
 
 /** The arguments that a program may set. All keys are Ed25519, because such keys are generated fast. */
 const argsOf = fc.record({
-    days: fc.constantFrom(
+    days: fc.constantFrom<{ readonly rotationDays: number; readonly overlapDays?: number }>(
         { rotationDays: 1, overlapDays: 0.5 },
         { rotationDays: 1, overlapDays: 0.95 },
         { rotationDays: 3 },
@@ -26,7 +26,7 @@ const argsOf = fc.record({
         { rotationDays: 8, overlapDays: 7.5 },
     ),
     scopes: fc.constantFrom(["read"], ["read", "write"]),
-    rotationTriggers: fc.constantFrom(undefined, { incident: 1 }, { incident: 2 }),
+    rotationTriggers: fc.constantFrom<Record<string, number> | undefined>(undefined, { incident: 1 }, { incident: 2 }),
     revokeNow: fc.constantFrom(undefined, { leak: 1 }),
 });
 type Args = typeof argsOf extends fc.Arbitrary<infer T> ? T : never;
@@ -234,7 +234,7 @@ test("an update that is too early by Kalshi's clock changes nothing, so its stat
     const platform = platformOn(emulator, { now, sleep: () => undefined });
     const stack = new Stack(() => new RotatingApiKeyResource(platform, new ApiKeyResource(platform)), now);
     const days = { rotationDays: 3, overlapDays: 2 };
-    // The third key's create precedes the first DELETE, which fails.
+    // The third update makes the first DELETE.
     await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403 });
     for (const incident of [1, 2, 3]) {
         await stack.up({ days, scopes: ["read"], rotationTriggers: { incident }, revokeNow: undefined });

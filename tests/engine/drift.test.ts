@@ -1,8 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { startEmulator, type Emulator } from "../../emulator/index";
 import {
     accountKeys,
@@ -18,6 +15,7 @@ import {
     scratchFolder,
 } from "../support/harness";
 import { testIf, testInFull } from "../support/full";
+import { startProxy } from "../support/proxy";
 import { callsOf, dynamicProvider, providers, resourcePlugin, type TestProject } from "../support/project";
 
 afterEach(cleanUp);
@@ -257,7 +255,7 @@ describe.each(providers)("with the $name:", ({ name, createProject, createProjec
         const piece = garbled.split("\n")[1] ?? "";
         proxy.change = (answer) => ({
             ...answer,
-            body: JSON.stringify({ ...parsed(answer.body), private_key: garbled }),
+            body: JSON.stringify({ ...(JSON.parse(answer.body) as object), private_key: garbled }),
         });
         const { code, stdout } = await stack.pulumi(up);
         expect(code).not.toBe(0);
@@ -273,59 +271,4 @@ describe.each(providers)("with the $name:", ({ name, createProject, createProjec
         expect(replacing).toEqual(["GET api_keys", "POST generate", "DELETE id"]);
         await assertConverged(emulator, project);
     });
-
-    interface ProxyResponse {
-        readonly status: number;
-        readonly body: string;
-        readonly contentType?: string;
-    }
-
-    const parsed = (body: string) => JSON.parse(body) as object;
-
-    /** Starts a proxy between the provider and the emulator that can change, replace or redirect what it forwards. */
-    async function startProxy(emulator: Emulator): Promise<{
-        baseUrl: string;
-        change: ((answer: ProxyResponse) => ProxyResponse) | undefined;
-        /** The response to every request; set, the proxy forwards nothing. */
-        instead: ProxyResponse | undefined;
-        /** Returns the origin to forward a request to, by its signing key's id. */
-        originOf: (keyId: unknown) => string;
-    }> {
-        const proxy: Awaited<ReturnType<typeof startProxy>> = {
-            baseUrl: "",
-            change: undefined,
-            instead: undefined,
-            originOf: () => emulator.origin,
-        };
-        const server = createServer((request, response) => {
-            const forward = async (): Promise<ProxyResponse> => {
-                const dropped = new Set(["host", "connection", "content-length", "accept-encoding"]);
-                const headers = Object.entries(request.headers).filter(([name]) => !dropped.has(name)) as [
-                    string,
-                    string,
-                ][];
-                const body = await text(request);
-                const origin = proxy.originOf(request.headers["kalshi-access-key"]);
-                const passed = await fetch(origin + (request.url ?? ""), {
-                    method: request.method ?? "",
-                    headers,
-                    body: body === "" ? null : body,
-                });
-                const answer = { status: passed.status, body: await passed.text() };
-                return proxy.change?.(answer) ?? answer;
-            };
-            const answer = async () => {
-                const { status, body, contentType = "application/json" } = proxy.instead ?? (await forward());
-                response.writeHead(status, { "content-type": contentType }).end(body);
-            };
-            answer().catch(() => response.destroy());
-        });
-        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-        onCleanUp(async () => {
-            server.closeAllConnections();
-            server.close();
-        });
-        proxy.baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/trade-api/v2`;
-        return proxy;
-    }
 });
