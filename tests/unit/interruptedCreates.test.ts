@@ -1,3 +1,4 @@
+import { generationName } from "../../provider/src/rotatingApiKey/names";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { evidenceOf, relationOf } from "../../provider/src/cli/evidence";
@@ -629,6 +630,83 @@ describe("a stack's state", () => {
             { urn: plugin.urn, resource: "bot", apiKeyId: "two", name: undefined, uniqueName: false, ...same },
         ]);
         expect(held).toEqual(new Set(["p1", "one", "two", "bucket"]));
+    });
+
+    describe("with a rotating key", () => {
+        const inputs = { __prefix: "bot", __nameSeed: "seed" };
+        const named = (generation: number) => generationName(inputs, generation);
+        const outputs = {
+            ...inputs,
+            __generations: 3,
+            __ids: ["THREE", "two", "one"],
+            current: { apiKeyId: "THREE", name: named(2), privateKey: cipher },
+            previous: { apiKeyId: "two", name: "by hand" },
+            __outdated: [{ apiKeyId: "one", name: cipher, privateKey: cipher }],
+            environment: "demo",
+            __signedBy: "signer",
+        };
+        const rotating = { ...key("kalshi:index:RotatingApiKey"), id: "zero", inputs, outputs };
+
+        test("contains all its keys, and not its own id, which is that of the first key", () => {
+            const { keys, held } = parse([rotating]);
+            const same = { urn: rotating.urn, resource: "bot", environment: "demo", signedBy: "signer" };
+            expect(keys).toEqual([
+                { ...same, apiKeyId: "THREE", name: named(2), uniqueName: true },
+                { ...same, apiKeyId: "two", name: "by hand", uniqueName: false },
+                { ...same, apiKeyId: "one", name: undefined, uniqueName: false },
+            ]);
+            expect(held).toEqual(new Set(["p1", "three", "two", "one"]));
+        });
+
+        test("contains its keys if the program made them secrets as a whole", () => {
+            const { keys, held } = parse([{ ...rotating, outputs: { ...outputs, current: cipher, previous: cipher } }]);
+            expect(keys.map(({ apiKeyId, uniqueName }) => [apiKeyId, uniqueName])).toEqual([
+                ["THREE", false],
+                ["two", false],
+                ["one", false],
+            ]);
+            expect(held.has("three")).toBe(true);
+        });
+
+        test("is rejected if it lacks the ids of its keys", () => {
+            const { __ids, ...rest } = outputs;
+            expect(() => parse([{ ...rotating, outputs: rest }])).toThrow(/RotatingApiKey::bot .*ids of its keys/);
+        });
+
+        test.each([
+            ["create", "creating", [], 0],
+            ["update", "updating", [rotating], 3],
+        ])("contains the key of a pending %s, by the name of its generation", (_step, type, resources, generation) => {
+            const { outputs: _outputs, ...resource } = rotating;
+            const { pendingCreates, otherOperations } = parse(resources, [{ type, resource }]);
+            expect(pendingCreates).toMatchObject([
+                { name: named(generation), uniqueName: true, adoption: false, options: { environment: "demo" } },
+            ]);
+            expect(otherOperations).toEqual([]);
+        });
+
+        test("contains a pending update without a name if the prefix is a secret", () => {
+            const resource = { ...rotating, inputs: { ...inputs, __prefix: cipher } };
+            expect(parse([rotating], [{ type: "updating", resource }]).pendingCreates).toMatchObject([
+                { name: undefined, uniqueName: false },
+            ]);
+        });
+
+        test("counts a key as held while it is being imported", () => {
+            const { outputs: _outputs, ...resource } = rotating;
+            expect(parse([], [{ type: "importing", resource }]).held.has("zero")).toBe(true);
+        });
+
+        test("counts its keys as held while it is being deleted", () => {
+            const { held, otherOperations } = parse([rotating], [{ type: "deleting", resource: rotating }]);
+            expect(held.has("three")).toBe(true);
+            expect(otherOperations).toEqual([rotating.urn]);
+        });
+    });
+
+    test("does not take an update of an API key for a create", () => {
+        const state = parse([{ ...plugin, id: "left", outputs: {} }], [{ type: "updating", resource: plugin }]);
+        expect(state).toMatchObject({ pendingCreates: [], otherOperations: [plugin.urn] });
     });
 
     test.each<[string, object, Partial<PendingCreate>]>([

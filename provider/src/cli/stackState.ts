@@ -93,22 +93,28 @@ export function parseState(text: string): State {
             : type === creating && keyTypes.includes(resource.type);
     // A pending create may have its key's id already, if the engine was killed before it saved the state: nothing holds that key.
     const others = pending.filter((one) => !isKeyCreate(one)).map(({ resource }) => resource);
-    const keys = all.filter(({ type, id }) => keyTypes.includes(type) && id !== undefined).flatMap(stateKeys);
-    const otherResources = [...all, ...others].filter(({ type }) => !rotatingTypes.includes(type));
     return {
-        keys,
-        held: new Set(
-            [...keys.map(({ apiKeyId }) => apiKeyId), ...otherResources.flatMap(({ id }) => id ?? [])].map((id) =>
-                id.toLowerCase(),
-            ),
-        ),
+        keys: all.flatMap(stateKeys),
+        held: new Set([...all, ...others].flatMap(heldIds).map((id) => id.toLowerCase())),
         pendingCreates: pending.filter(isKeyCreate).map(({ resource }) => pendingCreate(resource, all)),
         otherOperations: others.map(({ urn }) => urn),
     };
 }
 
-/** Returns the keys of a resource: one, or the generations of a rotating key. */
-function stateKeys({ urn, type, id = "", outputs }: Resource): StateKey[] {
+/** Returns what a resource holds: its own id, or the ids of a rotating key's keys, because its own is that of its first key. */
+function heldIds(resource: Resource): string[] {
+    const { type, id, outputs } = resource;
+    if (rotatingTypes.includes(type) && outputs != null) {
+        return stateKeys(resource).map(({ apiKeyId }) => apiKeyId);
+    }
+    return id === undefined ? [] : [id];
+}
+
+/** Returns the keys of a resource: none, one, or those of a rotating key. */
+function stateKeys({ urn, type, id, outputs }: Resource): StateKey[] {
+    if (!keyTypes.includes(type) || id === undefined) {
+        return [];
+    }
     const properties = outputs ?? {};
     const text = textsOf(properties);
     const resource = {
