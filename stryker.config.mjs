@@ -6,7 +6,7 @@ export default {
     testRunnerNodeArgs: ["--experimental-vm-modules", "--no-warnings"],
     jest: { configFile: "tests/mutation/jest.config.cjs", enableFindRelatedTests: false },
     coverageAnalysis: "perTest",
-    mutate: ["provider/src/apiKey/**/*.ts", "provider/src/kalshi/**/*.ts", "provider/src/journal/**/*.ts"],
+    mutate: ["apiKey", "rotatingApiKey", "kalshi", "journal"].map((folder) => `provider/src/${folder}/**/*.ts`),
     plugins: ["@stryker-mutator/jest-runner", "./tests/mutation/ignoreMessages.mjs"],
     ignorers: ["messages"],
     // Most of a run is waiting for timeouts, so more processes than cores are faster.
