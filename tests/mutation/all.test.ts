@@ -25,10 +25,13 @@ const files = [
     "unit/lookup",
     "unit/attempts",
     "unit/create",
+    "unit/rotatingCheck",
+    "unit/rotatingPlan",
     "emulator/rateLimiter",
     "unit/journal",
     "unit/revoke",
     "emulator/resource",
+    "emulator/rotating",
     "emulator/client",
 ];
 
