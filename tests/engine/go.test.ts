@@ -37,10 +37,10 @@ async function moduleWith(programs: Readonly<Record<string, string>>): Promise<s
 
 // In CI `npm test` fails earlier if Go is not installed.
 (ready ? describe : describe.skip)("Go", () => {
-    test("compiles the example and the schema's example against the generated SDK", async () => {
-        const cwd = await moduleWith({ schema: schemaExample("go") });
+    test("compiles the example and the schema's examples against the generated SDK", async () => {
+        const cwd = await moduleWith({ schema: schemaExample("go"), rotating: schemaExample("go", "RotatingApiKey") });
         await mustRun("go", ["build", "-trimpath", "./..."], { cwd, env });
-        expect(await mustRun("gofmt", ["-l", "main.go", "schema"], { cwd })).toBe("");
+        expect(await mustRun("gofmt", ["-l", "main.go", "schema", "rotating"], { cwd })).toBe("");
     });
 
     test("rejects an input that is not in the schema", async () => {

@@ -114,7 +114,7 @@ pulumi.export("name", bot.name)
         expect(await callsOf(emulator, project, "preview", "--expect-no-changes")).toEqual([]);
     });
 
-    test("with a rotating key follows the table of states", async () => {
+    test("runs the schema's example of a rotating key, and follows the table of states", async () => {
         const emulator = await emulatorWith();
         const program = (args: object) => `
 import json
@@ -125,7 +125,12 @@ bot = kalshi.RotatingApiKey("bot", **json.loads(${JSON.stringify(JSON.stringify(
 
 pulumi.export("privateKey", bot.current.private_key)
 `;
-        const project = await pythonProject(emulator, "");
+        const project = await pythonProject(emulator, schemaExample("python", "RotatingApiKey"));
+        await project.stack.must(...up);
+        const { apiKeyId, privateKey } = await project.stack.outputs();
+        const key = { apiKeyId: String(apiKeyId), privateKey: String(privateKey) };
+        expect(await clientOf(emulator, {}, key).listApiKeys()).toHaveLength(2);
+        await project.stack.must(...destroy);
         await followTableOfStates(emulator, project, (args) =>
             project.write({ "__main__.py": program({ ...rotatingArgs, ...args }) }),
         );

@@ -15,6 +15,7 @@ const read = (example: string) => readFileSync(join(root, "examples", example, "
 test.each([
     ["examples/yaml", read("yaml")],
     ["the schema's example", schemaExample("yaml")],
+    ["the schema's example of a rotating key", schemaExample("yaml", "RotatingApiKey")],
 ])("%s uses only what the schema declares", (_what, program) => {
     expect(Object.keys((parse(program) as { resources: object }).resources)).toContain("market-maker");
     expect(mistakesIn(program, schema)).toEqual([]);
@@ -45,6 +46,7 @@ const testWithHost = hasLanguageHost("yaml") ? test : test.skip;
 testWithHost.each([
     ["examples/yaml", read("yaml"), 2],
     ["the schema's example", schemaExample("yaml"), 1],
+    ["the schema's example of a rotating key", schemaExample("yaml", "RotatingApiKey"), 1],
 ])("%s creates its keys and revokes them (needs Pulumi's language host for YAML)", async (_what, program, keys) => {
     const emulator = await emulatorWith();
     const { stack } = await languageProject(emulator, { ...(parse(program) as object), runtime: "yaml" });

@@ -25,12 +25,12 @@ type Properties = Readonly<Record<string, unknown>>;
 
 export const schema = JSON.parse(readFileSync(join(root, "schema.json"), "utf8")) as PackageSchema;
 
-/** Returns the code block in a language from the schema's description of the API key. */
-export function schemaExample(language: string): string {
-    const description = schema.resources["kalshi:index:ApiKey"]?.description ?? "";
+/** Returns the code block in a language from the schema's description of a resource. */
+export function schemaExample(language: string, resource: "ApiKey" | "RotatingApiKey" = "ApiKey"): string {
+    const description = schema.resources[`kalshi:index:${resource}`]?.description ?? "";
     const [, example] = new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "m").exec(description) ?? [];
     if (example === undefined) {
-        throw new Error(`schema.json has no example in ${language}`);
+        throw new Error(`schema.json has no example of ${resource} in ${language}`);
     }
     return example;
 }
