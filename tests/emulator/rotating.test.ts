@@ -1,9 +1,12 @@
+import type { Emulator } from "kalshi-emulator";
 import { ApiKeyResource } from "../../provider/src/apiKey/resource";
 import { KalshiClient } from "../../provider/src/kalshi/client";
 import type { Platform } from "../../provider/src/apiKey/platform";
+import { unknownText } from "../../provider/src/apiKey/properties";
 import { check } from "../../provider/src/rotatingApiKey/check";
+import { generationName } from "../../provider/src/rotatingApiKey/names";
 import type { RotatingApiKeyInputs } from "../../provider/src/rotatingApiKey/inputs";
-import { inputsOf, RotatingApiKeyResource } from "../../provider/src/rotatingApiKey/resource";
+import { inputsOf, PartialRotationError, RotatingApiKeyResource } from "../../provider/src/rotatingApiKey/resource";
 import {
     accountKeys,
     calls,
@@ -20,6 +23,19 @@ afterEach(cleanUp);
 
 const day = 24 * 60 * 60 * 1000;
 const origin = { project: "tests", stack: "dev", resource: "bot" };
+
+const unreadableId = "7ab1e452-1645-4ba0-9e85-a31a93a14e29";
+
+/** Makes the next response to a create contain a private key that cannot be read. */
+const injectUnreadableKey = (emulator: Emulator) =>
+    inject(emulator, {
+        operation: "generate",
+        when: "after",
+        kind: "status",
+        status: 201,
+        contentType: "application/json",
+        body: JSON.stringify({ api_key_id: unreadableId, private_key: "torn" }),
+    });
 
 /** Sets up the resource on an emulator's account. This machine's clock is so many days ahead of the emulator's. */
 async function setUp(platform: Partial<Platform> = {}) {
@@ -81,14 +97,7 @@ test("keeps the current key if the private key of the next one cannot be read, a
     const { emulator, inputs, resourceOn } = await setUp();
     const first = inputs();
     const state = await resourceOn().create(first, origin);
-    await inject(emulator, {
-        operation: "generate",
-        when: "after",
-        kind: "status",
-        status: 201,
-        contentType: "application/json",
-        body: JSON.stringify({ api_key_id: "7ab1e452-1645-4ba0-9e85-a31a93a14e29", private_key: "torn" }),
-    });
+    await injectUnreadableKey(emulator);
     const news = inputs({ scopes: ["read"] }, first);
     const failure: unknown = await resourceOn()
         .update(state, news, origin)
@@ -191,7 +200,7 @@ test("an import has the key as the current one, and the first update applies the
         keyType: "ed25519",
     });
     expect(state.previous).toBeUndefined();
-    const program = { scopes: ["read"], rotationDays: 90 };
+    const program = { scopes: ["read"], rotationDays: 90, rotationTriggers: { i: 1 } };
     const first = inputs(program, inputsOf(state));
     await forgetRequests(emulator);
     const updated = await resourceOn().update(state, first, origin);
@@ -201,4 +210,186 @@ test("an import has the key as the current one, and the first update applies the
     const rotated = await resourceOn().update(updated, inputs({ ...program, revokeNow: {} }, first), origin);
     expect(rotated.current?.name).toMatch(/^bot-[0-9a-f]{7}$/);
     expect(await accountKeys(emulator)).toEqual([rotated.current?.apiKeyId]);
+});
+
+test("a first key whose private key cannot be read is in the state, and the next update replaces it", async () => {
+    const { emulator, inputs, resourceOn } = await setUp();
+    await injectUnreadableKey(emulator);
+    const first = inputs();
+    const failure: unknown = await resourceOn()
+        .create(first, origin)
+        .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(PartialRotationError);
+    const { state } = failure as PartialRotationError;
+    expect(state).toMatchObject({ current: { apiKeyId: unreadableId, privateKey: "torn" }, __generations: 1 });
+    const news = inputs({}, first);
+    expect(resourceOn().diff(state, news).descriptions).toMatchObject([
+        { text: expect.stringContaining("the current private key cannot be read") as unknown },
+        { text: expect.stringMatching(/"bot-.*is revoked, because its private key cannot be read/) as unknown },
+    ]);
+    const after = await resourceOn().update(state, news, origin);
+    expect(after.__ids).toEqual([after.current?.apiKeyId]);
+    expect(after.current).toMatchObject({ fingerprint: expect.any(String) as unknown });
+});
+
+test("the state is known before a create, except for what Kalshi returns", async () => {
+    const { emulator, inputs, resourceOn } = await setUp();
+    expect(resourceOn().preview(inputs())).toMatchObject({
+        rotationDays: 30,
+        current: unknownText,
+        rotateAt: unknownText,
+        environment: emulator.baseUrl,
+    });
+});
+
+describe("the names", () => {
+    test("are the same for a rotation that is repeated after a failure, and others after each rotation", async () => {
+        const { emulator, inputs, resourceOn } = await setUp();
+        const first = inputs();
+        const state = await resourceOn().create(first, origin);
+        const news = inputs({ rotationTriggers: { i: 1 } }, first);
+        // The POST is received, and its response gets lost with the process.
+        await clientOf(emulator).generateApiKey({
+            name: generationName({ ...news }, 1),
+            scopes: ["read"],
+            keyType: "ed25519",
+        });
+        const second = await resourceOn().update(state, news, origin);
+        expect(second.current?.name).toBe(generationName({ ...news }, 1));
+        const third = await resourceOn().update(second, inputs({ rotationTriggers: { i: 2 } }, first), origin);
+        const names = [state, second, third].map(({ current }) => current?.name);
+        expect(new Set(names).size).toBe(3);
+        expect(third.__generations).toBe(3);
+    });
+
+    test("identify a key that an interrupted rotation left, in a refresh", async () => {
+        const { emulator, messages, inputs, resourceOn } = await setUp();
+        const state = await resourceOn().create(inputs(), origin);
+        const name = String(state.current?.name);
+        const orphan = await clientOf(emulator).generateApiKey({ name, scopes: ["read"], keyType: "ed25519" });
+        await resourceOn().read(state);
+        expect(messages).toEqual([expect.stringMatching(new RegExp(`${orphan.apiKeyId}.*doctor --fix`))]);
+        // An imported key's name is not generated, so others may have it.
+        messages.length = 0;
+        await resourceOn().read({ ...state, __generations: 0 });
+        expect(messages).toEqual([]);
+    });
+});
+
+test("diff reports to the journal which keys the state holds", async () => {
+    const held: string[] = [];
+    const { inputs, resourceOn } = await setUp({ journal: { ...noJournal, held: (id) => held.push(id) } });
+    const first = inputs();
+    const second = inputs({ rotationTriggers: { i: 1 } }, first);
+    const state = await resourceOn().update(await resourceOn().create(first, origin), second, origin);
+    held.length = 0;
+    resourceOn().diff(state, second);
+    expect(held.sort()).toEqual([...state.__ids].sort());
+    expect(held).toHaveLength(2);
+});
+
+test("a key that an earlier update did not revoke is reason enough for an update", async () => {
+    const { emulator, inputs, resourceOn } = await setUp();
+    const first = inputs();
+    const state = await resourceOn().create(first, origin);
+    expect(resourceOn().diff(state, first).updates).toEqual([]);
+    await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403, times: 1 });
+    const news = inputs({ revokeNow: {} }, first);
+    const failure: unknown = await resourceOn()
+        .update(state, news, origin)
+        .catch((error: unknown) => error);
+    const partial = (failure as PartialRotationError).state;
+    expect((failure as Error).message).toContain(`"${partial.current?.name}"`);
+    expect(resourceOn().diff(partial, news).updates).toEqual(["__outdated"]);
+    expect((await resourceOn().update(partial, news, origin)).__outdated).toBeUndefined();
+});
+
+test("changes an input in place without a call, even if the state is of another environment", async () => {
+    const { inputs, resourceOn } = await setUp();
+    const first = inputs();
+    const state = { ...(await resourceOn().create(first, origin)), environment: "prod" };
+    const news = inputs({ rotationDays: 60 }, first);
+    expect(resourceOn().diff(state, news).updates).toEqual(["rotationDays", "rotateAt"]);
+    expect(await resourceOn().update(state, news, origin)).toMatchObject({ rotationDays: 60, environment: "prod" });
+});
+
+test("destroy touches no key if one of them is the signing key", async () => {
+    const { emulator, inputs, resourceOn } = await setUp();
+    const state = await resourceOn().create(inputs(), origin);
+    const previous = state.current && { ...state.current, apiKeyId: emulator.rootKeyId };
+    await expect(resourceOn().delete({ ...state, current: previous, previous: state.current })).rejects.toThrow(
+        /KALSHI_SIGNING_KEY_PROTECTED/,
+    );
+    expect(await accountKeys(emulator)).toHaveLength(1);
+});
+
+describe("a refresh", () => {
+    /** Sets up a state with a current, a previous and an outdated key. */
+    async function threeKeys() {
+        const { emulator, messages, inputs, resourceOn } = await setUp();
+        const first = inputs();
+        const second = inputs({ rotationTriggers: { i: 1 } }, first);
+        const both = await resourceOn().update(await resourceOn().create(first, origin), second, origin);
+        await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403, times: 1 });
+        const failure: unknown = await resourceOn()
+            .update(both, inputs({ rotationTriggers: { i: 2 } }, second), origin)
+            .catch((error: unknown) => error);
+        const { state } = failure as PartialRotationError;
+        const revoke = (id: string | undefined) => clientOf(emulator).deleteApiKey(String(id));
+        return { emulator, messages, resourceOn, state, revoke };
+    }
+
+    test("changes nothing if all keys exist", async () => {
+        const { emulator, messages, resourceOn, state } = await threeKeys();
+        await forgetRequests(emulator);
+        expect(await resourceOn().read(state)).toEqual(state);
+        expect(await calls(emulator)).toEqual(["GET api_keys"]);
+        expect(messages).toEqual([]);
+    });
+
+    test("removes a current key that is gone, and reports it", async () => {
+        const { messages, resourceOn, state, revoke } = await threeKeys();
+        await revoke(state.current?.apiKeyId);
+        const after = await resourceOn().read(state);
+        expect(after).toMatchObject({ previous: state.previous, __outdated: state.__outdated, scopes: state.scopes });
+        expect([after.current, after.rotateAt, after.revokeAt]).toEqual([undefined, undefined, undefined]);
+        expect(messages).toEqual([expect.stringContaining(`"${state.current?.name}"`)]);
+        // Once is enough.
+        await resourceOn().read(after);
+        expect(messages).toHaveLength(1);
+    });
+
+    test("removes other keys that are gone", async () => {
+        const { messages, resourceOn, state, revoke } = await threeKeys();
+        await revoke(state.previous?.apiKeyId);
+        await revoke(state.__outdated?.[0]?.apiKeyId);
+        const after = await resourceOn().read(state);
+        expect(after).toMatchObject({ current: state.current, __ids: [state.current?.apiKeyId] });
+        expect([after.previous, after.revokeAt, after.__outdated]).toEqual([undefined, undefined, undefined]);
+        expect(messages).toEqual([]);
+    });
+
+    test("shows what Kalshi lists of the current key", async () => {
+        const { resourceOn, state } = await threeKeys();
+        const drifted = { ...state, scopes: ["write::trade"], subaccount: 7, fcmSubtraderId: "u_1" };
+        expect(await resourceOn().read(drifted)).toMatchObject({
+            scopes: state.scopes,
+            subaccount: undefined,
+            fcmSubtraderId: undefined,
+        });
+    });
+
+    test("returns the inputs with which a program would get the state", async () => {
+        const { state } = await threeKeys();
+        expect(inputsOf(state)).toEqual({
+            rotationDays: 30,
+            overlapDays: 2,
+            keyType: "ed25519",
+            scopes: ["read", "write"],
+            rotationTriggers: { i: 2 },
+            __checkedAt: state.__checkedAt,
+            __nameSeed: state.__nameSeed,
+            __prefix: "bot",
+        });
+    });
 });
