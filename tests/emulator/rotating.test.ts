@@ -142,6 +142,35 @@ test("neither rotates nor revokes in another environment", async () => {
     expect(await calls(emulator)).toEqual([]);
 });
 
+test.each(["complete", "unreadable"])(
+    "a new key has the environment in which it is created if the state holds no other one: %s",
+    async (response) => {
+        const [gone, next] = [await setUp(), await setUp()];
+        const first = gone.inputs();
+        const state = await gone.resourceOn().create(first, origin);
+        await clientOf(gone.emulator).deleteApiKey(String(state.current?.apiKeyId));
+        const empty = await gone.resourceOn().read(state);
+        expect(empty.__ids).toEqual([]);
+        const news = next.inputs({}, first);
+        expect(next.resourceOn().diff(empty, news)).toMatchObject({
+            updates: ["current", "rotateAt", "environment"],
+            expected: { environment: next.emulator.baseUrl },
+        });
+        if (response === "unreadable") {
+            const body = JSON.stringify({ api_key_id: "7ab1e452-1645-4ba0-9e85-a31a93a14e29", private_key: "torn" });
+            const torn = { status: 201, contentType: "application/json", body };
+            await inject(next.emulator, { operation: "generate", when: "after", kind: "status", ...torn });
+        }
+        const after = await next
+            .resourceOn()
+            .update(empty, news, origin)
+            .catch((error: unknown) => (error as { state: typeof state }).state);
+        expect(after).toMatchObject({ environment: next.emulator.baseUrl, __ids: [expect.any(String)] });
+        // So the environment's credentials revoke it.
+        await next.resourceOn().delete(after);
+    },
+);
+
 test("the journal records the new key until the older ones are revoked", async () => {
     const revoke = jest.spyOn(KalshiClient.prototype, "deleteApiKey");
     const events: string[] = [];

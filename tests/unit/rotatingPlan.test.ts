@@ -239,7 +239,7 @@ describe("the description", () => {
 describe("the expected state", () => {
     test("has unknown values only for what the rotation creates", () => {
         const news = inputsAt(31);
-        expect(expectedState(alone, news, planOf(alone, news))).toMatchObject({
+        expect(expectedState(alone, news, planOf(alone, news), "demo")).toMatchObject({
             current: unknownText,
             previous: a,
             rotateAt: unknownText,
@@ -250,11 +250,12 @@ describe("the expected state", () => {
 
     test("has the dates by the new inputs if nothing rotates", () => {
         const news = inputsAt(1, { rotationDays: 60, overlapDays: 3 });
-        expect(expectedState(both, news, planOf(both, news))).toMatchObject({
+        expect(expectedState(both, news, planOf(both, news), "prod")).toMatchObject({
             current: b,
             previous: a,
             rotateAt: date(60),
             revokeAt: date(3),
+            environment: "demo",
         });
     });
 });

@@ -52,7 +52,8 @@ export function diff(
     const [state, news] = [stateOf(fromStruct(request.getOlds())), asInputs(fromStruct(request.getNews()))];
     const { updates, expected, descriptions } = keys.diff(state, news);
     descriptions.forEach(({ text, severity }) => log(text, severity));
-    return diffResponse({ ...state }, expected, [], updates, ["environment"]);
+    const stables = ["environment"].filter((name) => !updates.includes(name));
+    return diffResponse({ ...state }, expected, [], updates, stables);
 }
 
 export async function create(keys: RotatingApiKeyResource, request: rpc.CreateRequest): Promise<rpc.CreateResponse> {

@@ -172,13 +172,24 @@ function rotates(name: InputName, { __imported }: RotatingApiKeyState, { __first
     return declarations[name].onChange === "rotate" && !(isTrigger && __imported === true && __first === true);
 }
 
-/** Returns the state after an update, as far as it is known before. Unknown values are the engine's sentinels. */
-export function expectedState(state: RotatingApiKeyState, inputs: RotatingApiKeyInputs, plan: Plan): RawProperties {
-    const { previous, rotationReasons } = plan;
-    const after = { ...inputs, previous, environment: state.environment };
-    return rotationReasons.length === 0
-        ? { ...after, current: state.current, ...datesOf({ ...state, previous }, inputs) }
-        : { ...after, current: unknownText, rotateAt: unknownText, ...(previous && { revokeAt: unknownText }) };
+/**
+ * Returns the state after an update, as far as it is known before. Unknown values are the engine's sentinels.
+ *
+ * @param environment the configured environment, in which a new key is created
+ */
+export function expectedState(
+    state: RotatingApiKeyState,
+    inputs: RotatingApiKeyInputs,
+    { previous, rotationReasons }: Plan,
+    environment: string,
+): RawProperties {
+    const after = { ...inputs, previous };
+    if (rotationReasons.length === 0) {
+        const dates = datesOf({ ...state, previous }, inputs);
+        return { ...after, current: state.current, ...dates, environment: state.environment };
+    }
+    const revokeAt = previous && { revokeAt: unknownText };
+    return { ...after, current: unknownText, rotateAt: unknownText, ...revokeAt, environment };
 }
 
 /** Describes an update for the user: what it does and why. */

@@ -41,7 +41,7 @@ export interface RotationDiff {
 }
 
 /** The outputs that an update may change besides the inputs. */
-const changingOutputs = ["current", "previous", "rotateAt", "revokeAt"] as const;
+const changingOutputs = ["current", "previous", "rotateAt", "revokeAt", "environment"] as const;
 
 /** The rotation days of an imported key until the program's are applied. */
 const importedRotationDays = 30;
@@ -67,7 +67,7 @@ export class RotatingApiKeyResource {
         if (makesCalls(plan)) {
             this.#assertEnvironment("rotate", state);
         }
-        const expected = expectedState(state, inputs, plan);
+        const expected = expectedState(state, inputs, plan, this.platform.environment);
         const outputs = changingOutputs.filter((name) => !isDeepStrictEqual(state[name], expected[name]));
         const hidden = state.__outdated === undefined ? [] : ["__outdated"];
         return {
@@ -85,13 +85,12 @@ export class RotatingApiKeyResource {
      * @throws PartialRotationError if Kalshi created the key and a later step failed; ApiKeyError if it created none
      */
     async create(inputs: RotatingApiKeyInputs, origin: Origin): Promise<RotatingApiKeyState> {
-        const empty = { ...inputs, environment: this.platform.environment, __generations: 0 };
         try {
-            const key = await this.keys.create(keyInputsOf(empty, 0), origin);
-            return this.#withNext(empty, inputs, key, undefined);
+            const key = await this.keys.create(keyInputsOf(inputs, 0), origin);
+            return this.#withNext(0, inputs, key, undefined);
         } catch (error) {
             throw error instanceof PartialCreateError
-                ? new PartialRotationError(this.#withNext(empty, inputs, error.state, undefined), error)
+                ? new PartialRotationError(this.#withNext(0, inputs, error.state, undefined), error)
                 : error;
         }
     }
@@ -221,22 +220,30 @@ export class RotatingApiKeyResource {
                 origin,
                 plan.rotationNotBefore,
             );
-            return { next: this.#withNext(state, inputs, key, previous, outdated), close };
+            return { next: this.#withNext(state.__generations, inputs, key, previous, outdated), close };
         } catch (error) {
             if (error instanceof PartialCreateError) {
                 // Programs go on with the current key, because the new one's private key cannot be read.
                 const broken = generationOf(error.state);
                 const __outdated = [...(state.__outdated ?? []), broken];
                 const __generations = state.__generations + 1;
-                throw new PartialRotationError(withDerived({ ...state, __outdated, __generations }), error);
+                const { environment, signingKeyId: __signedBy } = this.platform;
+                throw new PartialRotationError(
+                    withDerived({ ...state, environment, __outdated, __generations, __signedBy }),
+                    error,
+                );
             }
             throw error;
         }
     }
 
-    /** Returns the state with a new current key. */
+    /**
+     * Returns the state with a new current key. It is in the configured environment, and so are the other keys, if there are any.
+     *
+     * @param generation the number of generations before it
+     */
     #withNext(
-        { environment, __generations }: Pick<RotatingApiKeyState, "environment" | "__generations">,
+        generation: number,
         inputs: RotatingApiKeyInputs,
         key: ApiKeyState,
         previous: Generation | undefined,
@@ -246,8 +253,8 @@ export class RotatingApiKeyResource {
             ...inputs,
             current: generationOf(key),
             previous,
-            environment,
-            __generations: __generations + 1,
+            environment: this.platform.environment,
+            __generations: generation + 1,
             __outdated: orUndefined(outdated),
             __signedBy: this.platform.signingKeyId,
         });
