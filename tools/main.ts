@@ -60,7 +60,7 @@ program
     .description("faults, crashes, random inputs, fleets and a soak, each at length (about an hour)")
     .argument("[parts...]", "faults, crashes, postgres, machines, inputs, bytes, fleet, soak; by default all")
     .option("--seed <n>", "the seed of all random values", "20261123")
-    .option("--rounds <n>", "crashes for each provider", "60")
+    .option("--rounds <n>", "crashes for each provider, of creates and of rotations", "60")
     .option("--machines <n>", "machines that crash on a shared backend, for each provider", "20")
     .option("--inputs <n>", "random inputs for each target", "100000")
     .option("--pairs <n>", "creates and deletes in the soak test, after the same number to warm up", "10000")

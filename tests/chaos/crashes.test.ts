@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { accountKeys, cleanUp } from "../support/harness";
 import { assertHolds, providers } from "../support/project";
-import { crashRounds, CrashingProject } from "./crashes";
+import { crashRounds, CrashingProject } from "./crashingProject";
 import { extent } from "./extent";
 
 afterAll(cleanUp);

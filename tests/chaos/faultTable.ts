@@ -24,6 +24,8 @@ export interface Row {
     readonly outcome: (operation: Operation, name: Name) => Outcome;
     /** Matches the description of Kalshi's response in the error, if there is an error. */
     readonly said?: RegExp;
+    /** The code of the error, if it is the same for every operation. A rotation that created a key has its own code. */
+    readonly code?: string;
     /** Whether the journal keeps the entry of a create, because no key was found for the lost response. */
     readonly mayComeLate?: boolean;
     /** Whether Kalshi completes the request after the command, so that the doctor has to find the key. */
@@ -106,7 +108,8 @@ export const rows: readonly Row[] = [
         what: "429 ten times",
         faults: () => [{ when: "before", kind: "status", status: 429, times: 10 }],
         outcome: always("refused"),
-        said: /status 429, too many requests\. .*KALSHI_RATE_LIMITED/,
+        said: /status 429, too many requests\./,
+        code: "KALSHI_RATE_LIMITED",
     },
     { what: "401 for the clock", faults: () => [], skew: 2 * 24 * 60 * 60_000, outcome: always("done") },
     {

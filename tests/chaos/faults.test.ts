@@ -65,6 +65,7 @@ describe.each(providers.map((provider, index) => ({ ...provider, index })))("wit
         if (outcome !== "done") {
             expect(output).toMatch(/"(bot-[0-9a-f]{7}|explicit-bot)".*\(KALSHI_[A-Z_]+\)/);
             expect(output).toMatch(row.said ?? /never/);
+            expect(output).toContain(row.code ?? "KALSHI_");
             expect(before === undefined ? [] : [before.id]).toEqual(held.map(({ id }) => id));
         } else {
             expect(held).toHaveLength(operation === "delete" ? 0 : 1);

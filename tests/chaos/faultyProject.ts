@@ -24,37 +24,34 @@ import { rows, type Operation, type Row } from "./faultTable";
  * The emulator has no rate limits, so that only injected faults refuse a call.
  */
 export class FaultyProject {
-    /** The milliseconds by which the emulator's clock is ahead. */
-    #skew = 0;
-    readonly now = () => Date.now() + this.#skew;
-
     private constructor(
         readonly emulator: Emulator,
         readonly project: TestProject,
+        /** The milliseconds by which the emulator's clock is ahead. */
+        private readonly skew: { milliseconds: number },
     ) {}
 
     static async create({
         createProjectWithEnvironment,
     }: Pick<ProviderUnderTest, "createProjectWithEnvironment">): Promise<FaultyProject> {
-        let faulty: FaultyProject | undefined;
-        const now = () => faulty?.now() ?? Date.now();
+        const skew = { milliseconds: 0 };
+        const now = () => Date.now() + skew.milliseconds;
         const emulator = await emulatorWith({ now, usageLevel: "prestige", rateLimits: false });
         const project = await createProjectWithEnvironment("", {
             ...environmentOf(emulator),
             NODE_OPTIONS: `--require=${join(__dirname, "..", "support", "fastTime.cjs")}`,
         });
-        faulty = new FaultyProject(emulator, project);
-        return faulty;
+        return new FaultyProject(emulator, project, skew);
     }
 
     /** Options of a client with the emulator's clock. */
     get clock(): ClientOptions {
-        return { now: this.now };
+        return { now: () => Date.now() + this.skew.milliseconds };
     }
 
     /** Runs `pulumi` while the operation meets the faults of a row. */
     async runWithFaults(args: readonly string[], row: Row, operation: Operation): Promise<Ended> {
-        this.#skew = row.skew ?? 0;
+        this.skew.milliseconds = row.skew ?? 0;
         for (const fault of row.faults(operation)) {
             await inject(this.emulator, { operation, when: "before", kind: "status", ...fault });
         }
@@ -96,7 +93,7 @@ export class FaultyProject {
         if (!isDestroyed) {
             await this.project.stack.must("destroy", "--yes", "--skip-preview");
         }
-        this.#skew = 0;
+        this.skew.milliseconds = 0;
         for (const id of candidates) {
             await clientOf(this.emulator).deleteApiKey(id);
         }

@@ -7,11 +7,11 @@ import type { RotatingApiKeyInputs } from "../../provider/src/rotatingApiKey/inp
 import { generationsOf, type Generation, type RotatingApiKeyState } from "../../provider/src/rotatingApiKey/outputs";
 import { inputsOf, PartialRotationError, RotatingApiKeyResource } from "../../provider/src/rotatingApiKey/resource";
 import { isFull } from "../support/full";
-import { accountKeys, cleanUp, clientOf, emulatorWith, inject, platformOn } from "../support/harness";
+import { accountKeys, cleanUp, clientOf, emulatorWith, inject, noJournal, platformOn } from "../support/harness";
 
 afterAll(cleanUp);
 
-const sequences = isFull ? 400 : 80;
+const sequences = isFull ? 400 : 60;
 const seed = Number(process.env["SEED"] ?? 20_261_123);
 const hour = 60 * 60 * 1000;
 const day = 24 * hour;
@@ -25,7 +25,7 @@ const argsOf = fc.record({
         { rotationDays: 3, overlapDays: 0 },
         { rotationDays: 8, overlapDays: 7.5 },
     ),
-    scopes: fc.constantFrom(["read"], ["read", "write"]),
+    scopes: fc.constantFrom<readonly string[]>(["read"], ["read", "write"]),
     rotationTriggers: fc.constantFrom<Record<string, number> | undefined>(undefined, { incident: 1 }, { incident: 2 }),
     revokeNow: fc.constantFrom(undefined, { leak: 1 }),
 });
@@ -51,8 +51,10 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 /** A program that read the current key at some time, and signs with it from then on. */
 interface Consumer {
     readonly key: Generation;
-    /** Unix time in milliseconds until which the key has to sign. A shorter overlap shortens it. */
-    until: number;
+    /** Unix time in milliseconds. */
+    readonly readAt: number;
+    /** The shortest overlap since then. */
+    overlapDays: number;
 }
 
 /** Calls the resource in the engine's order, and keeps the state as the engine does. */
@@ -168,8 +170,7 @@ test(`in ${sequences} random sequences of commands every consumer's key signs fo
             }
             seen.partialFailures += after.__outdated === undefined ? 0 : 1;
             consumers = consumers.filter(({ key }) => !taken.some((one) => one?.apiKeyId === key.apiKeyId));
-            const shortest = after.overlapDays * day;
-            consumers.forEach((one) => (one.until = Math.min(one.until, now() + shortest)));
+            consumers.forEach((one) => (one.overlapDays = Math.min(one.overlapDays, after.overlapDays)));
             return isDone;
         };
 
@@ -201,14 +202,16 @@ test(`in ${sequences} random sequences of commands every consumer's key signs fo
             for (const key of alive) {
                 expect(await signs(key)).toBe(true);
             }
-            consumers = consumers.filter(({ key, until }) => until >= now() && !revoked.has(key.apiKeyId));
+            consumers = consumers.filter(
+                ({ key, readAt, overlapDays }) => readAt + overlapDays * day >= now() && !revoked.has(key.apiKeyId),
+            );
             for (const { key } of consumers) {
                 expect(await signs(key)).toBe(true);
                 seen.servedAsPrevious += key.apiKeyId === state?.previous?.apiKeyId ? 1 : 0;
             }
             // A program reads the key after every step, so at every time at which something changes.
             if (state?.current !== undefined) {
-                consumers.push({ key: state.current, until: now() + state.overlapDays * day });
+                consumers.push({ key: state.current, readAt: now(), overlapDays: state.overlapDays });
             }
         }
         expect(stack.state).toMatchObject({ current: { apiKeyId: expect.any(String) as unknown } });
@@ -243,4 +246,21 @@ test("an update that is too early by Kalshi's clock changes nothing, so its stat
     ahead = 2.5 * day;
     expect(await stack.up()).toBe(true);
     expect((await accountKeys(emulator)).sort()).toEqual([...(stack.state?.__ids ?? [])].sort());
+});
+
+test("the journal records the new key until the older ones are revoked, because no state holds it before", async () => {
+    const emulator = await emulatorWith();
+    const client = clientOf(emulator);
+    const close = jest.fn();
+    const journal = { ...noJournal, begin: async () => ({ close }) };
+    const platform = platformOn(emulator, { now: Date.now, sleep: () => undefined }, { client, journal });
+    const stack = new Stack(() => new RotatingApiKeyResource(platform, new ApiKeyResource(platform)), Date.now);
+    const args = { days: { rotationDays: 3 }, scopes: ["read"], rotationTriggers: undefined };
+    await stack.up({ ...args, revokeNow: undefined });
+    close.mockClear();
+    const revoke = jest.spyOn(client, "deleteApiKey");
+    await stack.up({ ...args, revokeNow: { leak: 1 } });
+    const order = [revoke, close].map(({ mock }) => mock.invocationCallOrder);
+    expect(order.map((calls) => calls.length)).toEqual([1, 1]);
+    expect(order.flat()).toEqual(order.flat().sort((one, other) => one - other));
 });

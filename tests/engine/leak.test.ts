@@ -1,13 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cleanUp, emulatorWith, environmentOf, inject, ownKeyPair, rootKeyPem } from "../support/harness";
-import { sample } from "../support/full";
+import { sample, testIf } from "../support/full";
 import { filesUnder, leaks } from "../support/leaks";
-import { providers } from "../support/project";
+import { providers, resourcePlugin } from "../support/project";
+import { allOf, generationsIn } from "../support/rotation";
 
 afterEach(cleanUp);
 
-describe.each(providers)("with the $name:", ({ createProjectWithEnvironment }) => {
+describe.each(providers)("with the $name:", ({ name, createProjectWithEnvironment }) => {
     const keys = `
     const rsa = new Key("rsa", { scopes: ["read"] });
     const ed25519 = new Key("ed25519", { keyType: "ed25519" });
@@ -77,5 +78,55 @@ describe.each(providers)("with the $name:", ({ createProjectWithEnvironment }) =
         const file = join(stack.options.project, "leaked.pem");
         writeFileSync(file, latest.join());
         expect(leaks(latest, scratch, shown)).toEqual([file, ...shown.keys()]);
+    });
+
+    const rotating = (args: object) => `
+    const key = new RotatingKey("bot", ${JSON.stringify({ rotationDays: 30, ...args })});
+    const { dynamic } = require("@pulumi/pulumi");
+    class Consumer extends dynamic.Resource {}
+    const store = { create: async (inputs) => ({ id: "consumer", outs: inputs }), update: async (_, __, outs) => ({ outs }) };
+    new Consumer(store, "consumer", { copy: key.current.privateKey, nested: { whole: key.current } });
+    module.exports = { current: key.current, previous: key.previous };`;
+
+    // tests/engine/rotating.test.ts searches the state that each provider writes.
+    testIf(name === resourcePlugin.name)("leaks no private key of a rotation", async () => {
+        const emulator = await emulatorWith();
+        const { stack, scratch, write } = await createProjectWithEnvironment(rotating({}), environmentOf(emulator));
+        const secrets = new Set<string>();
+        const printed = new Map<string, string>();
+        const run = async (succeeds: boolean, ...args: string[]) => {
+            const { code, stdout, stderr } = await stack.pulumi(args);
+            expect([args, code === 0]).toEqual([args, succeeds]);
+            printed.set(`the output of pulumi ${args.join(" ")}, run ${printed.size}`, stdout + stderr);
+            if (args[0] === "up") {
+                allOf((await generationsIn(stack)).values()).forEach(({ privateKey }) => secrets.add(privateKey));
+            }
+        };
+        // With --debug the engine prints the most.
+        const options = sample([["--debug"], [], ["--diff"], ["--json"]]);
+        const yes = ["--yes", "--skip-preview"];
+        for (const [at, how] of options.entries()) {
+            write(rotating({ rotationTriggers: { incident: 2 * at } }));
+            await run(true, "up", ...yes, ...how);
+
+            write(rotating({ rotationTriggers: { incident: 2 * at + 1 } }));
+            await run(true, "preview", ...how);
+            await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
+            await run(true, "up", "--refresh", ...yes, ...how);
+
+            // A rotation that revokes none of the older keys: the state holds three.
+            write(rotating({ revokeNow: { leak: at }, rotationTriggers: { incident: 2 * at + 1 } }));
+            await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403, times: 2 });
+            await run(false, "up", ...yes, ...how);
+            await run(true, "stack", "export");
+            await run(true, "up", ...yes, ...how);
+        }
+        await run(true, "stack", "output", "--json");
+        await run(true, "stack", "history");
+        expect(secrets.size).toBe(3 * options.length);
+        expect(leaks([...secrets], scratch, printed)).toEqual([]);
+        // The search would find them.
+        const shown = await stack.must("stack", "export", "--show-secrets");
+        expect(leaks([...secrets].slice(-1), scratch, new Map([["shown", shown]]))).toEqual(["shown"]);
     });
 });

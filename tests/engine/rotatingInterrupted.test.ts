@@ -3,17 +3,11 @@ import { rm } from "node:fs/promises";
 import type { Emulator } from "../../emulator/index";
 import { journalFolder } from "../../provider/src/journal/journal";
 import { findingsIn, fixUntilDone } from "../support/doctor";
-import { testIf } from "../support/full";
+import { testIf, testInFull } from "../support/full";
 import { accountKeys, cleanUp, emulatorWith, inject, onCleanUp, release, until, untilStruck } from "../support/harness";
 import { killEngine, spawnUp, untilEnded, waitingUp } from "../support/killing";
 import { isRunning, killAllIn, providerOf, signalAll } from "../support/processTree";
-import {
-    dynamicProvider,
-    providers,
-    resourcePlugin,
-    type ProviderUnderTest,
-    type TestProject,
-} from "../support/project";
+import { dynamicProvider, providers, type ProviderUnderTest, type TestProject } from "../support/project";
 import { allOf, assertAccountHolds, generationsIn, type Generations } from "../support/rotation";
 
 // What tests/engine/crash.test.ts and tests/engine/signals.test.ts test of creates, here for rotations.
@@ -79,7 +73,6 @@ const onLinux = process.platform === "linux" ? describe.each(providers) : descri
 
 onLinux("a rotation with the $name:", (provider) => {
     const testOfDynamicProvider = testIf(provider.name === dynamicProvider.name);
-    const testOfPlugin = testIf(provider.name === resourcePlugin.name);
 
     testOfDynamicProvider("SIGTERM to every process during its POST: the new key reaches the state", async () => {
         const prepared = await prepare(provider);
@@ -95,7 +88,7 @@ onLinux("a rotation with the $name:", (provider) => {
         await assertNextUpFinishes(prepared);
     });
 
-    testOfPlugin("Ctrl-C during its POST: nothing is orphaned", async () => {
+    testInFull("Ctrl-C during its POST: nothing is orphaned", async () => {
         const prepared = await prepare(provider);
         const { emulator, project } = prepared;
         const run = await rotateUntilHeld(prepared, "generate", "after");
@@ -131,28 +124,31 @@ onLinux("a rotation with the $name:", (provider) => {
         },
     );
 
-    test("the engine is killed during its POST: by the pending operation alone, the doctor revokes the new key", async () => {
-        const prepared = await prepare(provider);
-        const { emulator, project, before } = prepared;
-        const run = await waitingUp(emulator, project);
-        await killEngine(run);
-        await untilEnded(run);
-        await project.stack.must("cancel", "--yes");
-        const exported = JSON.parse(await project.stack.must("stack", "export")) as {
-            deployment: { pending_operations: { type: string }[] };
-        };
-        expect(exported.deployment.pending_operations.map(({ type }) => type)).toEqual(["updating"]);
-        // As on another machine, which has no journal.
-        await rm(journalFolder(project.stack.env), { recursive: true, force: true });
-        const orphans = (await accountKeys(emulator)).filter((id) => id !== before.current?.apiKeyId);
-        expect(orphans).toHaveLength(1);
-        const { options, env } = project.stack;
-        const { interruptedCreates, actions } = await findingsIn(options.project, env, "--fix", "--yes");
-        expect(interruptedCreates).toMatchObject([{ sources: ["state"], verdict: "orphaned", orphans }]);
-        expect(actions.map(({ what }) => what)).toEqual(["recorded", "cleared", "revoked", "kept"]);
-        await fixUntilDone(options.project, env, 1);
-        expect(await keysOf(project)).toEqual(before);
-        await assertAccountHolds(emulator, allOf([before]));
-        await assertNextUpFinishes(prepared);
-    });
+    testOfDynamicProvider(
+        "the engine is killed during its POST: by the pending operation alone, the doctor revokes the new key",
+        async () => {
+            const prepared = await prepare(provider);
+            const { emulator, project, before } = prepared;
+            const run = await waitingUp(emulator, project);
+            await killEngine(run);
+            await untilEnded(run);
+            await project.stack.must("cancel", "--yes");
+            const exported = JSON.parse(await project.stack.must("stack", "export")) as {
+                deployment: { pending_operations: { type: string }[] };
+            };
+            expect(exported.deployment.pending_operations.map(({ type }) => type)).toEqual(["updating"]);
+            // As on another machine, which has no journal.
+            await rm(journalFolder(project.stack.env), { recursive: true, force: true });
+            const orphans = (await accountKeys(emulator)).filter((id) => id !== before.current?.apiKeyId);
+            expect(orphans).toHaveLength(1);
+            const { options, env } = project.stack;
+            const { interruptedCreates, actions } = await findingsIn(options.project, env, "--fix", "--yes");
+            expect(interruptedCreates).toMatchObject([{ sources: ["state"], verdict: "orphaned", orphans }]);
+            expect(actions.map(({ what }) => what)).toEqual(["recorded", "cleared", "revoked", "kept"]);
+            await fixUntilDone(options.project, env, 1);
+            expect(await keysOf(project)).toEqual(before);
+            await assertAccountHolds(emulator, allOf([before]));
+            await assertNextUpFinishes(prepared);
+        },
+    );
 });

@@ -1,5 +1,5 @@
 import type { Emulator } from "../../emulator/index";
-import { testIf } from "../support/full";
+import { testIf, testInFull } from "../support/full";
 import { accountKeys, calls, cleanUp, emulatorWith, environmentOf, forgetRequests } from "../support/harness";
 import { age, callsOf, providers, resourcePlugin, type TestProject } from "../support/project";
 import { startProxy } from "../support/proxy";
@@ -47,7 +47,7 @@ describe.each(providers)("a rotating key with the $name", ({ name, createProject
         await assertAccountHolds(emulator, allOf([before]));
     }
 
-    test("does not revoke the signing key, and creates nothing before it refuses", async () => {
+    testOfPlugin("does not revoke the signing key, and creates nothing before it refuses", async () => {
         const emulator = await emulatorWith();
         const project = await createProject(emulator, program({}));
         await project.stack.must(...up);
@@ -79,7 +79,7 @@ describe.each(providers)("a rotating key with the $name", ({ name, createProject
         expect(await accountKeys(other)).toEqual([]);
     });
 
-    testOfPlugin(
+    testInFull(
         "with another account's credentials, keeps every key in the state until the right ones revoke it",
         async () => {
             const [owner, other] = [await emulatorWith(), await emulatorWith()];

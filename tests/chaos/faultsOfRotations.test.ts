@@ -41,8 +41,8 @@ describe.each(providers.map((provider, index) => ({ ...provider, index })))("wit
 
     afterAll(() => reportTable(seen, operations, `faults of rotations with the ${provider.name}`));
 
-    // The small part has one cell for each provider, a create or a delete.
-    const chosen = cells.filter((_cell, at) => extent.full || at % extent.faultStep === 1 + provider.index * 2);
+    // The small part has a delete with one provider and a create with the other.
+    const chosen = cells.filter((_cell, at) => extent.full || at % extent.faultStep === 1 + provider.index * 3);
 
     test.each(chosen.map((cell) => ({ ...cell, what: cell.row.what })))(
         "$what: $operation of a rotation",
@@ -70,6 +70,7 @@ describe.each(providers.map((provider, index) => ({ ...provider, index })))("wit
                 break;
             case "refused":
                 expect(output).toMatch(/"bot-[0-9a-f]{7}".*\(KALSHI_[A-Z_]+\)/);
+                expect(output).toContain(row.code ?? "KALSHI_");
                 expect(after).toEqual(before);
                 break;
             case "incomplete":

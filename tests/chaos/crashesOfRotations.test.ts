@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { accountKeys, cleanUp } from "../support/harness";
 import { age, providers } from "../support/project";
 import { allOf, assertAccountHolds, generationsIn, type Generations } from "../support/rotation";
-import { crashRounds, CrashingProject } from "./crashes";
+import { crashRounds, CrashingProject } from "./crashingProject";
 import { extent } from "./extent";
 
 afterAll(cleanUp);
@@ -74,7 +74,7 @@ tests(`${extent.rounds} crashes of rotations with seed ${extent.seed}, with the 
             /** The keys that consumers may hold: all that were current since before the crash. */
             const consumed = [...before.values(), ...interrupted.values()].map(({ current }) => current);
             const isEmergency = changes.emergencies > 0;
-            // Nobody loses a valid key, not even between the crash and the next run.
+            // No consumer loses a valid key, not even between the crash and the next run.
             const left = await accountKeys(emulator);
             const lost = consumed.filter((key) => key === undefined || !left.includes(key.apiKeyId));
             expect(isEmergency ? [] : lost).toEqual([]);
