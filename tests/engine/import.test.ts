@@ -145,6 +145,18 @@ describe("a rotating key", () => {
         expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate", "DELETE id"]);
     });
 
+    test("rotates by a trigger that the program adds after an import by the option `import` that changed nothing", async () => {
+        const emulator = await emulatorWith();
+        const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"] });
+        const program = (args: object) => `
+            const args = ${JSON.stringify({ scopes: ["read"], rotationDays: 30, ...args })};
+            new RotatingKey("bot", args, { import: "${apiKeyId}" });`;
+        const project = await createProject(emulator, program({}));
+        expect(await callsOf(emulator, project, "up", "--yes")).toEqual(["GET api_keys", "GET api_keys"]);
+        project.write(program({ revokeNow: { leak: 1 } }));
+        expect(await callsOf(emulator, project, ...up)).toEqual(["POST generate", "DELETE id"]);
+    });
+
     test("rotates by a trigger that the program adds after an unchanged run and a refresh", async () => {
         const emulator = await emulatorWith();
         const { apiKeyId } = await clientOf(emulator).generateApiKey({ name: "by hand", scopes: ["read"] });

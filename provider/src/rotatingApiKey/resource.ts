@@ -51,6 +51,12 @@ const importedRotationDays = 30;
  * key. One object serves all rotating keys of a run.
  */
 export class RotatingApiKeyResource {
+    /**
+     * The ids of keys that this run imported. After an import by the option `import`, the engine calls Diff in the same run, and discards
+     * the inputs if nothing changes. Then a trigger in the next run would still belong to the import and not rotate.
+     */
+    readonly #importedIds = new Set<string | undefined>();
+
     constructor(
         private readonly platform: Platform,
         private readonly keys: ApiKeyResource,
@@ -69,12 +75,17 @@ export class RotatingApiKeyResource {
         }
         const expected = expectedState(state, inputs, plan, this.platform.environment);
         const outputs = changingOutputs.filter((name) => !isDeepStrictEqual(state[name], expected[name]));
-        const hidden = state.__outdated === undefined ? [] : ["__outdated"];
         return {
-            updates: [...plan.changedInputs, ...outputs, ...hidden],
+            updates: [...plan.changedInputs, ...outputs, ...this.#hiddenChanges(state)],
             expected,
             descriptions: describe(plan, inputs),
         };
+    }
+
+    /** Returns the properties for which an update is needed, although no other property changes. */
+    #hiddenChanges({ current, __outdated, __imported = false }: RotatingApiKeyState): string[] {
+        const isImportedInThisRun = __imported && this.#importedIds.has(current?.apiKeyId);
+        return [...(__outdated === undefined ? [] : ["__outdated"]), ...(isImportedInThisRun ? ["__imported"] : [])];
     }
 
     /**
@@ -110,6 +121,7 @@ export class RotatingApiKeyResource {
             overlapDays: defaultOverlapDays,
             __nameSeed: newNameSeed(),
         };
+        this.#importedIds.add(rest.apiKeyId);
         return withDerived({
             ...inputs,
             current: generationOf(rest),
