@@ -183,6 +183,13 @@ describe("an imported key", () => {
             revocations: [],
             changedInputs: ["rotationDays", "overlapDays", "rotationTriggers", "revokeNow", "namePrefix"],
         });
+        const news = inputsAt(1, { revokeNow: {}, __first: true });
+        expect(describePlan(planOf(imported, news), news)).toEqual([
+            {
+                text: expect.stringContaining("just imported, so a change of revokeNow does not rotate") as unknown,
+                severity: "warning",
+            },
+        ]);
     });
 
     test("rotates by a trigger that a later run adds", () => {

@@ -34,6 +34,8 @@ export interface Plan {
     readonly revocations: readonly PlannedRevocation[];
     /** The inputs that changed. */
     readonly changedInputs: readonly string[];
+    /** The changed triggers that do not rotate, because the key was just imported. */
+    readonly recordedTriggers: readonly string[];
 }
 
 /**
@@ -43,7 +45,9 @@ export interface Plan {
  */
 export function planOf(state: RotatingApiKeyState, inputs: RotatingApiKeyInputs): Plan {
     const changedInputs = inputNames.filter((name) => differs(name, state, inputs));
-    const triggers = changedInputs.filter((name) => rotates(name, state, inputs));
+    const rotating = changedInputs.filter((name) => declarations[name].onChange === "rotate");
+    const recordedTriggers = isFirstAfterImport(state, inputs) ? rotating.filter(isTrigger) : [];
+    const triggers = rotating.filter((name) => !recordedTriggers.includes(name));
     const due = dueDate(state, inputs);
     const isBroken = isUnreadable(state.current);
     const rotationReasons = [
@@ -60,6 +64,7 @@ export function planOf(state: RotatingApiKeyState, inputs: RotatingApiKeyInputs)
         rotationReasons,
         rotationNotBefore: due !== undefined && rotationReasons.length === 1 ? Date.parse(due) : undefined,
         changedInputs,
+        recordedTriggers,
     };
     if (rotationReasons.length === 0) {
         const over = overlapEnd(state, inputs);
@@ -166,10 +171,13 @@ function isUnknownOfImported(name: InputName, state: RotatingApiKeyState, inputs
     );
 }
 
-/** Returns whether the change of an input rotates. The first update after an import applies the program's triggers without a rotation. */
-function rotates(name: InputName, { __imported }: RotatingApiKeyState, { __first }: RotatingApiKeyInputs): boolean {
-    const isTrigger = name === "rotationTriggers" || name === "revokeNow";
-    return declarations[name].onChange === "rotate" && !(isTrigger && __imported === true && __first === true);
+function isTrigger(name: InputName): boolean {
+    return name === "rotationTriggers" || name === "revokeNow";
+}
+
+/** Returns whether this is the first update after an import. It applies the program's triggers without a rotation. */
+function isFirstAfterImport({ __imported }: RotatingApiKeyState, { __first }: RotatingApiKeyInputs): boolean {
+    return __imported === true && __first === true;
 }
 
 /**
@@ -194,7 +202,7 @@ export function expectedState(
 
 /** Describes an update for the user: what it does and why. */
 export function describe(
-    { rotationReasons, previous, revocations }: Plan,
+    { rotationReasons, previous, revocations, recordedTriggers }: Plan,
     inputs: RotatingApiKeyInputs,
 ): Description[] {
     const until = daysLater(String(inputs.__checkedAt), inputs.overlapDays);
@@ -203,8 +211,12 @@ export function describe(
             ? "no previous key is kept"
             : `the previous key is revoked on ${String(until)}, or by the first \`pulumi up\` after it: ${label(previous)}`;
     const rotation = `A new key becomes the current one (${rotationReasons.join("; ")}); ${kept}.`;
+    const recorded =
+        `The key was just imported, so a change of ${recordedTriggers.join(" and ")} does not rotate it: this run records the value. To rotate, ` +
+        "change it once more.";
     return [
         ...(rotationReasons.length > 0 ? [{ text: rotation, severity: "info" as const }] : []),
+        ...(recordedTriggers.length > 0 ? [{ text: recorded, severity: "warning" as const }] : []),
         ...revocations.map(({ generation, reason, isEarly = false }) => ({
             text: `The key ${label(generation)} is revoked, because ${reason}.`,
             severity: isEarly ? ("warning" as const) : ("info" as const),
