@@ -102,6 +102,16 @@ test("a refresh returns the inputs and the keys as they are", async () => {
     expect(await calls(emulator)).toEqual(["GET api_keys"]);
 });
 
+test("takes null in an edited state for an absent value", async () => {
+    const { emulator, plugin, inputs, id, state } = await setUp();
+    const edited = { ...state, current: null, previous: null, __outdated: null };
+    expect((await plugin.diff(edited, inputs)).detailed).toMatchObject({ current: "ADD" });
+    const [key] = await accountKeys(emulator);
+    expect(key).toBe(id);
+    await plugin.delete(id, { ...state, previous: null, __outdated: null });
+    expect(await accountKeys(emulator)).toEqual([]);
+});
+
 test("neither `get` nor a delete without a state finds keys by an id", async () => {
     const { emulator, plugin, id } = await setUp();
     await forgetRequests(emulator);

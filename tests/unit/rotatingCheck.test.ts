@@ -36,6 +36,7 @@ test.each<[string, object, RegExp]>([
     ["rotationDays that are no number", { rotationDays: "30" }, /^rotationDays: must be a number/],
     ["rotationDays beyond a century", { rotationDays: 36_501 }, /^rotationDays: must be at most/],
     ["negative overlapDays", { rotationDays: 30, overlapDays: -1 }, /^overlapDays: must be 0 days or more/],
+    ["overlapDays beyond a century", { rotationDays: 30, overlapDays: 36_501 }, /^overlapDays: must be at most/],
     ["overlapDays as long as rotationDays", { rotationDays: 3, overlapDays: 3 }, /^overlapDays: .*\(3\).*; it is 3$/],
     ["overlapDays longer than rotationDays", { rotationDays: 3, overlapDays: 9 }, /^overlapDays: .*\(3\).*; it is 9$/],
     ["default overlapDays that are too long", { rotationDays: 1 }, /^overlapDays: .*\(1\).*; it is 2 by default$/],

@@ -23,3 +23,8 @@ export function isUnknown(value: unknown): boolean {
     }
     return sentinels.has(value);
 }
+
+/** Returns the properties without null values, which an edited state may have in place of absent ones. */
+export function withoutNulls(properties: RawProperties): RawProperties {
+    return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null));
+}

@@ -1,5 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { check as checkInputs, engineFailure } from "../apiKey/check";
+import { check as checkInputs } from "../apiKey/check";
 import type { ApiKeyInputs } from "../apiKey/inputs";
 import type { ApiKeyState } from "../apiKey/outputs";
 import type { RawProperties } from "../apiKey/properties";
@@ -8,11 +8,12 @@ import { withoutControls } from "../kalshi/text";
 import { asUserError } from "../userError";
 import {
     callKalshi,
-    checkConfiguration,
+    checkWithConfiguration,
     configure,
     dynamicInputsOf,
     known,
     originOf,
+    partialFailure,
     resources,
     secret,
     withoutStackTrace,
@@ -33,15 +34,9 @@ export { configure };
 export * as rotatingApiKey from "./rotatingApiKeyMethods";
 
 export async function check(olds: RawProperties, news: RawProperties): Promise<dynamic.CheckResult<RawProperties>> {
-    return withoutStackTrace(async () => {
-        const invalidConfiguration = checkConfiguration();
-        const { __provider, __resourceName, __stack, ...given } = news as RawProperties & DynamicProperties;
-        const { inputs, failures } = checkInputs({ resourceName: String(__resourceName) }, olds, given, Date.now());
-        return {
-            inputs: { ...inputs, ...dynamicInputsOf(news) },
-            failures: [...failures.map(engineFailure), ...invalidConfiguration],
-        };
-    });
+    return checkWithConfiguration(news, (resourceName, given) =>
+        checkInputs({ resourceName }, olds, given, Date.now()),
+    );
 }
 
 export async function diff(_id: string, olds: RawProperties, news: RawProperties): Promise<dynamic.DiffResult> {
@@ -57,7 +52,9 @@ export async function create(inputs: Inputs): Promise<dynamic.CreateResult<RawPr
         const state = await callKalshi(() => resources().keys.create(inputs, originOf(inputs)));
         return { id: state.apiKeyId, outs: withSecretEnvelope(state) };
     } catch (error) {
-        throw error instanceof PartialCreateError ? initializationFailure(error) : asUserError(error);
+        throw error instanceof PartialCreateError
+            ? partialFailure(error.state.apiKeyId, withSecretEnvelope(error.state), error)
+            : asUserError(error);
     }
 }
 
@@ -89,13 +86,4 @@ export { remove as delete };
 /** Returns the state with the private key in a secret envelope, so that the engine encrypts it. */
 function withSecretEnvelope({ privateKey, ...rest }: ApiKeyState): RawProperties {
     return known({ ...rest, privateKey: secret(privateKey) });
-}
-
-/** Returns the error by which the SDK reports a partial failure: the engine records the properties in the state. */
-function initializationFailure({ state, message }: PartialCreateError): Error {
-    return Object.assign(new Error(message), {
-        id: state.apiKeyId,
-        properties: withSecretEnvelope(state),
-        reasons: [message],
-    });
 }

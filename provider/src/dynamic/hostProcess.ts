@@ -1,6 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import { ApiKeyResource } from "../apiKey/resource";
+import { engineFailure, type CheckResult } from "../apiKey/check";
 import type { Origin } from "../apiKey/platform";
 import type { RawProperties } from "../apiKey/properties";
 import { ConfigError, describeTarget, optionNames, readConfig, type ConfigSources, type Option } from "../config";
@@ -109,10 +110,30 @@ function logTarget(): void {
 }
 
 /**
+ * Checks the inputs of a resource, and the configuration with them.
+ *
+ * @param check checks the inputs of the resource of that name in the program
+ */
+export async function checkWithConfiguration(
+    news: RawProperties & DynamicProperties,
+    check: (resourceName: string, given: RawProperties) => CheckResult,
+): Promise<dynamic.CheckResult<RawProperties>> {
+    return withoutStackTrace(async () => {
+        const invalidConfiguration = checkConfiguration();
+        const { __provider, __resourceName, __stack, ...given } = news;
+        const { inputs, failures } = check(String(__resourceName), given);
+        return {
+            inputs: { ...inputs, ...dynamicInputsOf(news) },
+            failures: [...failures.map(engineFailure), ...invalidConfiguration],
+        };
+    });
+}
+
+/**
  * Returns what is invalid in the configuration. If nothing is, shows the account once. A preview makes no API calls, but an `up` needs
  * usable credentials.
  */
-export function checkConfiguration(): dynamic.CheckFailure[] {
+function checkConfiguration(): dynamic.CheckFailure[] {
     try {
         resources();
     } catch (error) {
@@ -154,4 +175,9 @@ export function secret(value: unknown): object | undefined {
 /** Returns the properties that are not undefined, because a Struct has no undefined. */
 export function known(properties: RawProperties): Record<string, unknown> {
     return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
+}
+
+/** Returns the error by which the SDK reports a partial failure: the engine records the properties in the state. */
+export function partialFailure(id: string, properties: RawProperties, { message }: Error): Error {
+    return Object.assign(new Error(message), { id, properties, reasons: [message] });
 }

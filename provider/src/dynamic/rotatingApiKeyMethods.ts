@@ -1,6 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { engineFailure } from "../apiKey/check";
-import type { RawProperties } from "../apiKey/properties";
+import { withoutNulls, type RawProperties } from "../apiKey/properties";
 import { withoutControls } from "../kalshi/text";
 import { check as checkInputs } from "../rotatingApiKey/check";
 import type { RotatingApiKeyInputs } from "../rotatingApiKey/inputs";
@@ -9,11 +8,12 @@ import { inputsOf, PartialRotationError } from "../rotatingApiKey/resource";
 import { asUserError } from "../userError";
 import {
     callKalshi,
-    checkConfiguration,
+    checkWithConfiguration,
     configure,
     dynamicInputsOf,
     known,
     originOf,
+    partialFailure,
     resources,
     secret,
     withoutStackTrace,
@@ -28,20 +28,16 @@ type State = RotatingApiKeyState & DynamicProperties;
 export { configure };
 
 export async function check(olds: RawProperties, news: RawProperties): Promise<dynamic.CheckResult<RawProperties>> {
-    return withoutStackTrace(async () => {
-        const invalidConfiguration = checkConfiguration();
-        const { __provider, __resourceName, __stack, ...given } = news as RawProperties & DynamicProperties;
-        const { inputs, failures } = checkInputs(String(__resourceName), olds, given, Date.now());
-        return {
-            inputs: { ...inputs, ...dynamicInputsOf(news) },
-            failures: [...failures.map(engineFailure), ...invalidConfiguration],
-        };
-    });
+    return checkWithConfiguration(news, (resourceName, given) => checkInputs(resourceName, olds, given, Date.now()));
+}
+
+function stateOf(olds: State): State {
+    return withoutNulls({ ...olds }) as unknown as State;
 }
 
 export async function diff(_id: string, olds: State, news: Inputs): Promise<dynamic.DiffResult> {
     return withoutStackTrace(async () => {
-        const { updates, descriptions } = resources().rotatingKeys.diff(olds, news);
+        const { updates, descriptions } = resources().rotatingKeys.diff(stateOf(olds), news);
         const resource = String(news.__resourceName);
         descriptions.forEach(({ text }) =>
             console.error(withoutControls(`The rotating API key "${resource}": ${text}`)),
@@ -70,17 +66,13 @@ async function saving(id: string | undefined, step: () => Promise<RotatingApiKey
         return await callKalshi(step);
     } catch (error) {
         throw error instanceof PartialRotationError
-            ? Object.assign(new Error(error.message), {
-                  id: id ?? idOf(error.state),
-                  properties: withSecretEnvelopes(error.state),
-                  reasons: [error.message],
-              })
+            ? partialFailure(id ?? idOf(error.state), withSecretEnvelopes(error.state), error)
             : asUserError(error);
     }
 }
 
 export async function read(id: string, props: State): Promise<dynamic.ReadResult<RawProperties>> {
-    const state = await withoutStackTrace(() => callKalshi(() => resources().rotatingKeys.read(props)));
+    const state = await withoutStackTrace(() => callKalshi(() => resources().rotatingKeys.read(stateOf(props))));
     return {
         id,
         props: withSecretEnvelopes(state),
@@ -89,12 +81,12 @@ export async function read(id: string, props: State): Promise<dynamic.ReadResult
 }
 
 export async function update(id: string, olds: State, news: Inputs): Promise<dynamic.UpdateResult<RawProperties>> {
-    const state = await saving(id, () => resources().rotatingKeys.update(olds, news, originOf(news)));
+    const state = await saving(id, () => resources().rotatingKeys.update(stateOf(olds), news, originOf(news)));
     return { outs: withSecretEnvelopes(state) };
 }
 
 async function remove(_id: string, props: State): Promise<void> {
-    await withoutStackTrace(() => callKalshi(() => resources().rotatingKeys.delete(props)));
+    await withoutStackTrace(() => callKalshi(() => resources().rotatingKeys.delete(stateOf(props))));
 }
 export { remove as delete };
 

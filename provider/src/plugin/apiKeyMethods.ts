@@ -2,19 +2,17 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { type ApiKeyResource, inputsOf, PartialCreateError } from "../apiKey/resource";
 import { check as checkInputs, pluginInputs } from "../apiKey/check";
-import { unknownScopes, unknownScopesWarning } from "../apiKey/scopes";
 import { ApiKeyError, label } from "../apiKey/errors";
 import { listKeys } from "../apiKey/lookup";
 import type { Platform, Severity } from "../apiKey/platform";
 import type { Autonaming, Naming } from "../apiKey/autonaming";
 import { isUnknown, type RawProperties } from "../apiKey/properties";
 import type { ApiKeyState } from "../apiKey/outputs";
-import { parseUrn } from "../pulumi";
 import type { ApiKeyInputs } from "../apiKey/inputs";
 import { diffResponse, fromStruct, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
-import { checkFailures, PartiallyCreated } from "./grpcErrors";
-import { isStateless, originOf, purposeOf, type ReadPurpose } from "./requests";
-import { assertShape, inputsShape, stateShape } from "./validation";
+import { PartiallyCreated } from "./grpcErrors";
+import { checkResponse, isStateless, originOf, purposeOf, resourceNameOf, type ReadPurpose } from "./requests";
+import { inputsFrom, inputsShape, stateFrom, stateShape } from "./validation";
 import { privateKeyForImport } from "../importKeys";
 
 /**
@@ -25,22 +23,15 @@ import { privateKeyForImport } from "../importKeys";
 export function check(request: rpc.CheckRequest, warn: (message: string) => void): rpc.CheckResponse {
     const [olds, wire] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
     const news = unwrapProperties(wire);
-    const { inputs, failures } = checkInputs(namingOf(request), unwrapProperties(olds), news, Date.now(), pluginInputs);
-    if (failures.length > 0) {
-        return new rpc.CheckResponse().setInputs(request.getNews()).setFailuresList(checkFailures(failures));
-    }
-    const unknown = unknownScopes(inputs["scopes"]);
-    if (unknown.length > 0) {
-        warn(unknownScopesWarning(unknown));
-    }
+    const result = checkInputs(namingOf(request), unwrapProperties(olds), news, Date.now(), pluginInputs);
     // An auto-generated name contains the prefix, so it is a secret if the prefix is one.
     const origins = { ...wire, ...("name" in news ? {} : { name: wire["namePrefix"] }) };
-    return new rpc.CheckResponse().setInputs(toStruct(rewrapSecrets(inputs, origins)));
+    return checkResponse(request, result, origins, warn);
 }
 
 function namingOf(request: rpc.CheckRequest): Naming {
     return {
-        resourceName: request.getName() || parseUrn(request.getUrn()).name,
+        resourceName: resourceNameOf(request),
         autonaming: autonamingOf(request.getAutonaming()),
     };
 }
@@ -189,30 +180,12 @@ export async function list(platform: Platform, request: rpc.ListRequest): Promis
         );
 }
 
-/**
- * Returns the state without secret envelopes. Leaves out the properties that the dynamic provider stored, for stacks that moved
- * from it to the plugin.
- */
 function stateOf(wire: RawProperties): ApiKeyState {
-    const { __provider, __resourceName, __stack, ...state } = unwrapProperties(wire);
-    assertShape(
-        stateShape,
-        state,
-        "The stack's state of the API key is not in the form that this provider writes. Correct it with `pulumi state edit`, or " +
-            "remove the key with `pulumi state delete`, which revokes nothing, and import it.",
-    );
-    return state as unknown as ApiKeyState;
+    return stateFrom(wire, stateShape, "the API key") as unknown as ApiKeyState;
 }
 
-/** Returns inputs, which an earlier Check has normalized, without secret envelopes. */
 function asInputs(wire: RawProperties): ApiKeyInputs {
-    const inputs = unwrapProperties(wire);
-    assertShape(
-        inputsShape,
-        inputs,
-        "The inputs of the API key are not in the form that this provider's Check returns.",
-    );
-    return inputs as unknown as ApiKeyInputs;
+    return inputsFrom(wire, inputsShape, "the API key") as unknown as ApiKeyInputs;
 }
 
 /** Encodes the state for the engine. The private key is a secret, and so is each property whose input is one. */

@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import type * as rpc from "@pulumi/pulumi/proto/provider_pb";
+import * as rpc from "@pulumi/pulumi/proto/provider_pb";
+import type { CheckResult } from "../apiKey/check";
 import type { Origin } from "../apiKey/platform";
 import type { RawProperties } from "../apiKey/properties";
+import { unknownScopes, unknownScopesWarning } from "../apiKey/scopes";
 import { parseUrn } from "../pulumi";
-import { fromStruct } from "./struct";
+import { checkFailures } from "./grpcErrors";
+import { fromStruct, rewrapSecrets, toStruct } from "./struct";
 
 // What the requests of all resources have in common.
 
@@ -16,6 +19,33 @@ export function typeOf(request: { getType(): string; getUrn(): string }): string
 export function originOf(request: { getUrn(): string }): Origin {
     const { project, stack, name } = parseUrn(request.getUrn());
     return { project, stack, resource: name };
+}
+
+/**
+ * Returns the response to a Check.
+ *
+ * @param origins the properties as the engine sent them; each checked one is a secret if that of its name is
+ * @param warn reports inputs that are accepted but may be typos
+ */
+export function checkResponse(
+    request: rpc.CheckRequest,
+    { inputs, failures }: CheckResult,
+    origins: RawProperties,
+    warn: (message: string) => void,
+): rpc.CheckResponse {
+    if (failures.length > 0) {
+        return new rpc.CheckResponse().setInputs(request.getNews()).setFailuresList(checkFailures(failures));
+    }
+    const unknown = unknownScopes(inputs["scopes"]);
+    if (unknown.length > 0) {
+        warn(unknownScopesWarning(unknown));
+    }
+    return new rpc.CheckResponse().setInputs(toStruct(rewrapSecrets(inputs, origins)));
+}
+
+/** Returns the resource's name in the program. */
+export function resourceNameOf(request: rpc.CheckRequest): string {
+    return request.getName() || parseUrn(request.getUrn()).name;
 }
 
 /** Why the engine calls Read. */

@@ -5,16 +5,14 @@ import { ApiKeyError } from "../apiKey/errors";
 import type { Severity } from "../apiKey/platform";
 import type { RawProperties } from "../apiKey/properties";
 import { privateKeyForImport } from "../importKeys";
-import { unknownScopes, unknownScopesWarning } from "../apiKey/scopes";
-import { parseUrn } from "../pulumi";
 import { check as checkInputs } from "../rotatingApiKey/check";
 import { checkPropertyNames, type RotatingApiKeyInputs } from "../rotatingApiKey/inputs";
 import type { Generation, RotatingApiKeyState } from "../rotatingApiKey/outputs";
 import { inputsOf, PartialRotationError, type RotatingApiKeyResource } from "../rotatingApiKey/resource";
-import { checkFailures, PartiallyCreated } from "./grpcErrors";
-import { isStateless, originOf, purposeOf } from "./requests";
+import { PartiallyCreated } from "./grpcErrors";
+import { checkResponse, isStateless, originOf, purposeOf, resourceNameOf } from "./requests";
 import { diffResponse, fromStruct, holdsSecret, rewrapSecrets, toStruct, unwrapProperties, wrapSecret } from "./struct";
-import { assertShape, rotatingInputsShape, rotatingStateShape } from "./validation";
+import { inputsFrom, rotatingInputsShape, rotatingStateShape, stateFrom } from "./validation";
 
 /**
  * Validates the inputs of a rotating key and fills in its defaults.
@@ -24,19 +22,9 @@ import { assertShape, rotatingInputsShape, rotatingStateShape } from "./validati
 export function check(request: rpc.CheckRequest, warn: (message: string) => void): rpc.CheckResponse {
     const wire = fromStruct(request.getNews());
     const olds = unwrapProperties(fromStruct(request.getOlds()));
-    const resourceName = request.getName() || parseUrn(request.getUrn()).name;
-    const { inputs, failures } = checkInputs(resourceName, olds, unwrapProperties(wire), Date.now());
-    if (failures.length > 0) {
-        return new rpc.CheckResponse().setInputs(request.getNews()).setFailuresList(checkFailures(failures));
-    }
-    const unknown = unknownScopes(inputs["scopes"]);
-    if (unknown.length > 0) {
-        warn(unknownScopesWarning(unknown));
-    }
+    const result = checkInputs(resourceNameOf(request), olds, unwrapProperties(wire), Date.now());
     // The names begin with the prefix, so they are secrets if it is one.
-    return new rpc.CheckResponse().setInputs(
-        toStruct(rewrapSecrets(inputs, { ...wire, __prefix: wire["namePrefix"] })),
-    );
+    return checkResponse(request, result, { ...wire, __prefix: wire["namePrefix"] }, warn);
 }
 
 /**
@@ -169,30 +157,12 @@ export async function remove(keys: RotatingApiKeyResource, request: rpc.DeleteRe
     return new Empty();
 }
 
-/**
- * Returns the state without secret envelopes. Leaves out the properties that the dynamic provider stored, for stacks that moved
- * from it to the plugin.
- */
 function stateOf(wire: RawProperties): RotatingApiKeyState {
-    const { __provider, __resourceName, __stack, ...state } = unwrapProperties(wire);
-    assertShape(
-        rotatingStateShape,
-        state,
-        "The stack's state of the rotating API key is not in the form that this provider writes. Correct it with `pulumi state edit`.",
-    );
-    const known = Object.entries(state).filter(([, value]) => value !== null);
-    return Object.fromEntries(known) as unknown as RotatingApiKeyState;
+    return stateFrom(wire, rotatingStateShape, "the rotating API key") as unknown as RotatingApiKeyState;
 }
 
-/** Returns inputs, which an earlier Check has normalized, without secret envelopes. */
 function asInputs(wire: RawProperties): RotatingApiKeyInputs {
-    const inputs = unwrapProperties(wire);
-    assertShape(
-        rotatingInputsShape,
-        inputs,
-        "The inputs of the rotating API key are not in the form that this provider's Check returns.",
-    );
-    return inputs as unknown as RotatingApiKeyInputs;
+    return inputsFrom(wire, rotatingInputsShape, "the rotating API key") as unknown as RotatingApiKeyInputs;
 }
 
 /** Encodes the state for the engine. The private keys are secrets, and so is each property whose input is one. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ApiKeyError } from "../apiKey/errors";
-import type { RawProperties } from "../apiKey/properties";
+import { withoutNulls, type RawProperties } from "../apiKey/properties";
+import { unwrapProperties } from "./struct";
 
 // The property types that the lifecycle steps rely on. Other properties are not checked.
 
@@ -53,11 +54,41 @@ export const rotatingStateShape = z.looseObject({
 });
 
 /**
+ * Returns a state without secret envelopes and null values. Leaves out the properties that the dynamic provider stored, for stacks that
+ * moved from it to the plugin.
+ *
+ * @param resource the resource, for the error
+ * @throws ApiKeyError if the state is not one that this provider wrote
+ */
+export function stateFrom(wire: RawProperties, shape: z.ZodObject, resource: string): RawProperties {
+    const { __provider, __resourceName, __stack, ...state } = withoutNulls(unwrapProperties(wire));
+    assertShape(
+        shape,
+        state,
+        `The stack's state of ${resource} is not in the form that this provider writes. Correct it with \`pulumi state edit\`, or remove ` +
+            "it with `pulumi state delete`, which revokes nothing, and import it.",
+    );
+    return state;
+}
+
+/**
+ * Returns inputs, which an earlier Check has normalized, without secret envelopes.
+ *
+ * @param resource the resource, for the error
+ * @throws ApiKeyError if Check did not return them
+ */
+export function inputsFrom(wire: RawProperties, shape: z.ZodObject, resource: string): RawProperties {
+    const inputs = unwrapProperties(wire);
+    assertShape(shape, inputs, `The inputs of ${resource} are not in the form that this provider's Check returns.`);
+    return inputs;
+}
+
+/**
  * Checks properties that this provider has returned to the engine earlier. People edit states, so they may have changed.
  *
  * @throws ApiKeyError that names the first invalid property and the types, but not its value
  */
-export function assertShape(shape: z.ZodObject, properties: RawProperties, problem: string): void {
+function assertShape(shape: z.ZodObject, properties: RawProperties, problem: string): void {
     const issue = shape.safeParse(properties).error?.issues[0];
     if (issue !== undefined) {
         throw new ApiKeyError(

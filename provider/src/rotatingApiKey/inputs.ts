@@ -18,7 +18,10 @@ export const inputs = {
         output: "The days from the current key's `createdAt` until it is due for rotation.",
     },
     overlapDays: {
-        rule: z.number("must be a number of days").min(0, "must be 0 days or more"),
+        rule: z
+            .number("must be a number of days")
+            .min(0, "must be 0 days or more")
+            .max(36_500, "must be at most 36,500 days"),
         description:
             "The days for which the previous key stays valid. They count from the rotation that actually happened, however late it was. The " +
             "first `pulumi up` after them revokes the previous key. 0 or more, and less than `rotationDays`. Default: " +

@@ -3,7 +3,8 @@ import type { RawProperties } from "../apiKey/properties";
 
 /*
  * The name of each generation follows from a seed, which the stack's inputs hold, and from the generation's number. So an interrupted
- * rotation and the one that repeats it use the same name, and a key that the first one left is recognized by it on any machine.
+ * rotation and the one that repeats it use the same name, unless the prefix changes in between, and a key that the first one left is
+ * recognized by it on any machine.
  */
 
 /** Returns the seed of a new resource. It is random, so no other resource has the same names. */
