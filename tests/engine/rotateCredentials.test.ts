@@ -1,11 +1,11 @@
 import { createPrivateKey } from "node:crypto";
-import { lstatSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { readRecords, rotationsFolder } from "../../provider/src/cli/rotationRecord";
 import { thisProcess } from "../../provider/src/journal/processIdentity";
 import { root } from "../../tools/paths";
-import type { Ended } from "../../tools/processes";
+import { mustRun, type Ended } from "../../tools/processes";
 import { findingsIn } from "../support/doctor";
 import { sample } from "../support/full";
 import {
@@ -245,6 +245,18 @@ describe("changes nothing", () => {
         const project = await projectWith(await emulatorWith(), "variables");
         const { code, stdout } = await rotate(project, "--yes", "--stack", "nope");
         expect(stdout).toContain("Nothing was changed.");
+        expect(code).toBe(1);
+        await expectUnchanged(project);
+    });
+
+    test("for a stack of another project, whose configuration is not here", async () => {
+        const project = await projectWith(await emulatorWith(), "stack configuration");
+        const other = join(project.scratch, "other");
+        mkdirSync(other);
+        writeFileSync(join(other, "Pulumi.yaml"), "name: other\nruntime: nodejs\n");
+        await mustRun("pulumi", ["stack", "init", "test", "--non-interactive"], { cwd: other, env: project.env });
+        const { code, stdout } = await rotate(project, "--yes", "--stack", "organization/other/test");
+        expect(stdout).toContain("organization/other/test is a stack of another project than ");
         expect(code).toBe(1);
         await expectUnchanged(project);
     });

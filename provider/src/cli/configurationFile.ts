@@ -6,9 +6,7 @@ import { z } from "zod";
 import type { Setting } from "../config";
 import { projectFileOf } from "../pulumi";
 import { backUp, replaceFile } from "./files";
-import { readConfiguration, setOption, type OptionValue, type Stack } from "./stack";
-
-const projectSchema = z.object({ stackConfigDir: z.string().nullish(), config: z.unknown().optional() });
+import { readConfiguration, readProject, setOption, type OptionValue, type Stack } from "./stack";
 
 /**
  * Returns the file of a stack's configuration, if there is one.
@@ -20,7 +18,7 @@ export function configurationFileOf({ folder, stack }: Stack): string | undefine
     if (projectFile === undefined) {
         return undefined;
     }
-    const { stackConfigDir, config } = projectSchema.parse(parse(readFileSync(projectFile, "utf8")));
+    const { stackConfigDir, config } = readProject(folder);
     const subfolder = stackConfigDir ?? (typeof config === "string" ? config : "");
     const file = join(folder, subfolder, `Pulumi.${stack}${extname(projectFile)}`);
     return existsSync(file) ? realpathSync(file) : undefined;

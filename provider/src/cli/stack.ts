@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { realpathSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { isDeepStrictEqual, promisify } from "node:util";
+import { parse } from "yaml";
 import { z } from "zod";
 import { currentBackend, type StackIdentity } from "../journal/stackIdentity";
 import { projectFileOf } from "../pulumi";
@@ -76,13 +77,19 @@ export async function findStack(name: string | undefined): Promise<Stack | NoSta
     if (folder === undefined) {
         return { reason: `${process.cwd()} is in no Pulumi project`, noProject: true };
     }
-    // The provider resolves a relative path to the private key from here.
-    process.chdir(folder);
     try {
+        const { name: ownProject } = readProject(folder);
+        // The provider resolves a relative path to the private key from here.
+        process.chdir(folder);
         const selection = name === undefined ? [] : ["--stack", name];
         const shown = await pulumi(["stack", "--show-name", "--fully-qualify-stack-names", ...selection]);
         const fullName = shown.trim();
         const [stack = "", project = "", organization] = fullName.split("/").reverse();
+        if (project !== "" && project !== ownProject) {
+            // Its name selects a stack there, but `pulumi config` would read a file of this project.
+            const reason = `${fullName} is a stack of another project than ${folder}; run this in that project's folder`;
+            return { reason, noProject: false };
+        }
         const configuration = await readConfiguration(fullName);
         const exported = await exportStack(fullName);
         return {
@@ -100,6 +107,17 @@ export async function findStack(name: string | undefined): Promise<Stack | NoSta
     } catch (error) {
         return { reason: (error as Error).message, noProject: false };
     }
+}
+
+const projectSchema = z.object({
+    name: z.string(),
+    stackConfigDir: z.string().nullish(),
+    config: z.unknown().optional(),
+});
+
+/** Returns the project whose file is in a folder. */
+export function readProject(folder: string): z.infer<typeof projectSchema> {
+    return projectSchema.parse(parse(readFileSync(projectFileOf(folder) ?? "", "utf8")));
 }
 
 /** Returns the names of all stacks of the project, without organization and project. */
