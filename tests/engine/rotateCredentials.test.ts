@@ -1,5 +1,5 @@
 import { createPrivateKey } from "node:crypto";
-import { lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { readRecords, rotationsFolder } from "../../provider/src/cli/rotationRecord";
@@ -109,6 +109,27 @@ describe("with --yes", () => {
         await expectRotated(project);
         expect(lstatSync(keyFileOf(project)).isSymbolicLink()).toBe(true);
         expect(statSync(file).mode & 0o777).toBe(keyFileMode);
+    });
+
+    test("finds the file of the private key from the program's folder, as the provider does", async () => {
+        const project = await projectWith(await emulatorWith(), "privateKeyPath");
+        const { project: folder } = project.stack.options;
+        mkdirSync(join(folder, "src"));
+        await rename(keyFileOf(project), join(folder, "src", "key.pem"));
+        writeFileSync(join(folder, "src", "index.js"), "");
+        appendFileSync(join(folder, "Pulumi.yaml"), "main: src/index.js\n");
+        expect(await rotate(project, "--yes")).toMatchObject({ code: 0 });
+        const { apiKeyId } = await clientOf(
+            project.emulator,
+            {},
+            {
+                apiKeyId: (await project.stack.must("config", "get", "kalshi:apiKeyId")).trim(),
+                privateKey: readFileSync(join(folder, "src", "key.pem"), "utf8"),
+            },
+        )
+            .listApiKeys()
+            .then(([only]) => only ?? { apiKeyId: "" });
+        expect(apiKeyId).not.toBe(project.emulator.rootKeyId);
     });
 
     test.each(["variables", "variable with a path"] as const)(

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { readFileSync, realpathSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { isDeepStrictEqual, promisify } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -78,9 +78,9 @@ export async function findStack(name: string | undefined): Promise<Stack | NoSta
         return { reason: `${process.cwd()} is in no Pulumi project`, noProject: true };
     }
     try {
-        const { name: ownProject } = readProject(folder);
+        const { name: ownProject, main } = readProject(folder);
         // The provider resolves a relative path to the private key from here.
-        process.chdir(folder);
+        process.chdir(programFolder(join(folder, main ?? "")));
         const selection = name === undefined ? [] : ["--stack", name];
         const shown = await pulumi(["stack", "--show-name", "--fully-qualify-stack-names", ...selection]);
         const fullName = shown.trim();
@@ -111,6 +111,7 @@ export async function findStack(name: string | undefined): Promise<Stack | NoSta
 
 const projectSchema = z.object({
     name: z.string(),
+    main: z.string().nullish(),
     stackConfigDir: z.string().nullish(),
     config: z.unknown().optional(),
 });
@@ -118,6 +119,11 @@ const projectSchema = z.object({
 /** Returns the project whose file is in a folder. */
 export function readProject(folder: string): z.infer<typeof projectSchema> {
     return projectSchema.parse(parse(readFileSync(projectFileOf(folder) ?? "", "utf8")));
+}
+
+/** Returns the folder in which the engine starts the program and the provider. Source: pulumi/pulumi, GetPwdMain. */
+function programFolder(main: string): string {
+    return statSync(main).isDirectory() ? main : dirname(main);
 }
 
 /** Returns the names of all stacks of the project, without organization and project. */
