@@ -21,11 +21,16 @@ import { dirname } from "node:path";
  */
 export function createFile(file: string, content: string, like?: string): void {
     rmSync(file, { force: true });
-    writeFileSync(file, "", { flag: "wx", mode: 0o600 });
-    if (like !== undefined) {
-        takeAttributes(file, like);
+    const descriptor = openSync(file, "wx", 0o600);
+    try {
+        if (like !== undefined) {
+            takeAttributes(file, like);
+        }
+        // Through the descriptor, because the mode may not permit to open the file for writing.
+        writeFileSync(descriptor, content, { flush: true });
+    } finally {
+        closeSync(descriptor);
     }
-    writeFileSync(file, content, { flush: true });
     sync(dirname(file));
 }
 
