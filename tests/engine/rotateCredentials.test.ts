@@ -1,5 +1,5 @@
 import { createPrivateKey } from "node:crypto";
-import { appendFileSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { readRecords, rotationsFolder } from "../../provider/src/cli/rotationRecord";
@@ -295,6 +295,19 @@ describe("changes nothing", () => {
         await expectUnchanged(project);
     });
 
+    test("if the private key's file is a link into a folder that cannot be written", async () => {
+        const project = await projectWith(await emulatorWith(), "privateKeyPath");
+        const file = join(project.scratch, "real.pem");
+        await rename(keyFileOf(project), file);
+        await symlink(file, keyFileOf(project));
+        // Permissions do not apply to root, but a folder in place of the draft does.
+        mkdirSync(`${file}.rotation`);
+        const { code, stdout } = await rotate(project, "--yes");
+        expect(stdout).toMatch(/✗ Rotation: Could not prepare .*real\.pem.*No key was created/);
+        expect(code).toBe(1);
+        await expectUnchanged(project);
+    });
+
     test.each([
         ["fails", "exit 255"],
         ["meets another change", 'echo "  tests:other: 1" >> Pulumi.test.yaml; "$pulumi" "$@"'],
@@ -358,6 +371,15 @@ test("keeps the file of the new private key if somebody has configured a link to
     expect((await rotate(project, "--yes")).code).toBe(0);
     expect(await listedByConfigured(project)).toHaveLength(1);
     expect(await leftovers(project)).toEqual([path, "link.pem"]);
+});
+
+test("finishes if somebody has removed the old private key's file meanwhile", async () => {
+    const project = await projectWith(await emulatorWith(), "privateKeyPath");
+    await rotate(project);
+    rmSync(keyFileOf(project));
+    expect((await rotate(project, "--yes")).code).toBe(0);
+    await expectRotated(project);
+    expect(statSync(keyFileOf(project)).mode & 0o777).toBe(keyFileMode);
 });
 
 describe("if a response is lost", () => {

@@ -123,9 +123,12 @@ class PrivateKeyFile implements CredentialStore {
 
     async test(): Promise<void> {
         await this.configuration.test();
-        const file = fileOf(this.privateKeyPath, draftSuffix);
-        createFile(file, "", this.privateKeyPath);
-        rmSync(file);
+        // The file may be a link. The new file is created beside the link, and in the end it replaces the file that the link names.
+        for (const path of [this.privateKeyPath, realpathSync(this.privateKeyPath)]) {
+            const file = fileOf(path, draftSuffix);
+            createFile(file, "", this.privateKeyPath);
+            rmSync(file);
+        }
     }
 
     async write({ apiKeyId, privateKey }: NewCredentials, backup: string): Promise<string> {
@@ -149,7 +152,10 @@ class PrivateKeyFile implements CredentialStore {
             const path = fileOf(former, newKey.apiKeyId);
             const configured = resolve(this.privateKeyPath);
             if (configured === resolve(path)) {
-                const [file, draft] = [realpathSync(former), fileOf(realpathSync(former), draftSuffix)];
+                // Somebody may have removed the old file, because the configuration no longer names it.
+                const file = existsSync(former) ? realpathSync(former) : former;
+                const draft = fileOf(file, draftSuffix);
+                rmSync(draft, { force: true });
                 copyFileSync(path, draft);
                 replaceFile(draft, file);
                 await this.configuration.set([this.#path(former)]);

@@ -3,6 +3,7 @@ import {
     chownSync,
     closeSync,
     copyFileSync,
+    existsSync,
     fsyncSync,
     lstatSync,
     openSync,
@@ -42,9 +43,11 @@ export function backUp(file: string, copy: string): void {
     sync(dirname(copy));
 }
 
-/** Replaces a file at once by another one of the same folder. The mode and the owner stay. */
+/** Replaces a file at once by another one of the same folder. The mode and the owner stay. The file need not exist. */
 export function replaceFile(draft: string, file: string): void {
-    takeAttributes(draft, file);
+    if (existsSync(file)) {
+        takeAttributes(draft, file);
+    }
     sync(draft);
     renameSync(draft, file);
     try {
