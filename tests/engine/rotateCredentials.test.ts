@@ -19,7 +19,7 @@ import {
     scratchFolder,
 } from "../support/harness";
 import { withInterceptedCall } from "../support/interceptedCall";
-import { ageEntries, entriesOf } from "../support/killing";
+import { ageEntries, entriesOf, killEngine, untilGone, waitingUp } from "../support/killing";
 import { leaks } from "../support/leaks";
 import {
     configuredPair,
@@ -371,6 +371,27 @@ test("keeps the file of the new private key if somebody has configured a link to
     expect((await rotate(project, "--yes")).code).toBe(0);
     expect(await listedByConfigured(project)).toHaveLength(1);
     expect(await leftovers(project)).toEqual([path, "link.pem"]);
+});
+
+test("does not revoke an old key while a create that it signs is in flight, so that no key is orphaned", async () => {
+    const emulator = await emulatorWith();
+    const project = await projectWith(emulator, "stack configuration");
+    project.write(`new Key("bot");`);
+    const up = await waitingUp(emulator, project);
+    const during = await rotate(project, "--yes");
+    expect(during.stdout).toMatch(
+        /✗ Rotation: Process \d+ on .* creating the API key "bot-[0-9a-f]{7}".*\(KALSHI_ROTATION_FAILED\)/,
+    );
+    expect(during.code).toBe(1);
+    expect((await listedByConfigured(project)).map(({ name }) => name)).toContain("root");
+
+    await killEngine(up);
+    await untilGone(up);
+    expect((await rotate(project, "--yes")).code).toBe(0);
+    await project.stack.must("cancel", "--yes");
+    const { interruptedCreates } = await findings(project, "--fix", "--yes");
+    expect(interruptedCreates).toMatchObject([{ verdict: "orphaned" }]);
+    await expectRotated(project);
 });
 
 test("finishes if somebody has removed the old private key's file meanwhile", async () => {

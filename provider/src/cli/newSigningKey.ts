@@ -6,7 +6,7 @@ import { hasKey, listRetryPauses, SharedList } from "../apiKey/listing";
 import { sameId, type Journal, type Origin, type Platform } from "../apiKey/platform";
 import { revokeOrphan } from "../apiKey/revoke";
 import { platformOf } from "../createPlatform";
-import { isInFlight } from "../journal/entry";
+import { isInFlight, type Entry } from "../journal/entry";
 import { journalFolder, readJournal, removeEntry, settleByList, writeEntry } from "../journal/journal";
 import { parsePrivateKey } from "../kalshi/auth";
 import { Account } from "./account";
@@ -238,18 +238,20 @@ export async function settleEntries({ name, newKey }: RecordedKey): Promise<void
 /**
  * Replaces the old signing key by the new one in the journal's entries. An entry names the signing key because it identifies the account,
  * and no list shows the old one after its revocation.
+ *
+ * @returns the entries of creates that are in flight, which stay: their process writes them itself
  */
-export async function moveEntries({ environment, oldKey, newKey }: RotationRecord): Promise<void> {
-    if (newKey === undefined) {
-        return;
-    }
+export async function moveEntries({ environment, oldKey }: RotationRecord, newKeyId: string): Promise<Entry[]> {
+    const inFlight: Entry[] = [];
     for (const { file, entry } of await readEntries()) {
         const isOld = entry.environment === environment && sameId(entry.signedBy, oldKey.apiKeyId);
-        // A process that is still running writes its entry itself.
-        if (isOld && !isInFlight(entry, Date.now())) {
-            await writeEntry(file, { ...entry, signedBy: newKey.apiKeyId });
+        if (isOld && isInFlight(entry, Date.now())) {
+            inFlight.push(entry);
+        } else if (isOld) {
+            await writeEntry(file, { ...entry, signedBy: newKeyId });
         }
     }
+    return inFlight;
 }
 
 async function entriesNamed(name: string) {

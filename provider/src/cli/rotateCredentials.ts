@@ -255,7 +255,6 @@ class Rotation {
         const { account, listed, stack } = configured;
         const { oldKey } = record;
         await attempt("update the journal", settleEntries(record));
-        await attempt("update the journal", moveEntries(record));
         const name = "old key";
         if (stack?.state.held.has(oldKey.apiKeyId.toLowerCase()) === true) {
             const text = `${label(oldKey)} is a resource of ${stack.fullName}, so it was not revoked: remove it from the program`;
@@ -267,10 +266,22 @@ class Rotation {
             return true;
         }
         // One list without the key is no proof.
-        if (hasKey(listed.keys, oldKey.apiKeyId) || (await account.findExistence(oldKey.apiKeyId)) === "listed") {
-            if (!(await this.#isConfirmed(record, stack))) {
-                return false;
-            }
+        const isListed =
+            hasKey(listed.keys, oldKey.apiKeyId) || (await account.findExistence(oldKey.apiKeyId)) === "listed";
+        if (isListed && !(await this.#isConfirmed(record, stack))) {
+            return false;
+        }
+        const [inFlight] = await attempt("update the journal", moveEntries(record, record.newKey.apiKeyId));
+        if (inFlight !== undefined) {
+            const { name: key, process, project, stack } = inFlight;
+            throw new RotationError(
+                "KALSHI_ROTATION_FAILED",
+                `Process ${process.pid} on ${process.host} may still be creating the API key "${key}" (project ${project}, stack ${stack}), ` +
+                    `and signs with the old key ${label(oldKey)}, so that was not revoked. The provider signs with the new key. Run ` +
+                    `${again} again when that process has ended.`,
+            );
+        }
+        if (isListed) {
             await revoke(account, oldKey, () => account.findExistence(oldKey.apiKeyId)).catch((error: unknown) => {
                 throw new RotationError(
                     "KALSHI_ROTATION_FAILED",
