@@ -1,5 +1,6 @@
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { run } from "../../tools/processes";
 import { journalFolder, newFile, writeEntry } from "../../provider/src/journal/journal";
 import {
     accountKeys,
@@ -10,6 +11,7 @@ import {
     ownKeyPair,
     scratchFolder,
 } from "../support/harness";
+import { cliProgram } from "../support/doctor";
 import { createKeys, importFileIn, keysFolder, resourcesIn } from "../support/importFile";
 import { endedProcess } from "../support/killing";
 import { filesUnder, leaks } from "../support/leaks";
@@ -173,6 +175,19 @@ describe("refuses by name, and changes nothing:", () => {
         expect(await accountKeys(emulator)).toHaveLength(1);
     });
 });
+
+// Only Linux has a device that is always full.
+test.each(["/dev/full"].filter((device) => existsSync(device)))(
+    "fails if standard output is full (%s)",
+    async (device) => {
+        const { stack } = await accountWith("one");
+        const command = `exec '${process.execPath}' '${cliProgram}' import-file > ${device}`;
+        const { code, stderr } = await run("sh", ["-c", command], { cwd: stack.folder, env: stack.env });
+        expect(code).toBe(1);
+        expect(stderr).toMatch(/✗ The file could not be written to standard output: ENOSPC/);
+        expect(stderr).not.toContain("Next, if the file is");
+    },
+);
 
 test("reads no private key of a key that a stack holds or that the filter leaves out", async () => {
     const { emulator, ids, folder, path, stack, importFile } = await accountWith("bot-1", "bot-2", "desk");

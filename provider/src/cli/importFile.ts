@@ -84,8 +84,25 @@ async function write({ keys, filter = "", stack = [] }: ImportFileOptions): Prom
     if (privateKeys !== undefined) {
         describePrivateKeys(selection.selected, withFile, privateKeys);
     }
-    console.log(JSON.stringify({ resources }, undefined, 4));
+    await output(`${JSON.stringify({ resources }, undefined, 4)}\n`);
     describeNext(resources.length, target, privateKeys);
+}
+
+/**
+ * Writes the file to standard output.
+ *
+ * @throws Refusal if that fails, for example because the disk is full. `console.log` would not report it
+ */
+async function output(text: string): Promise<void> {
+    const error = await new Promise<Error | null | undefined>((resolve) => {
+        process.stdout.once("error", resolve);
+        process.stdout.write(text, resolve);
+    });
+    if (error != null) {
+        throw new Refusal([
+            `The file could not be written to standard output: ${error.message}. Remove what is there of it.`,
+        ]);
+    }
 }
 
 /** Finds the private key files, by the option or by the variable that the import itself reads. */
