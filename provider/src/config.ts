@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { closest, distance } from "fastest-levenshtein";
 import { describeEndpoint, endpointOf, parseBaseUrl, type Endpoint } from "./kalshi/endpoint";
@@ -353,7 +353,7 @@ function parseKey(found: Found): Credentials["privateKey"] {
  * @throws Error if the path or the file is invalid. Its message quotes neither a key nor a path that looks like one.
  */
 export function readPrivateKeyFile(path: string): string {
-    if (looksLikeKey(path)) {
+    if (isKeyInsteadOfPath(path)) {
         throw new Error("must name a file, but holds something that looks like the private key itself");
     }
     const file = resolve(path);
@@ -372,6 +372,15 @@ export function readPrivateKeyFile(path: string): string {
 /** Returns whether a value looks like a private key or a part of one. */
 export function looksLikeKey(value: string): boolean {
     return value.includes("\n") || value.includes("-----") || /^[A-Za-z0-9+/=]{48,}$/.test(value);
+}
+
+/**
+ * Returns whether a private key, or a part of one, is where a path should be. A long path may look like one, but then it exists.
+ *
+ * @param folder the folder that the path is relative to
+ */
+export function isKeyInsteadOfPath(path: string, folder = "."): boolean {
+    return looksLikeKey(path) && !existsSync(resolve(folder, path));
 }
 
 function find(sources: ConfigSources, option: Option): Found | undefined {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { z } from "zod";
 import { ApiKeyError } from "./apiKey/errors";
-import { looksLikeKey, readPrivateKeyFile } from "./config";
+import { isKeyInsteadOfPath, looksLikeKey, readPrivateKeyFile } from "./config";
 import { parseJson } from "./kalshi/text";
 
 /**
@@ -31,7 +31,10 @@ export interface PrivateKeyFiles {
  * @throws Error if the folder or the map cannot be used. Its message continues a sentence about the setting, and quotes no key
  */
 export function findPrivateKeyFiles(path: string): PrivateKeyFiles {
-    if (looksLikeKey(path)) {
+    if (path.trim() === "") {
+        throw new Error("is empty; it must name a folder or a map");
+    }
+    if (isKeyInsteadOfPath(path)) {
         throw new Error("must name a folder or a map, but holds something that looks like a private key");
     }
     const absolute = resolve(path);
@@ -52,19 +55,20 @@ function filesInFolder(folder: string): PrivateKeyFiles {
     return { path: folder, files: byId(files), others: names.filter((name) => !isPem(name)) };
 }
 
-const mapSchema = z.record(
-    z.string().refine((id) => !looksLikeKey(id)),
-    z.string().refine((file) => !looksLikeKey(file)),
-);
-
 function filesInMap(path: string): PrivateKeyFiles {
-    const { data } = mapSchema.safeParse(parseJson(readFileSync(path, "utf8")));
+    const folder = dirname(path);
+    const mapSchema = z.record(
+        z.string().refine((id) => !looksLikeKey(id)),
+        z.string().refine((file) => !isKeyInsteadOfPath(file, folder)),
+    );
+    // Some editors and shells of Windows begin a file with a byte order mark.
+    const { data } = mapSchema.safeParse(parseJson(readFileSync(path, "utf8").replace(/^\uFEFF/, "")));
     if (data === undefined) {
         throw new Error(
             'it is neither a folder nor a JSON map from ids of API keys to files, such as { "7ab1e452-…": "bot.pem" }',
         );
     }
-    const files = Object.entries(data).map(([id, file]) => [id.trim(), resolve(dirname(path), file)] as const);
+    const files = Object.entries(data).map(([id, file]) => [id.trim(), resolve(folder, file)] as const);
     return { path, files: byId(files), others: [] };
 }
 

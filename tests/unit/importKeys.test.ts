@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { readPrivateKeyFile } from "../../provider/src/config";
 import { findPrivateKeyFiles, privateKeyForImport } from "../../provider/src/importKeys";
 import { cleanUp, ownKeyPair, scratchFolder } from "../support/harness";
 
@@ -44,6 +45,36 @@ describe("findPrivateKeyFiles", () => {
             [other, join(folder, "b")],
         ]);
         expect(findPrivateKeyFiles(path)).toEqual({ path, files, others: [] });
+    });
+
+    test("reads a map with a byte order mark", async () => {
+        const { folder, file, writeMap } = await privateKeys();
+        const path = writeMap(`\ufeff${JSON.stringify({ [id]: file })}`);
+        expect(findPrivateKeyFiles(path).files).toEqual(new Map([[id, join(folder, `${id.toUpperCase()}.PEM`)]]));
+    });
+
+    test("takes long paths of letters and slashes for paths if they exist", async () => {
+        const { privateKey, writeMap } = await privateKeys();
+        const scratch = await scratchFolder();
+        const relative = "letters/and/slashes/only/like/the/base64/text/of/a/private/key";
+        mkdirSync(join(scratch, relative), { recursive: true });
+        writeFileSync(join(scratch, relative, "file"), privateKey);
+        const before = process.cwd();
+        process.chdir(scratch);
+        try {
+            expect(findPrivateKeyFiles(relative).others).toEqual(["file"]);
+            expect(readPrivateKeyFile(`${relative}/file`)).toBe(privateKey);
+        } finally {
+            process.chdir(before);
+        }
+        mkdirSync(join(dirname(writeMap({})), relative), { recursive: true });
+        expect(findPrivateKeyFiles(writeMap({ [id]: relative })).files.size).toBe(1);
+    });
+
+    test("rejects an empty path, which would be the working directory", () => {
+        for (const path of ["", " "]) {
+            expect(() => findPrivateKeyFiles(path)).toThrow("is empty");
+        }
     });
 
     test("rejects a map of another form, and quotes no private key", async () => {
