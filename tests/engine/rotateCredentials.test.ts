@@ -394,6 +394,31 @@ test("does not revoke an old key while a create that it signs is in flight, so t
     await expectRotated(project);
 });
 
+test("loses no option if another run removes the new configuration file while it is written", async () => {
+    const project = await projectWith(await emulatorWith(), "stack configuration");
+    await project.stack.must("config", "set", "tests:other", "kept");
+    const removed = { command: "config set", count: 2, script: 'rm .Pulumi.test.rotation-*; "$pulumi" "$@"' };
+    const env = await withInterceptedCall(project.env, removed);
+    const { code, stdout } = await rotate({ ...project, env }, "--yes");
+    expect(await project.stack.must("config", "get", "tests:other")).toBe("kept\n");
+    expect(stdout).toMatch(/✗ Rotation: Could not configure .*It was revoked\. .*\(KALSHI_ROTATION_FAILED\)/);
+    expect(code).toBe(1);
+    await expectUnchanged(project);
+});
+
+test("does not touch the new configuration file of another run while it only tries whether it can write", async () => {
+    const project = await projectWith(await emulatorWith(), "stack configuration");
+    const draft = join(project.stack.options.project, ".Pulumi.test.rotation-of-another-run.yaml");
+    writeFileSync(draft, "");
+    const env = await withInterceptedCall(project.env, {
+        command: "config set",
+        count: 2,
+        script: `ls -a >&2; exit 255`,
+    });
+    const { stdout } = await rotate({ ...project, env }, "--yes");
+    expect(stdout).toContain(".Pulumi.test.rotation-of-another-run.yaml");
+});
+
 test("finishes if somebody has removed the old private key's file meanwhile", async () => {
     const project = await projectWith(await emulatorWith(), "privateKeyPath");
     await rotate(project);

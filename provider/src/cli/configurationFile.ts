@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { copyFileSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { Setting } from "../config";
@@ -24,7 +25,7 @@ export function configurationFileOf({ folder, stack }: Stack): string | undefine
     return existsSync(file) ? realpathSync(file) : undefined;
 }
 
-const stackFileSchema = z.object({ config: z.record(z.string(), z.unknown()).nullish() });
+const stackFileSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).nullish() });
 
 /**
  * Returns whether a setting is an option in a stack's own configuration file. An option can also come from the project's file or from an
@@ -37,6 +38,18 @@ export function isIn(file: string, { configuration }: Stack, setting: Setting | 
     const name = `kalshi:${setting.option}`;
     const value = stackFileSchema.safeParse(parse(readFileSync(file, "utf8"))).data?.config?.[name];
     return typeof value === "string" ? value === configuration[name]?.value : value !== undefined;
+}
+
+/** Returns whether a stack's configuration file still has everything of an older text but the given options. */
+function keepsAllBut(names: readonly string[], before: string, after: string): boolean {
+    const [old, current] = [before, after].map((text) => stackFileSchema.parse(parse(text) ?? {}));
+    const has = (whole: object | null | undefined, part: object | null | undefined, except: readonly string[]) => {
+        const values = new Map<string, unknown>(Object.entries(whole ?? {}));
+        return Object.entries(part ?? {}).every(
+            ([name, value]) => except.includes(name) || isDeepStrictEqual(values.get(name), value),
+        );
+    };
+    return has(current, old, ["config"]) && has(current?.config, old?.config, names);
 }
 
 /** A stack's configuration file. All options change at once, because the complete new file replaces the old one. */
@@ -67,7 +80,7 @@ export class ConfigurationFile {
     async test(): Promise<void> {
         const value = this.stack.configuration["kalshi:apiKeyId"]?.value ?? "";
         await this.#prepare([{ name: "kalshi:apiKeyId", value, secret: true }]);
-        this.discard();
+        this.#discardDraft();
     }
 
     /**
@@ -82,13 +95,13 @@ export class ConfigurationFile {
             backUp(this.file, backup);
         }
         if (!readFileSync(this.file).equals(before)) {
-            this.discard();
+            this.#discardDraft();
             throw new Error(`${this.file} was changed by another process`);
         }
         replaceFile(this.#draft, this.file);
     }
 
-    /** Removes the new files that this run and earlier ones have not completed. */
+    /** Removes the new files that this run and earlier ones have not completed. No other run may be active: it would lose its file. */
     discard(): void {
         const folder = dirname(this.file);
         for (const name of readdirSync(folder).filter((one) => one.startsWith(this.#prefix))) {
@@ -96,10 +109,13 @@ export class ConfigurationFile {
         }
     }
 
+    #discardDraft(): void {
+        rmSync(this.#draft, { force: true });
+    }
+
     /** Writes the draft and checks that it has the options. Returns the file's content before. */
     async #prepare(options: readonly OptionValue[]): Promise<Buffer> {
         const { fullName } = this.stack;
-        this.discard();
         const before = readFileSync(this.file);
         copyFileSync(this.file, this.#draft);
         try {
@@ -110,8 +126,15 @@ export class ConfigurationFile {
             if (options.some(({ name, value }) => written[name]?.value?.trim() !== value.trim())) {
                 throw new Error("`pulumi config set` wrote other values than it was given");
             }
+            const names = options.map(({ name }) => name);
+            // `pulumi config set` creates a file that is gone.
+            if (!keepsAllBut(names, before.toString(), readFileSync(this.#draft, "utf8"))) {
+                throw new Error(
+                    `the new file for ${this.file} lacks other options; another process may have removed it`,
+                );
+            }
         } catch (error) {
-            this.discard();
+            this.#discardDraft();
             throw error;
         }
         return before;
