@@ -1,7 +1,7 @@
 import { createPrivateKey } from "node:crypto";
 import { appendFileSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { rename, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { readRecords, rotationsFolder } from "../../provider/src/cli/rotationRecord";
 import { thisProcess } from "../../provider/src/journal/processIdentity";
 import { root } from "../../tools/paths";
@@ -279,6 +279,21 @@ describe("changes nothing", () => {
         const { code, stdout } = await rotate(project, "--yes", "--stack", "organization/other/test");
         expect(stdout).toContain("organization/other/test is a stack of another project than ");
         expect(code).toBe(1);
+        await expectUnchanged(project);
+    });
+
+    test("if the records of rotations cannot be read, which the doctor reports, too", async () => {
+        const project = await projectWith(await emulatorWith(), "stack configuration");
+        const folder = rotationsFolder(project.env);
+        mkdirSync(dirname(folder), { recursive: true });
+        writeFileSync(folder, "");
+        const failed = (await findings(project)).checks.filter(({ status }) => status === "failed");
+        expect(failed.map(({ name }) => name)).toEqual(["rotation of the credentials"]);
+        expect(failed[0]?.text).toContain(folder);
+        const { code, stdout } = await rotate(project, "--yes");
+        expect(stdout).toMatch(/✗ Rotation: Could not read the records .*ENOTDIR.*\(KALSHI_ROTATION_FAILED\)/);
+        expect(code).toBe(1);
+        rmSync(folder);
         await expectUnchanged(project);
     });
 

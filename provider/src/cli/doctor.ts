@@ -19,7 +19,7 @@ import { planOf, type Plan } from "./plan";
 import { hasTerminal, isAgreed } from "./question";
 import { Report, type Check } from "./report";
 import { unfinishedRotation } from "./rotateCredentials";
-import { isRunning } from "./rotationRecord";
+import { isRunning, RotationError } from "./rotationRecord";
 import type { Stack } from "./stack";
 
 /** The options of the command. */
@@ -64,9 +64,8 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     if (unknown.length > 0) {
         report.add(unknownEntriesCheck(unknown));
     }
-    const rotation = account && unfinishedRotation(stack, account);
-    if (rotation !== undefined) {
-        report.add(rotationCheck(rotation.record, isRunning(rotation.record, Date.now())));
+    if (account !== undefined) {
+        reportRotation(stack, account, report);
     }
     const plan = planOf(creates, stack?.state.otherOperations ?? []);
     reportStaying(plan, creates, report);
@@ -153,6 +152,20 @@ function reportTorn(torn: readonly string[], report: Report): Check | undefined 
     };
     report.add(check);
     return check;
+}
+
+function reportRotation(stack: Stack | undefined, account: Account, report: Report): void {
+    try {
+        const rotation = unfinishedRotation(stack, account);
+        if (rotation !== undefined) {
+            report.add(rotationCheck(rotation.record, isRunning(rotation.record, Date.now())));
+        }
+    } catch (error) {
+        if (!(error instanceof RotationError)) {
+            throw error;
+        }
+        report.add({ name: "rotation of the credentials", status: "failed", text: error.message });
+    }
 }
 
 /** Reports why pending operations that could be cleared stay. */

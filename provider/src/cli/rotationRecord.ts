@@ -4,6 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
+import { reasonOf } from "../apiKey/errors";
 import { sameId } from "../apiKey/platform";
 import { inspect, processIdentitySchema, thisProcess } from "../journal/processIdentity";
 import { parseJson } from "../kalshi/text";
@@ -66,14 +67,28 @@ export function rotationsFolder(env: Environment): string {
     return join(pulumiHome(env), "kalshi", "rotations");
 }
 
-/** Reads the records of a folder, without those that were not written to their end, or by another version or user. */
+/**
+ * Reads the records of a folder, without those that were not written to their end, or by another version or user.
+ *
+ * @throws RotationError if the folder cannot be read
+ */
 export function readRecords(folder: string): RecordFile[] {
-    const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
-    return names.flatMap((name) => {
+    return recordNames(folder).flatMap((name) => {
         const file = join(folder, name);
         const record = recordSchema.safeParse(parseJson(textOf(file) ?? "")).data;
         return record === undefined ? [] : { file, record };
     });
+}
+
+function recordNames(folder: string): string[] {
+    try {
+        return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
+    } catch (error) {
+        throw new RotationError(
+            "KALSHI_ROTATION_FAILED",
+            `Could not read the records of rotations: ${reasonOf(error)}. Nothing was changed. Correct that folder, then run this again.`,
+        );
+    }
 }
 
 /** Returns the record of the rotation that has created or is to replace the configured key. */
