@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { accountKeys, cleanUp } from "../support/harness";
 import { age, providers } from "../support/project";
-import { allOf, assertAccountHolds, generationsIn, type Generations } from "../support/rotation";
+import { allOf, assertAccountHolds, generationsIn, type Generations } from "../support/rotatingKeys";
 import { crashRounds, CrashingProject } from "./crashingProject";
 import { extent } from "./extent";
 

@@ -1,6 +1,6 @@
 import { cleanUp } from "../support/harness";
 import { providers } from "../support/project";
-import { allOf, assertAccountHolds, generationsIn, type Generation, type Generations } from "../support/rotation";
+import { allOf, assertAccountHolds, generationsIn, type Generation, type Generations } from "../support/rotatingKeys";
 import { extent } from "./extent";
 import { rows, type Row } from "./faultTable";
 import { FaultyProject, reportTable } from "./faultyProject";

@@ -4,7 +4,7 @@ import { cleanUp, emulatorWith, environmentOf, inject, ownKeyPair, rootKeyPem } 
 import { sample, testIf } from "../support/full";
 import { filesUnder, leaks } from "../support/leaks";
 import { providers, resourcePlugin } from "../support/project";
-import { allOf, generationsIn } from "../support/rotation";
+import { allOf, generationsIn } from "../support/rotatingKeys";
 
 afterEach(cleanUp);
 

@@ -5,7 +5,7 @@ import { root } from "../../tools/paths";
 import { pythonWithSdk, runsPython } from "../../tools/python";
 import { accountKeys, cleanUp, clientOf, emulatorWith, environmentOf, rootKeyPem } from "../support/harness";
 import { schemaExample } from "../support/schemaExamples";
-import { followTableOfStates, rotatingArgs } from "../support/rotating";
+import { followTableOfStates, rotatingArgs } from "../support/tableOfStates";
 import { languageProject, type LanguageProject } from "./languageProject";
 import { callsOf } from "../support/project";
 

@@ -2,16 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Emulator } from "../../emulator/index";
 import { accountKeys, cleanUp, clientOf, emulatorWith, inject, onCleanUp } from "../support/harness";
 import { age, providers } from "../support/project";
-import {
-    followTableOfStates,
-    outputsOf,
-    revocation,
-    rotateBy,
-    rotatingArgs,
-    rotation,
-    signs,
-    type Generation,
-} from "../support/rotating";
+import { signs, type Generation } from "../support/rotatingKeys";
+import { followTableOfStates, outputsOf, revocation, rotateBy, rotatingArgs, rotation } from "../support/tableOfStates";
 
 afterEach(cleanUp);
 
@@ -126,7 +118,7 @@ class Consumer {
     async signUntilStopped(): Promise<{ readonly accepted: number; readonly refused: number }> {
         let [accepted, refused] = [0, 0];
         while (!this.#stopped) {
-            if (this.#key !== undefined && (await signs(this.emulator, this.#key))) {
+            if (this.#key !== undefined && (await signs(this.emulator, this.#key, { retries: 8 }))) {
                 accepted++;
             } else {
                 refused++;

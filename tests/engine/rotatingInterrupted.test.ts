@@ -8,7 +8,7 @@ import { accountKeys, cleanUp, emulatorWith, inject, onCleanUp, release, until, 
 import { killEngine, spawnUp, untilEnded, waitingUp } from "../support/killing";
 import { isRunning, killAllIn, providerOf, signalAll } from "../support/processTree";
 import { dynamicProvider, providers, type ProviderUnderTest, type TestProject } from "../support/project";
-import { allOf, assertAccountHolds, generationsIn, type Generations } from "../support/rotation";
+import { allOf, assertAccountHolds, generationsIn, type Generations } from "../support/rotatingKeys";
 
 // What tests/engine/crash.test.ts and tests/engine/signals.test.ts test of creates, here for rotations.
 

@@ -10,7 +10,7 @@ import {
     signs,
     type Generation,
     type Generations,
-} from "../support/rotation";
+} from "../support/rotatingKeys";
 
 afterEach(cleanUp);
 

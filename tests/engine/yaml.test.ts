@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { root } from "../../tools/paths";
 import { accountKeys, cleanUp, emulatorWith } from "../support/harness";
 import { schema, schemaExample } from "../support/schemaExamples";
-import { followTableOfStates, rotatingArgs } from "../support/rotating";
+import { followTableOfStates, rotatingArgs } from "../support/tableOfStates";
 import { mistakesIn } from "../support/yamlProgram";
 import { hasLanguageHost, languageProject, pluginFolder } from "./languageProject";
 

@@ -44,12 +44,18 @@ export function keptName(olds: RawProperties): NameInputs {
     return { name, __defaults: ["name"], ...(__autonamed === undefined ? {} : { __autonamed }) };
 }
 
+/** The number of hex digits at the end of an auto-generated name. */
+export const suffixLength = 7;
+
+/** Matches the end of an auto-generated name. An explicit name may end like that, too. */
+export const generatedSuffix = new RegExp(`-[0-9a-f]{${suffixLength}}$`);
+
 /**
- * Returns seven random hex digits. The engine's random seed is not used, because an update plan contains it. A plan that is run twice
+ * Returns random hex digits. The engine's random seed is not used, because an update plan contains it. A plan that is run twice
  * would create two keys of one name, which would identify neither.
  */
 function randomSuffix(): string {
-    return randomBytes(4).toString("hex").slice(0, 7);
+    return randomBytes(4).toString("hex").slice(0, suffixLength);
 }
 
 /** Returns whether the key's name is auto-generated. `check` keeps such a name. */

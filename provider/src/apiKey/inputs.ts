@@ -186,10 +186,16 @@ export function inputOf(name: InputName): Input {
     return inputs[name];
 }
 
+/** Returns the rules for each single input of a resource. */
+export function rulesOf<T extends Readonly<Record<string, Input>>>(declared: T) {
+    const optional = Object.entries(declared).map(([name, { rule }]) => [name, rule.optional()] as const);
+    return z.strictObject(
+        Object.fromEntries(optional) as unknown as { readonly [K in keyof T]: z.ZodOptional<T[K]["rule"]> },
+    );
+}
+
 /** The rules for each single input. */
-export const rules = z.strictObject(
-    mapInputs(({ rule }) => rule.optional()) as { readonly [K in InputName]: z.ZodOptional<Inputs[K]["rule"]> },
-);
+export const rules = rulesOf(inputs);
 
 /** The rules of the dynamic provider. The plugin has no input `adopt`, because `pulumi import` does the same. */
 export const dynamicRules = rules.extend({
@@ -271,8 +277,4 @@ export const listedKey = z.object({
 
 function orUndefined(rule: z.ZodType): z.ZodType {
     return rule.nullish().transform((value) => value ?? undefined);
-}
-
-function mapInputs<T>(map: (input: Input) => T): Record<string, T> {
-    return Object.fromEntries(inputNames.map((name) => [name, map(inputOf(name))]));
 }

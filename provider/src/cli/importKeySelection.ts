@@ -1,3 +1,4 @@
+import { generatedSuffix } from "../apiKey/autonaming";
 import type { ApiKey } from "../apiKey/inputs";
 import { compareKeys } from "../apiKey/lookup";
 import { sameId } from "../apiKey/platform";
@@ -64,7 +65,7 @@ export function selectKeys(
     return {
         selected: group("selected"),
         suspects: group("selected").filter(
-            (key) => looksGenerated(key.name) || recorded.some((entry) => isOf(key, entry)),
+            (key) => generatedSuffix.test(key.name) || recorded.some((entry) => isOf(key, entry)),
         ),
         leftOut: {
             signing: group("signing"),
@@ -73,9 +74,4 @@ export function selectKeys(
             filtered: group("filtered"),
         },
     };
-}
-
-/** Returns whether a name ends like an auto-generated one. */
-function looksGenerated(name: string): boolean {
-    return /-[0-9a-f]{7}$/.test(name);
 }

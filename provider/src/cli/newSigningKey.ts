@@ -1,4 +1,4 @@
-import { nameFor } from "../apiKey/autonaming";
+import { generatedSuffix, nameFor } from "../apiKey/autonaming";
 import { createKey } from "../apiKey/create";
 import { ApiKeyError, label } from "../apiKey/errors";
 import type { ApiKey, ApiKeyInputs } from "../apiKey/inputs";
@@ -60,7 +60,7 @@ export class NewSigningKey {
         }
         const isEd25519 = context.account.config.credentials.privateKey.asymmetricKeyType === "ed25519";
         // Without the digits of an earlier rotation, so that names do not grow.
-        const generated = nameFor({ resourceName: name.replace(/-[0-9a-f]{7}$/, "") }, {}, {});
+        const generated = nameFor({ resourceName: name.replace(generatedSuffix, "") }, {}, {});
         const inputs: ApiKeyInputs = {
             ...generated,
             name: String(generated?.["name"]),
@@ -111,30 +111,35 @@ export class NewSigningKey {
         const { account, report } = this.context;
         const { apiKeyId, privateKey } = this.#credentials;
         const credentials = { apiKeyId, privateKey: parsePrivateKey(privateKey) };
-        let verdict = await this.#platform.verifyKey(this.#credentials);
-        for (const pause of listRetryPauses) {
-            if (verdict === "accepted") {
-                break;
-            }
-            await this.#platform.sleep(pause);
-            verdict = await this.#platform.verifyKey(this.#credentials);
-        }
+        const verdict = await this.#repeatUntil(
+            (result) => result === "accepted",
+            () => this.#platform.verifyKey(this.#credentials),
+        );
         if (verdict !== "accepted") {
             throw new Error(`Kalshi does not accept it (${verdict})`);
         }
         const candidate = new Account({ ...account.config, credentials });
-        let { check, listed } = await candidate.list();
-        for (const pause of listRetryPauses) {
-            if (listed !== undefined) {
-                break;
-            }
-            await this.#platform.sleep(pause);
-            ({ check, listed } = await candidate.list());
-        }
+        const { check, listed } = await this.#repeatUntil(
+            (result) => result.listed !== undefined,
+            () => candidate.list(),
+        );
         if (listed === undefined) {
             throw new Error(check.text);
         }
         report.add({ name: "new key", status: "ok", text: "signs requests, and a complete list shows it" });
+    }
+
+    /** Makes a call, and again after each pause, until its result is the expected one. Returns the last result. */
+    async #repeatUntil<T>(isExpected: (result: T) => boolean, call: () => Promise<T>): Promise<T> {
+        let result = await call();
+        for (const pause of listRetryPauses) {
+            if (isExpected(result)) {
+                break;
+            }
+            await this.#platform.sleep(pause);
+            result = await call();
+        }
+        return result;
     }
 
     /** Revokes the key, which nobody uses. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { inputs as apiKeyInputs, type ApiKeyInputs, type Input } from "../apiKey/inputs";
+import { inputs as apiKeyInputs, rulesOf, type ApiKeyInputs, type Input } from "../apiKey/inputs";
 
 /** The days for which the previous key stays valid by default. */
 export const defaultOverlapDays = 2;
@@ -66,12 +66,8 @@ export type InputName = keyof typeof inputs;
 /** The names of all inputs, in their documented order. */
 export const inputNames = Object.keys(inputs) as readonly InputName[];
 
-/** The rules for each single input. Only `rotationDays` is required. */
-export const rules = z.strictObject({
-    ...(Object.fromEntries(inputNames.map((name) => [name, inputs[name].rule.optional()])) as {
-        readonly [K in InputName]: z.ZodOptional<(typeof inputs)[K]["rule"]>;
-    }),
-});
+/** The rules for each single input. `check` requires `rotationDays`. */
+export const rules = rulesOf(inputs);
 
 /** Properties that `check` adds. The engine hides properties that begin with two underscores from its diffs. */
 interface CheckProperties {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { suffixLength } from "../apiKey/autonaming";
 import type { RawProperties } from "../apiKey/properties";
 
 /*
@@ -38,7 +39,7 @@ export function isGenerationName({ __nameSeed, __generations }: RawProperties, n
     );
 }
 
-/** Returns seven hex digits, as many as the auto-generated name of an API key has. */
+/** Returns as many hex digits as the auto-generated name of an API key has. */
 function suffix(seed: string, generation: number): string {
-    return createHash("sha256").update(`${seed}:${generation}`).digest("hex").slice(0, 7);
+    return createHash("sha256").update(`${seed}:${generation}`).digest("hex").slice(0, suffixLength);
 }

@@ -69,10 +69,7 @@ export class RotatingApiKeyResource {
      */
     diff(state: RotatingApiKeyState, inputs: RotatingApiKeyInputs): RotationDiff {
         generationsOf(state).forEach((one) => this.keys.recordHeld({ ...apiKeyStateOf(state, one) }));
-        const plan = planOf(state, inputs);
-        if (makesCalls(plan)) {
-            this.#assertEnvironment("rotate", state);
-        }
+        const plan = this.#plan(state, inputs);
         const expected = expectedState(state, inputs, plan, this.platform.environment);
         const outputs = changingOutputs.filter((name) => !isDeepStrictEqual(state[name], expected[name]));
         return {
@@ -179,10 +176,7 @@ export class RotatingApiKeyResource {
         inputs: RotatingApiKeyInputs,
         origin: Origin,
     ): Promise<RotatingApiKeyState> {
-        const plan = planOf(state, inputs);
-        if (makesCalls(plan)) {
-            this.#assertEnvironment("rotate", state);
-        }
+        const plan = this.#plan(state, inputs);
         plan.revocations.forEach(({ generation }) => assertNotSigningKey(generation, this.platform.signingKeyId));
         try {
             return await this.#carryOut(plan, state, inputs, origin);
@@ -323,16 +317,16 @@ export class RotatingApiKeyResource {
         }
     }
 
-    #assertEnvironment(verb: string, state: RotatingApiKeyState): void {
+    /** @throws ApiKeyError if a key of another environment would be revoked, or one would be created there */
+    #plan(state: RotatingApiKeyState, inputs: RotatingApiKeyInputs): Plan {
+        const plan = planOf(state, inputs);
+        const makesCalls = plan.rotationReasons.length + plan.revocations.length > 0;
         const [key] = generationsOf(state);
-        if (key !== undefined && state.environment !== this.platform.environment) {
-            throw otherEnvironment(verb, apiKeyStateOf(state, key), this.platform.environment);
+        if (makesCalls && key !== undefined && state.environment !== this.platform.environment) {
+            throw otherEnvironment("rotate", apiKeyStateOf(state, key), this.platform.environment);
         }
+        return plan;
     }
-}
-
-function makesCalls({ rotationReasons, revocations }: Plan): boolean {
-    return rotationReasons.length + revocations.length > 0;
 }
 
 /** Returns the state with other inputs and the same keys. */

@@ -24,7 +24,8 @@ export async function generationsIn(stack: Stack): Promise<ReadonlyMap<string, G
     return new Map(resources.map((resource) => [resource.urn.split("::").at(-1) ?? "", generationsOf(resource)]));
 }
 
-function generationsOf({ outputs = {} }: StateResource): Generations {
+/** Returns the keys of a rotating key, as `pulumi stack export --show-secrets` has it. */
+export function generationsOf({ outputs = {} }: StateResource): Generations {
     const { current, previous, __outdated = [] } = outputs;
     return {
         ...(current !== undefined && { current: withPlaintext(current) }),
