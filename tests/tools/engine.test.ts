@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureEngine, type Maker, type Sources } from "../../tools/engine/engine";
-import { engineVersion, hostsVersion } from "../../tools/engine/versions";
+import { engineVersion, goHostVersion, hostsVersion, languagesVersion } from "../../tools/engine/versions";
 import { root } from "../../tools/paths";
 import { cleanUp, scratchFolder } from "../support/harness";
 
@@ -101,7 +101,7 @@ test("builds one engine if two processes start in parallel", async () => {
 
 test("does not use the remains of an aborted build, and removes them", async () => {
     const { sources, say, versions } = await machine([building]);
-    putEngine(join(versions, ".making-dead", "bin"), engineVersion);
+    putEngine(join(versions, ".making-3.250.0-dead", "bin"), engineVersion);
     const engine = await ensureEngine(say, sources);
     expect(engine.why).toMatch(/a build/);
     expect(readdirSync(versions)).toEqual([engineVersion]);
@@ -132,7 +132,9 @@ test("reports what it tried and what to install if nothing works", async () => {
 });
 
 test("builds the versions in the go.mod files", () => {
-    const goMod = (name: string) => readFileSync(join(root, "tools", "engine", name, "go.mod"), "utf8");
-    expect(goMod("pulumi")).toContain(`github.com/pulumi/pulumi/pkg/v3 v${engineVersion}`);
-    expect(goMod("hosts")).toContain(`github.com/pulumi/pulumi/sdk/v3 v${hostsVersion}`);
+    const goMod = (name: string) => readFileSync(join(root, "tools", name, "go.mod"), "utf8");
+    expect(goMod("engine/pulumi")).toContain(`github.com/pulumi/pulumi/pkg/v3 v${engineVersion}`);
+    expect(goMod("engine/hosts")).toContain(`github.com/pulumi/pulumi/sdk/v3 v${hostsVersion}`);
+    expect(goMod("engine/go")).toContain(`github.com/pulumi/pulumi/sdk/v3 v${goHostVersion}`);
+    expect(goMod("languages")).toContain(`github.com/pulumi/pulumi/pkg/v3 v${languagesVersion}`);
 });

@@ -1,12 +1,12 @@
-import { access, constants, copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { access, constants, copyFile, readdir } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { lock } from "proper-lockfile";
 import semver from "semver";
 import which from "which";
 import { run } from "../processes";
-import { build } from "./build";
+import { buildEngine } from "./build";
+import { makeAtOnce, removeLeftovers, withLock } from "./once";
 import { engineVersion } from "./versions";
 
 /** A Pulumi engine that can run this repository's programs. */
@@ -38,7 +38,7 @@ export function defaultSources(env: NodeJS.ProcessEnv = process.env): Sources {
         env,
         makers: [
             { what: "the official download", make: download },
-            { what: "a build from the Go module proxy", make: build },
+            { what: "a build from the Go module proxy", make: buildEngine },
         ],
     };
 }
@@ -57,7 +57,11 @@ export async function ensureEngine(say: (progress: string) => void, sources = de
     return (
         (await fromPath(sources, refusals)) ??
         (await fromHome(sources)) ??
-        (await withLock(sources, say, async () => (await fromHome(sources)) ?? (await make(sources, refusals, say))))
+        (await withLock(
+            homeOf(sources),
+            say,
+            async () => (await fromHome(sources)) ?? (await make(sources, refusals, say)),
+        ))
     );
 }
 
@@ -93,23 +97,25 @@ async function fromHome({ pulumiHome }: Sources): Promise<Engine | undefined> {
     return undefined;
 }
 
+const homeOf = ({ pulumiHome }: Sources) => join(pulumiHome, "versions", engineVersion);
+
 async function make(sources: Sources, refusals: string[], say: (progress: string) => void): Promise<Engine> {
-    const versions = join(sources.pulumiHome, "versions");
-    const home = join(versions, engineVersion);
+    const home = homeOf(sources);
     if (existsSync(home)) {
         throw new Error(
             `${home} is there, but ${programs.join(" and ")} do not run in it: move it away and run this again.`,
         );
     }
-    // Only the process that holds the lock builds, so a folder that exists now is from an interrupted build.
-    const leftovers = (await readdir(versions)).filter((name) => name.startsWith(staging));
-    await Promise.all(leftovers.map((name) => rm(join(versions, name), { recursive: true, force: true })));
+    await removeLeftovers(home);
     for (const { what, make: makeIn } of sources.makers) {
-        const folder = await mkdtemp(join(versions, staging));
         try {
             say(`trying ${what} of version ${engineVersion}`);
-            await makeIn(folder, say);
-            return await settle(folder, home, what, refusals);
+            await makeAtOnce(home, async (folder) => {
+                await makeIn(folder, say);
+                await complete(join(folder, "bin"));
+            });
+            const why = `${what}, version ${engineVersion}, kept in ${home} (${refusals.join("; ")})`;
+            return { bin: join(home, "bin"), version: engineVersion, why };
         } catch (error) {
             // If this process lost the lock, another one may have finished an engine.
             const others = await fromHome(sources);
@@ -117,8 +123,6 @@ async function make(sources: Sources, refusals: string[], say: (progress: string
                 return others;
             }
             refusals.push(`${what} failed: ${(error as Error).message}`);
-        } finally {
-            await rm(folder, { recursive: true, force: true });
         }
     }
     throw new Error(
@@ -128,17 +132,12 @@ async function make(sources: Sources, refusals: string[], say: (progress: string
     );
 }
 
-/** The prefix of an incomplete engine's folder. It is not a version number, so no process uses that engine. */
-const staging = ".making-";
-
-async function settle(folder: string, home: string, what: string, refusals: readonly string[]): Promise<Engine> {
-    await addDynamicHost(join(folder, "bin"));
-    if (!(await isComplete(join(folder, "bin")))) {
+/** @throws Error if the engine in the folder does not run */
+async function complete(bin: string): Promise<void> {
+    await addDynamicHost(bin);
+    if (!(await isComplete(bin))) {
         throw new Error("the resulting programs do not run");
     }
-    await rename(folder, home);
-    const why = `${what}, version ${engineVersion}, kept in ${home} (${refusals.join("; ")})`;
-    return { bin: join(home, "bin"), version: engineVersion, why };
 }
 
 /** Adds the SDK's launcher of dynamic providers, as in an official installation. If it is only on PATH, the engine warns. */
@@ -161,31 +160,6 @@ async function versionOf(pulumi: string): Promise<string | undefined> {
     const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
     const ended = await run(pulumi, ["version"], { env }).catch(() => undefined);
     return semver.valid(ended?.stdout.trim() ?? null) ?? undefined;
-}
-
-/** Runs the work in one process at a time. A second process waits and then finds the engine of the first one. */
-async function withLock<T>(
-    { pulumiHome }: Sources,
-    say: (progress: string) => void,
-    work: () => Promise<T>,
-): Promise<T> {
-    const versions = join(pulumiHome, "versions");
-    await mkdir(versions, { recursive: true });
-    const release = await lock(versions, {
-        lockfilePath: join(versions, `.${engineVersion}.lock`),
-        // The process that holds the lock renews it. If it was not renewed for half a minute, the process has crashed.
-        stale: 30_000,
-        retries: { forever: true, minTimeout: 1_000, maxTimeout: 5_000 },
-        onCompromised: (error) => {
-            say(`the lock was lost: ${error.message}`);
-        },
-    });
-    try {
-        return await work();
-    } finally {
-        // Fails only if the lock was lost, which onCompromised has reported.
-        await release().catch(() => undefined);
-    }
 }
 
 async function download(folder: string, say: (progress: string) => void): Promise<void> {

@@ -6,3 +6,9 @@ export const engineVersion = "3.250.0";
  * separate modules, which the Go module proxy does not serve. hosts/go.mod has to name the same version.
  */
 export const hostsVersion = "3.68.0";
+
+/** The newest SDK module that contains the language host for Go. go/go.mod has to name the same version. */
+export const goHostVersion = "3.66.0";
+
+/** The version of Pulumi's packages in the language hosts for YAML and Java. tools/languages/go.mod has to name the same one. */
+export const languagesVersion = "3.255.0";
