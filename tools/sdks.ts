@@ -1,17 +1,20 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
-import which from "which";
+import { existsSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { Resvg } from "@resvg/resvg-js";
+import { goBuild } from "./engine/build";
+import { makeAtOnce, removeLeftovers, withLock } from "./engine/once";
 import { cache, root } from "./paths";
 import { mustRun } from "./processes";
 
-const generator = join(root, "tools", "sdk");
+const generator = "tools/languages";
 const schema = join(root, "schema.json");
-const sources = [schema, ...["main.go", "go.mod", "go.sum"].map((name) => join(generator, name))];
+const logo = join(root, "docs", "logo.svg");
+const sources = [schema, logo, ...["main.go", "go.mod", "go.sum"].map((name) => join(root, generator, name))];
 
-/** The languages of the generated SDKs. Each SDK has its own folder. */
-export type SdkLanguage = "python" | "go";
+/** The languages of the generated SDKs. Each SDK has its own folder. The SDK for TypeScript is provider/src/sdk. */
+export type SdkLanguage = "python" | "go" | "java" | "dotnet";
 
 /** Returns the folder of a generated SDK, which {@link ensureSdks} creates. */
 export function sdkFolder(language: SdkLanguage): string {
@@ -25,12 +28,10 @@ export function sdksFolder(): string {
     return join(cache, `sdks-${hash.digest("hex").slice(0, 12)}`);
 }
 
-/** Returns whether {@link ensureSdks} has generated the SDKs of the current schema. */
-export function hasSdks(): boolean {
-    return existsSync(stampIn(sdksFolder()));
+/** Returns the program of tools/languages, which {@link ensureSdks} builds. */
+export function languagesProgram(): string {
+    return join(sdksFolder(), `languages${process.platform === "win32" ? ".exe" : ""}`);
 }
-
-const stampIn = (folder: string) => join(folder, "complete");
 
 /**
  * Generates the SDKs of other languages from schema.json. They depend on the schema only, so they are not committed.
@@ -39,27 +40,27 @@ const stampIn = (folder: string) => join(folder, "complete");
  * @throws Error if Go is missing or the schema is invalid
  */
 export async function ensureSdks(say: (progress: string) => void): Promise<string> {
-    if ((await which("go", { nothrow: true })) === null) {
-        throw new Error("there is no go on PATH: install Go 1.25 or newer (https://go.dev/dl/)");
-    }
     const folder = sdksFolder();
-    if (hasSdks()) {
-        return folder;
-    }
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    const program = join(folder, "generator");
-    // The same flags as in ../tools/engine/build.ts let Go reuse the packages that it compiled for the engine.
-    const options = { cwd: generator, env: { ...process.env, CGO_ENABLED: "0" } };
-    say("sdk: downloading Go modules");
-    const packages = (await mustRun("go", ["list", "-deps", "."], options)).split("\n").length;
-    let compiled = 0;
-    say(`sdk: compiling ${packages} packages, 3 minutes on 2 cores if none was compiled before`);
-    await mustRun("go", ["build", "-v", "-trimpath", "-o", program, "."], options, () => {
-        say(`sdk: compiled ${++compiled} of ${packages} packages`);
+    await withLock(folder, say, async () => {
+        if (!existsSync(folder)) {
+            await removeLeftovers(folder);
+            await makeAtOnce(folder, async (temporary) => generate(temporary, say));
+        }
     });
-    await mustRun(program, [schema, folder]);
-    await rm(program);
-    writeFileSync(stampIn(folder), "");
     return folder;
 }
+
+async function generate(folder: string, say: (progress: string) => void): Promise<void> {
+    const program = join(folder, basename(languagesProgram()));
+    const time = "3 minutes on 2 cores if none was compiled before";
+    await goBuild({ folder: generator, target: ".", output: program, time }, say);
+    const icon = join(folder, "logo.png");
+    await writeFile(
+        icon,
+        new Resvg(readFileSync(logo), { fitTo: { mode: "width", value: iconSize } }).render().asPng(),
+    );
+    await mustRun(program, [schema, icon, folder]);
+}
+
+/** The width of the NuGet package's icon, in pixels. Source: learn.microsoft.com, nuget/reference/nuspec, icon. */
+const iconSize = 128;

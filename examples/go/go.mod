@@ -1,4 +1,4 @@
-// The versions are those of tools/sdk/go.mod, so that Go need not compile others for the tests.
+// The versions are those of tools/engine/pulumi/go.mod, so that Go need not compile others for the tests.
 module kalshi-go
 
 go 1.25.11

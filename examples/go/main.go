@@ -2,7 +2,7 @@
 package main
 
 import (
-	"example.com/pulumi-kalshi/sdk/go/kalshi"
+	"github.com/owner.example/pulumi-kalshi/sdk/go/kalshi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 

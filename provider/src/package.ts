@@ -1,8 +1,12 @@
 /**
- * The version of the npm package and of the plugin in it. The package loads its package.json by the package's name, because that works
- * in the sources, in the build output and in the plugin's bundle.
+ * `version` is that of the npm package and of the plugin in it. From `pluginDownloadURL` the engine downloads a plugin that is not
+ * installed. The package loads its package.json by the package's name, because that works in the sources, in the build output and in the
+ * plugin's bundle.
  */
-export const { version } = require("pulumi-kalshi/package.json") as { version: string };
+export const { version, pluginDownloadURL } = require("pulumi-kalshi/package.json") as {
+    version: string;
+    pluginDownloadURL: string;
+};
 
 /** The type token of the resource plugin's `ApiKey`. */
 export const pluginType = "kalshi:index:ApiKey";

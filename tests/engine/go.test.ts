@@ -1,9 +1,10 @@
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import which from "which";
+import { addresses } from "../../tools/addresses";
 import { root } from "../../tools/paths";
 import { mustRun, run } from "../../tools/processes";
-import { hasSdks, sdkFolder } from "../../tools/sdks";
+import { sdkFolder } from "../../tools/sdks";
 import { accountKeys, cleanUp, emulatorWith, scratchFolder } from "../support/harness";
 import { schemaExample } from "../support/schemaExamples";
 import { hasLanguageHost, languageProject } from "./languageProject";
@@ -11,10 +12,10 @@ import { hasLanguageHost, languageProject } from "./languageProject";
 afterEach(cleanUp);
 
 const example = join(root, "examples", "go");
-const sdk = "example.com/pulumi-kalshi/sdk/go";
+const sdk = addresses.goModule;
 // The same flags as in ../../tools/engine/build.ts let Go reuse its build cache.
 const env = { ...process.env, CGO_ENABLED: "0" };
-const ready = hasSdks() && which.sync("go", { nothrow: true }) !== null;
+const ready = existsSync(sdkFolder("go")) && which.sync("go", { nothrow: true }) !== null;
 
 /** Copies the generated SDK into a program's folder and adds it to go.mod, as `pulumi package add` does. */
 async function addSdk(folder: string): Promise<void> {

@@ -10,6 +10,7 @@ import { dynamicType, pluginType, rotatingDynamicType, rotatingPluginType } from
 import { inputs as rotatingInputs } from "../../provider/src/rotatingApiKey/inputs";
 import { generationOutputs, generations, outputs as rotatingOutputs } from "../../provider/src/rotatingApiKey/outputs";
 import { enumName } from "../../provider/src/sdk/enums";
+import type { Addresses } from "../addresses";
 import { reference, typeOf, type TypeSpec } from "./types";
 
 const { version, description, keywords, license } = require("pulumi-kalshi/package.json") as Readonly<
@@ -20,7 +21,7 @@ type Property = TypeSpec & Readonly<Record<string, unknown>> & { readonly descri
 type Properties = Readonly<Record<string, Property>>;
 
 /** Returns the package's schema, which the plugin serves and from which the SDKs of other languages are generated. */
-export function packageSchema(): object {
+export function packageSchema(addresses: Addresses): object {
     const listInputs = argumentsOf(getApiKeysArgs);
     const listed = listedProperties();
     return {
@@ -30,7 +31,13 @@ export function packageSchema(): object {
         description,
         keywords,
         license,
-        language: languages,
+        homepage: addresses.repository,
+        repository: addresses.repository,
+        publisher: addresses.publisher,
+        namespace: addresses.namespace,
+        logoUrl: addresses.logoUrl,
+        pluginDownloadURL: addresses.pluginDownloadURL,
+        language: languagesOf(addresses),
         config: { variables: optionProperties((name) => (name === "environment" ? reference("Environment") : text)) },
         provider: {
             description:
@@ -71,7 +78,7 @@ export function packageSchema(): object {
         },
         resources: {
             [pluginType]: {
-                description: readFileSync(join(__dirname, "apiKey.md"), "utf8"),
+                description: documentation("apiKey.md", addresses),
                 properties: { ...textProperties(outputs), ...outputProperties(inputs) },
                 // `check` fills in the name and the scopes.
                 required: [...requiredOf(outputs), "name", "scopes"],
@@ -84,7 +91,7 @@ export function packageSchema(): object {
                 },
             },
             [rotatingPluginType]: {
-                description: readFileSync(join(__dirname, "rotatingApiKey.md"), "utf8"),
+                description: documentation("rotatingApiKey.md", addresses),
                 properties: {
                     ...generationProperties(),
                     ...textProperties(rotatingOutputs),
@@ -133,13 +140,34 @@ export function packageSchema(): object {
     };
 }
 
-const languages = {
-    nodejs: { packageName: "pulumi-kalshi", respectSchemaVersion: true },
-    python: { packageName: "pulumi_kalshi", pyproject: { enabled: true }, respectSchemaVersion: true },
-    go: { generateResourceContainerTypes: true, respectSchemaVersion: true },
-    csharp: { namespaces: { kalshi: "Kalshi" }, packageReferences: { Pulumi: "3.*" }, respectSchemaVersion: true },
-    java: { buildFiles: "gradle", dependencies: { "com.pulumi:pulumi": "1.16.2" } },
-};
+/** Returns a resource's documentation, in whose examples `{{name}}` stands for an address. */
+function documentation(file: string, addresses: Addresses): string {
+    const text = readFileSync(join(__dirname, file), "utf8");
+    const values = Object.entries<string>({ ...addresses });
+    return values.reduce((done, [name, value]) => done.replaceAll(`{{${name}}}`, value), text);
+}
+
+function languagesOf({ goModule, javaPackage, csharpNamespace }: Addresses): object {
+    const respectSchemaVersion = true;
+    return {
+        nodejs: { packageName: "pulumi-kalshi", respectSchemaVersion },
+        python: { packageName: "pulumi_kalshi", pyproject: { enabled: true }, respectSchemaVersion },
+        go: {
+            importBasePath: `${goModule}/kalshi`,
+            modulePath: goModule,
+            generateResourceContainerTypes: true,
+            respectSchemaVersion,
+        },
+        csharp: {
+            rootNamespace: csharpNamespace,
+            namespaces: { kalshi: "Kalshi" },
+            packageReferences: { Pulumi: "3.*" },
+            respectSchemaVersion,
+        },
+        // The release builds the package by Maven.
+        java: { basePackage: javaPackage, packages: { kalshi: "kalshi" }, buildFiles: "none" },
+    };
+}
 
 const text: TypeSpec = { type: "string" };
 

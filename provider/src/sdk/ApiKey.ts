@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dynamicType, pluginType, version } from "../package";
+import { dynamicType, pluginDownloadURL, pluginType, version } from "../package";
 import { noOutputsYet, type ApiKeyArgs, type ApiKeyOutputs } from "./args";
 import "./maskedLog";
 import { warnIfPluginIsMissing } from "./runChecks";
@@ -55,6 +55,7 @@ export interface ApiKey extends ApiKeyOutputs {}
 
 const defaults: pulumi.CustomResourceOptions = {
     version,
+    pluginDownloadURL,
     additionalSecretOutputs: ["privateKey"],
     aliases: [{ type: dynamicType }],
 };

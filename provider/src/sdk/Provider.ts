@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { version } from "../package";
+import { pluginDownloadURL, version } from "../package";
 import type { ProviderArgs } from "./args";
 import { warnIfPluginIsMissing } from "./runChecks";
 
@@ -29,7 +29,12 @@ export class Provider extends pulumi.ProviderResource {
             environment: process.env["KALSHI_ENVIRONMENT"] || undefined,
             baseUrl: process.env["KALSHI_BASE_URL"] || undefined,
         };
-        super(packageName, name, { ...env, ...rest, ...secret }, pulumi.mergeOptions({ version }, opts));
+        super(
+            packageName,
+            name,
+            { ...env, ...rest, ...secret },
+            pulumi.mergeOptions({ version, pluginDownloadURL }, opts),
+        );
     }
 }
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { rotatingDynamicType, rotatingPluginType, version } from "../package";
+import { pluginDownloadURL, rotatingDynamicType, rotatingPluginType, version } from "../package";
 import { noRotatingOutputsYet, type RotatingApiKeyArgs, type RotatingApiKeyOutputs } from "./args";
 import "./maskedLog";
 import { isOfType } from "./Provider";
@@ -42,4 +42,4 @@ export class RotatingApiKey extends pulumi.CustomResource {
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
 export interface RotatingApiKey extends RotatingApiKeyOutputs {}
 
-const defaults: pulumi.CustomResourceOptions = { version, aliases: [{ type: rotatingDynamicType }] };
+const defaults: pulumi.CustomResourceOptions = { version, pluginDownloadURL, aliases: [{ type: rotatingDynamicType }] };

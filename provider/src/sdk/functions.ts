@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../apiKey/platform";
 import { readConfig } from "../config";
-import { version } from "../package";
+import { pluginDownloadURL, version } from "../package";
 import { checkStackConfiguration, stackSources } from "./runChecks";
 import type { GetApiKeyArgs, GetApiKeysArgs, ListedApiKey } from "./args";
 
@@ -26,7 +26,7 @@ export async function getApiKeys(
 ): Promise<GetApiKeysResult> {
     const token = "kalshi:index:getApiKeys";
     return hasProvider(token, opts)
-        ? ((await pulumi.runtime.invoke(token, args, { version, ...opts })) as GetApiKeysResult)
+        ? ((await pulumi.runtime.invoke(token, args, { version, pluginDownloadURL, ...opts })) as GetApiKeysResult)
         : { apiKeys: await (await import("../apiKey/lookup.js")).listKeys(await account(), args) };
 }
 
@@ -47,7 +47,7 @@ export function getApiKeysOutput(
 export async function getApiKey(args: GetApiKeyArgs, opts: pulumi.InvokeOptions = {}): Promise<ListedApiKey> {
     const token = "kalshi:index:getApiKey";
     return hasProvider(token, opts)
-        ? ((await pulumi.runtime.invoke(token, args, { version, ...opts })) as ListedApiKey)
+        ? ((await pulumi.runtime.invoke(token, args, { version, pluginDownloadURL, ...opts })) as ListedApiKey)
         : (await import("../apiKey/lookup.js")).lookUpKey(await account(), args);
 }
 

@@ -1,0 +1,4 @@
+import { join } from "node:path";
+
+/** The root folder of this repository. */
+export const root = join(__dirname, "..", "..");
