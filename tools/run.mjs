@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -51,7 +51,13 @@ if (!existsSync(node) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== f
     writeFileSync(stamp, fingerprint());
 }
 
-const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
+// npm puts the Node of the tools first on PATH. In CI, the engine runs programs and the plugin also on the other supported versions: with
+// USE_INSTALLED_NODE=true the Node that runs npm is first. The tools and jest, which needs Node 24, start by their path.
+const folders = [bin, process.env.PATH];
+if (process.env.USE_INSTALLED_NODE === "true") {
+    folders.unshift(dirname(process.env.npm_node_execpath));
+}
+const env = { ...process.env, PATH: folders.join(delimiter) };
 run("The build", node, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b", "tsconfig.build.json"], env);
 run("Bundling the plugin", node, [join(root, "provider", "bundle.mjs")], env);
 run("Making the programs executable", node, [join(root, "tools", "executables.mjs")], env);
