@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parse } from "yaml";
 import { root } from "../../tools/paths";
 
 interface Manifest {
@@ -7,6 +8,11 @@ interface Manifest {
     readonly engines: { readonly node: string };
     readonly dependencies: Readonly<Record<string, string>>;
     readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+/** The Node versions of a job in a workflow, as its matrix lists them. */
+interface Strategy {
+    readonly matrix: { readonly node?: readonly string[]; readonly include?: readonly { readonly node: string }[] };
 }
 
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -40,6 +46,16 @@ describe("Node", () => {
         expect(read(".node-version").trim()).toBe(developed);
         expect(devDependencies["@types/node"]?.split(".")[0]).toBe(developed.split(".")[0]);
         expect(read("tools/run.mjs")).toContain(`Node ${developed.split(".")[0]} among them`);
+    });
+
+    test("CI tests the oldest supported major version and that of development on each operating system", () => {
+        const { jobs } = parse(read(".github/workflows/ci.yml")) as { jobs: Record<string, { strategy: Strategy }> };
+        const majors = [needed, devDependencies["node"]].map((version) => version?.split(".")[0]).sort();
+        const tested = Object.entries(jobs).map(([job, { strategy }]) => {
+            const { node, include } = strategy.matrix;
+            return [job, (node ?? include?.map((row) => row.node))?.toSorted()];
+        });
+        expect(Object.fromEntries(tested)).toEqual({ linux: majors, macos: majors, windows: majors });
     });
 });
 
