@@ -1,4 +1,5 @@
 import { delimiter } from "node:path";
+import { ensureActionlint } from "./actionlint";
 import { ensureEngine } from "./engine/engine";
 import { ensurePostgres } from "./postgres";
 import { ensurePythonWithClient, ensurePythonWithSdk } from "./python";
@@ -43,6 +44,7 @@ export const preparations: readonly Preparation[] = [
         ensureSdks,
     ),
     optional("Python programs on the Pulumi engine", ["tests/engine/python"], ensurePythonWithSdk),
+    optional("actionlint, for the workflows", ["tests/tools/workflows"], ensureActionlint),
 ];
 
 /**
