@@ -8,7 +8,7 @@ import { root } from "./paths";
 import { drawPicture } from "./picture";
 import { enginePreparation, preparationsFor } from "./preparations";
 import { mustRun } from "./processes";
-import { writeRelease } from "./release/release";
+import { allParts, writeRelease } from "./release/release";
 
 const check = {
     title: "Types, lint and formatting",
@@ -104,7 +104,7 @@ program
     .description("the files of a release, in release/")
     .action(async () => {
         const folder = join(root, "release");
-        for (const file of await writeRelease(folder)) {
+        for (const file of await writeRelease(folder, allParts, console.error)) {
             console.log(join("release", file));
         }
     });

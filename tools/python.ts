@@ -7,6 +7,7 @@ import { mustRun } from "./processes";
 import { ensureSdks, sdkFolder, sdksFolder } from "./sdks";
 
 const clientRequirements = join(root, "tests", "clients", "requirements.txt");
+const buildRequirements = join(root, "tools", "release", "python", "requirements.txt");
 const pulumiRequirements = join(root, "tests", "engine", "requirements.txt");
 
 /** Returns the path of the Python with Kalshi's own client, which {@link ensurePythonWithClient} creates. */
@@ -27,6 +28,18 @@ export function pythonWithSdk(): string {
  */
 export async function ensurePythonWithClient(say: (progress: string) => void): Promise<string> {
     return ensureEnvironment(pythonWithClient(), clientRequirements, say);
+}
+
+/**
+ * Creates a virtual environment with the tools that build Python packages.
+ *
+ * @returns the path of its Python
+ * @throws Error if Python 3 or its venv is missing, or a tool cannot be installed
+ */
+export async function ensurePythonWithBuild(say: (progress: string) => void): Promise<string> {
+    const python = pythonIn("python-build", readFileSync(buildRequirements));
+    await ensureEnvironment(python, buildRequirements, say);
+    return python;
 }
 
 /**

@@ -59,7 +59,7 @@ async function generate(folder: string, say: (progress: string) => void): Promis
         icon,
         new Resvg(readFileSync(logo), { fitTo: { mode: "width", value: iconSize } }).render().asPng(),
     );
-    await mustRun(program, [schema, icon, folder]);
+    await mustRun(program, ["generate", schema, icon, folder]);
 }
 
 /** The width of the NuGet package's icon, in pixels. Source: learn.microsoft.com, nuget/reference/nuspec, icon. */

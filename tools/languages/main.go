@@ -1,6 +1,7 @@
 // Command languages generates the SDKs of other languages from the package's schema, in the form in which a release publishes them.
 //
-// Usage: languages SCHEMA LOGO FOLDER, with the absolute path of a PNG file. It writes FOLDER/python, FOLDER/go, FOLDER/java and FOLDER/dotnet.
+//	languages generate SCHEMA LOGO FOLDER   writes FOLDER/python, go, java and dotnet; LOGO is the absolute path of a PNG file
+//	languages zip MODULE VERSION FOLDER FILE   writes a Go module's folder as the file that a module proxy serves
 package main
 
 import (
@@ -15,6 +16,8 @@ import (
 	golang "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/zip"
 )
 
 // tool is the name in the first line of each generated file.
@@ -43,19 +46,35 @@ var generators = map[string]func(*schema.Package) (map[string][]byte, error){
 }
 
 func main() {
-	if len(os.Args) != 4 {
-		fail("usage: languages SCHEMA LOGO FOLDER")
-	}
-	logo = os.Args[2]
-	text, err := os.ReadFile(os.Args[1])
-	if err != nil {
-		fail(err)
-	}
-	for language, generate := range generators {
-		if err := generateInto(filepath.Join(os.Args[3], language), text, generate); err != nil {
-			fail(language, err)
+	if len(os.Args) == 5 && os.Args[1] == "generate" {
+		logo = os.Args[3]
+		text, err := os.ReadFile(os.Args[2])
+		if err != nil {
+			fail(err)
 		}
+		for language, generate := range generators {
+			if err := generateInto(filepath.Join(os.Args[4], language), text, generate); err != nil {
+				fail(language, err)
+			}
+		}
+	} else if len(os.Args) == 6 && os.Args[1] == "zip" {
+		if err := writeZip(module.Version{Path: os.Args[2], Version: os.Args[3]}, os.Args[4], os.Args[5]); err != nil {
+			fail(err)
+		}
+	} else {
+		fail("usage: languages generate SCHEMA LOGO FOLDER | languages zip MODULE VERSION FOLDER FILE")
 	}
+}
+
+func writeZip(version module.Version, folder, file string) error {
+	output, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	if err := zip.CreateFromDir(output, version, folder); err != nil {
+		return err
+	}
+	return output.Close()
 }
 
 // fail ends the program. It does not use the package log, whose output the generators discard.

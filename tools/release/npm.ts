@@ -1,0 +1,26 @@
+import { chmod, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { root } from "../paths";
+import { mustRun } from "../processes";
+import type { Part } from "./part";
+
+/** The npm packages. */
+export const npmPart: Part = {
+    title: "npm packages",
+    pack: async (folder) => {
+        for (const workspace of ["provider", "emulator"]) {
+            await packPackage(workspace, folder);
+        }
+    },
+};
+
+/** Packs a package without its `prepack` script, which would build it again. */
+async function packPackage(workspace: string, folder: string): Promise<void> {
+    const cwd = join(root, workspace);
+    const { bin } = JSON.parse(await readFile(join(cwd, "package.json"), "utf8")) as { bin: Record<string, string> };
+    for (const file of Object.values(bin)) {
+        // npm makes the file executable only if the build ran before the installation.
+        await chmod(join(cwd, file), 0o755);
+    }
+    await mustRun("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], { cwd });
+}
