@@ -1,9 +1,11 @@
 import { delimiter } from "node:path";
 import { ensureActionlint } from "./actionlint";
 import { ensureEngine } from "./engine/engine";
+import { ensureLanguageHosts } from "./engine/languageHosts";
+import { testedRelease } from "./paths";
 import { ensurePostgres } from "./postgres";
 import { ensurePythonWithClient, ensurePythonWithSdk } from "./python";
-import { ensureSdks } from "./sdks";
+import { allParts, writeRelease } from "./release/release";
 
 /** What Listr passes to a task. */
 interface Step {
@@ -39,11 +41,27 @@ export const preparations: readonly Preparation[] = [
     optional("PostgreSQL, for shared backends", ["tests/chaos/postgres", "tests/chaos/machines"], ensurePostgres),
     optional("Kalshi's own Python client", ["tests/clients/python"], ensurePythonWithClient),
     optional(
-        "SDKs of other languages, generated from schema.json",
-        ["tests/engine/go", "tests/engine/python"],
-        ensureSdks,
+        "Pulumi's language hosts for Go, YAML and Java",
+        ["tests/engine/languages", "tests/engine/go", "tests/engine/yaml"],
+        async (say) => {
+            const folder = await ensureLanguageHosts(say);
+            process.env["PATH"] = [process.env["PATH"], folder].filter(Boolean).join(delimiter);
+            return folder ?? "they are on PATH";
+        },
     ),
-    optional("Python programs on the Pulumi engine", ["tests/engine/python"], ensurePythonWithSdk),
+    optional(
+        "The files of a release, from which the tests install the SDKs",
+        ["tests/engine/languages", "tests/engine/go", "tests/engine/python"],
+        async (say) => {
+            await writeRelease(testedRelease, allParts, say);
+            return testedRelease;
+        },
+    ),
+    optional(
+        "Python programs on the Pulumi engine",
+        ["tests/engine/languages", "tests/engine/python"],
+        ensurePythonWithSdk,
+    ),
     optional("actionlint, for the workflows", ["tests/tools/workflows"], ensureActionlint),
 ];
 

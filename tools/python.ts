@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import which from "which";
-import { cache, root } from "./paths";
+import { cache, root, testedRelease } from "./paths";
 import { mustRun } from "./processes";
-import { ensureSdks, sdkFolder, sdksFolder } from "./sdks";
+import { version } from "./release/part";
 
 const clientRequirements = join(root, "tests", "clients", "requirements.txt");
 const buildRequirements = join(root, "tools", "release", "python", "requirements.txt");
@@ -15,9 +15,11 @@ export function pythonWithClient(): string {
     return pythonIn("python", readFileSync(clientRequirements));
 }
 
-/** Returns the path of the Python with Pulumi and the generated SDK, which {@link ensurePythonWithSdk} creates. */
+const wheel = join(testedRelease, `pulumi_kalshi-${version}-py3-none-any.whl`);
+
+/** Returns the path of the Python with Pulumi and the release's wheel, which {@link ensurePythonWithSdk} creates. */
 export function pythonWithSdk(): string {
-    return pythonIn("python-sdk", readFileSync(pulumiRequirements), sdksFolder());
+    return pythonIn("python-sdk", readFileSync(pulumiRequirements), existsSync(wheel) ? readFileSync(wheel) : "");
 }
 
 /**
@@ -43,10 +45,10 @@ export async function ensurePythonWithBuild(say: (progress: string) => void): Pr
 }
 
 /**
- * Creates a virtual environment with Pulumi's Python SDK and the SDK that is generated from schema.json.
+ * Creates a virtual environment with Pulumi's Python SDK and the wheel of the tested release.
  *
  * @returns its folder
- * @throws Error if Go, Python 3 or its venv, or the engine's language host is missing, or a package cannot be installed
+ * @throws Error if Python 3 or its venv, the wheel, or the engine's language host is missing, or a package cannot be installed
  */
 export async function ensurePythonWithSdk(say: (progress: string) => void): Promise<string> {
     if (!runsPython()) {
@@ -54,10 +56,9 @@ export async function ensurePythonWithSdk(say: (progress: string) => void): Prom
             `the engine has no ${host} with ${executor} beside it: install Pulumi's own, or move it away to build it anew`,
         );
     }
-    await ensureSdks(say);
     return ensureEnvironment(pythonWithSdk(), pulumiRequirements, say, async (python) => {
-        // The requirements pin all build tools and dependencies. `pip check` fails if one is missing.
-        await pip(python, ["install", "--no-deps", "--no-build-isolation", sdkFolder("python")], say);
+        // The requirements pin all dependencies. `pip check` fails if one is missing.
+        await pip(python, ["install", "--no-deps", wheel], say);
         await pip(python, ["check"], say);
     });
 }

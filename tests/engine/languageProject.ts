@@ -32,12 +32,14 @@ export interface LanguageProject {
  * @param settings the content of Pulumi.yaml besides name and plugin: the runtime, or a program in YAML
  * @param files the text of each file, by its path in the project's folder
  * @param env variables that are added to the environment, or override it
+ * @param providers the plugins that Pulumi.yaml names, by default the one that npm installed
  */
 export async function languageProject(
     emulator: Emulator,
     settings: object,
     files: Readonly<Record<string, string>> = {},
     env: Readonly<Record<string, string>> = {},
+    providers: readonly object[] = [{ name: "kalshi", path: pluginFolder }],
 ): Promise<LanguageProject> {
     const scratch = await scratchFolder();
     const project = join(scratch, "project");
@@ -48,9 +50,8 @@ export async function languageProject(
             writeFileSync(file, text);
         }
     };
-    const plugins = { providers: [{ name: "kalshi", path: pluginFolder }] };
     const writeSettings = (content: object) =>
-        write({ "Pulumi.yaml": stringify({ ...content, name: "tests", plugins }) });
+        write({ "Pulumi.yaml": stringify({ ...content, name: "tests", plugins: { providers } }) });
     writeSettings(settings);
     write(files);
     const stack = await Stack.create({

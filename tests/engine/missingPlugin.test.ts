@@ -1,18 +1,11 @@
-import { existsSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Ended } from "../../tools/processes";
 import { cleanUp, emulatorWith } from "../support/harness";
+import { pathWithoutPlugin } from "../support/pathWithoutPlugin";
 import { resourcePlugin } from "../support/project";
 
 afterEach(cleanUp);
-
-/** The scripts of package.json have the plugin on PATH, in the same folder as their Node. */
-const pathWithoutPlugin = [
-    dirname(process.execPath),
-    ...(process.env["PATH"] ?? "")
-        .split(delimiter)
-        .filter((folder) => !existsSync(join(folder, "pulumi-resource-kalshi"))),
-].join(delimiter);
 
 const block = "plugins:\n  providers:\n    - name: kalshi\n      path: node_modules/.bin";
 

@@ -17,7 +17,9 @@ import which from "which";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { mustRun, run } from "../../tools/processes";
-import { archiveName, version, writeRelease } from "../../tools/release/release";
+import { version } from "../../tools/release/part";
+import { archiveName } from "../../tools/release/plugin";
+import { nodeParts, writeRelease } from "../../tools/release/release";
 import { accountKeys, cleanUp, emulatorWith, environmentOf, onCleanUp, scratchFolder } from "../support/harness";
 import { sample } from "../support/full";
 import { filesIn, installedFrom, pulumiAlone } from "./packaging";
@@ -31,7 +33,7 @@ let release: string;
 let files: string[];
 beforeAll(async () => {
     release = await mkdtemp(join(tmpdir(), "kalshi-packaging-"));
-    files = await writeRelease(release);
+    files = await writeRelease(release, nodeParts);
 });
 afterAll(() => rm(release, { recursive: true, force: true }));
 afterEach(cleanUp);
@@ -54,7 +56,7 @@ describe("npm run package", () => {
 
     test("builds the same bytes from the same source", async () => {
         const again = await scratchFolder();
-        await writeRelease(again);
+        await writeRelease(again, nodeParts);
         expect(files.map((file) => sha256(join(again, file)))).toEqual(
             files.map((file) => sha256(join(release, file))),
         );

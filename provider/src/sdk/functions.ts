@@ -30,12 +30,12 @@ export async function getApiKeys(
         : { apiKeys: await (await import("../apiKey/lookup.js")).listKeys(await account(), args) };
 }
 
-/** Does the same as {@link getApiKeys}, with arguments that may be outputs. */
+/** Does the same as {@link getApiKeys}, with arguments that may be outputs, and after the resources of `dependsOn`. */
 export function getApiKeysOutput(
     args: Inputs<GetApiKeysArgs> = {},
-    opts?: pulumi.InvokeOptions,
+    opts: pulumi.InvokeOutputOptions = {},
 ): pulumi.Output<GetApiKeysResult> {
-    return pulumi.output(args).apply((known) => getApiKeys(known, opts));
+    return pulumi.all([args, dependenciesOf(opts)]).apply(([known]) => getApiKeys(known, opts));
 }
 
 /**
@@ -51,10 +51,22 @@ export async function getApiKey(args: GetApiKeyArgs, opts: pulumi.InvokeOptions 
         : (await import("../apiKey/lookup.js")).lookUpKey(await account(), args);
 }
 
-/** Does the same as {@link getApiKey}, with arguments that may be outputs. */
-export function getApiKeyOutput(args: Inputs<GetApiKeyArgs>, opts?: pulumi.InvokeOptions): pulumi.Output<ListedApiKey> {
-    return pulumi.output(args).apply((known) => getApiKey(known, opts));
+/** Does the same as {@link getApiKey}, with arguments that may be outputs, and after the resources of `dependsOn`. */
+export function getApiKeyOutput(
+    args: Inputs<GetApiKeyArgs>,
+    opts: pulumi.InvokeOutputOptions = {},
+): pulumi.Output<ListedApiKey> {
+    return pulumi.all([args, dependenciesOf(opts)]).apply(([known]) => getApiKey(known, opts));
 }
+
+/** Returns an output that is known when the resources of `dependsOn` exist. In a preview that would create one, it stays unknown. */
+function dependenciesOf({ dependsOn = [] }: pulumi.InvokeOutputOptions): pulumi.Output<unknown> {
+    return pulumi
+        .output(dependsOn as pulumi.Input<pulumi.Resource | pulumi.Resource[]>)
+        .apply((resources) => pulumi.all([resources].flat().map(idOf)));
+}
+
+const idOf = (resource: pulumi.Resource) => (pulumi.CustomResource.isInstance(resource) ? resource.id : resource.urn);
 
 /** The arguments of a function, each of which may be an output. */
 type Inputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> };

@@ -1,0 +1,95 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { unzipSync } from "fflate";
+import { addresses } from "../../tools/addresses";
+import { cache, root, testedRelease } from "../../tools/paths";
+import { mustRun } from "../../tools/processes";
+import { pythonWithSdk } from "../../tools/python";
+import { version } from "../../tools/release/part";
+import type { Stack } from "../../tools/stack";
+import { scratchFolder } from "./harness";
+import { pathWithoutPlugin } from "./pathWithoutPlugin";
+
+/** How a project in a language gets its SDK from the files of the tested release. */
+export interface InstalledSdk {
+    readonly runtime: string;
+    /**
+     * Installs the SDK into a stack's project, which holds the program.
+     *
+     * @returns variables for `pulumi`
+     */
+    readonly install: (stack: Stack) => Promise<Record<string, string>>;
+}
+
+/** The languages, by the names of the folders in tests/engine/programs. YAML programs have no SDK, so they need the plugin. */
+export const installedSdks: Readonly<Record<string, InstalledSdk>> = {
+    typescript: { runtime: "nodejs", install: installNpmPackage },
+    python: {
+        runtime: "python",
+        install: async () => ({ PATH: `${dirname(pythonWithSdk())}${delimiter}${pathWithoutPlugin}` }),
+    },
+    go: { runtime: "go", install: installGoModule },
+    java: { runtime: "java", install: serveMavenRepository },
+    yaml: { runtime: "yaml", install: installPlugin },
+};
+
+async function installNpmPackage({ options: { project } }: Stack): Promise<Record<string, string>> {
+    const { devDependencies, dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<
+        "dependencies" | "devDependencies",
+        Record<string, string>
+    >;
+    const pinned = { ...devDependencies, ...dependencies };
+    const others = ["@pulumi/pulumi", "@types/node", "typescript"].map((name) => `${name}@${pinned[name]}`);
+    writeFileSync(join(project, "package.json"), JSON.stringify({ name: "tests", private: true, main: "index.ts" }));
+    const quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
+    const tarball = join(testedRelease, `pulumi-kalshi-${version}.tgz`);
+    await mustRun("npm", ["install", ...quiet, tarball, ...others], { cwd: project });
+    return {};
+}
+
+/** Serves the module as a proxy does, into an empty module cache. Modules that this machine's cache has need no network. */
+async function installGoModule({ options: { project } }: Stack): Promise<Record<string, string>> {
+    const proxy = await scratchFolder();
+    const versions = join(proxy, addresses.goModule, "@v");
+    mkdirSync(versions, { recursive: true });
+    const zip = readFileSync(join(testedRelease, `pulumi-kalshi-go-${version}.zip`));
+    const goMod = unzipSync(zip)[`${addresses.goModule}@v${version}/go.mod`];
+    writeFileSync(join(versions, `v${version}.zip`), zip);
+    writeFileSync(join(versions, `v${version}.mod`), goMod ?? "");
+    writeFileSync(join(versions, `v${version}.info`), JSON.stringify({ Version: `v${version}` }));
+    const [GOMODCACHE = "", GOPROXY = ""] = (await mustRun("go", ["env", "GOMODCACHE", "GOPROXY"])).split("\n");
+    const env = {
+        GOMODCACHE: join(proxy, "cache"),
+        GOPROXY: [`file://${proxy}`, `file://${join(GOMODCACHE, "cache", "download")}`, GOPROXY].join(","),
+        GONOSUMDB: addresses.goModule,
+        // Only then can the files be removed after the test. `-trimpath` lets Go reuse what it compiled for the engine.
+        GOFLAGS: "-modcacherw -trimpath",
+        CGO_ENABLED: "0",
+    };
+    await mustRun("go", ["get", `${addresses.goModule}@v${version}`], {
+        cwd: project,
+        env: { ...process.env, ...env },
+    });
+    return env;
+}
+
+/** Extracts the Maven repository, from which the project's pom.xml installs the package into a local one of the tests. */
+async function serveMavenRepository(): Promise<Record<string, string>> {
+    const repository = await scratchFolder();
+    for (const [name, content] of Object.entries(unzipSync(readFileSync(bundle)))) {
+        mkdirSync(dirname(join(repository, name)), { recursive: true });
+        writeFileSync(join(repository, name), content);
+    }
+    const local = join(cache, "maven");
+    // Maven would use the package of an earlier test run.
+    await rm(join(local, ...addresses.mavenGroup.split(".")), { recursive: true, force: true });
+    return { RELEASE_REPOSITORY: repository, MAVEN_OPTS: `-Dmaven.repo.local=${local}` };
+}
+
+async function installPlugin(stack: Stack): Promise<Record<string, string>> {
+    await stack.must("plugin", "install", "resource", "kalshi", `v${version}`, "--server", addresses.pluginDownloadURL);
+    return {};
+}
+
+const bundle = join(testedRelease, `pulumi-kalshi-java-${version}-bundle.zip`);

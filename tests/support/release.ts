@@ -1,0 +1,24 @@
+import { existsSync } from "node:fs";
+import fastifyStatic from "@fastify/static";
+import fastify from "fastify";
+import { testedRelease } from "../../tools/paths";
+import { onCleanUp } from "./harness";
+
+/** Whether the preparation of the tests has written the files of a release. */
+export const hasRelease = existsSync(testedRelease);
+
+/**
+ * Serves the files of the tested release until the test ends.
+ *
+ * @returns the variables with which the engine downloads the plugin from there instead of GitHub
+ */
+export async function serveRelease(): Promise<Record<string, string>> {
+    const server = fastify();
+    await server.register(fastifyStatic, { root: testedRelease });
+    const address = await server.listen({ host: "127.0.0.1", port: 0 });
+    onCleanUp(() => server.close());
+    return {
+        PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES: `^github://api\\.github\\.com/=${address}`,
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "false",
+    };
+}
