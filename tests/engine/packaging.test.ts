@@ -22,11 +22,13 @@ import { archiveName } from "../../tools/release/plugin";
 import { nodeParts, writeRelease } from "../../tools/release/release";
 import { accountKeys, cleanUp, emulatorWith, environmentOf, onCleanUp, scratchFolder } from "../support/harness";
 import { sample } from "../support/full";
-import { filesIn, installedFrom, pulumiAlone } from "./packaging";
+import { filesIn, installedFrom, pulumiAlone, refuseToRunPlugin } from "./packaging";
 import { resourcePlugin, type TestProject } from "../support/project";
 
 const os = process.platform === "win32" ? "windows" : process.platform;
 const archive = archiveName(os, process.arch === "x64" ? "amd64" : process.arch);
+/** Whether the archive for this machine contains an executable with Node in it. */
+const hasExecutable = process.platform === "linux";
 const npmPackage = `pulumi-kalshi-${version}.tgz`;
 
 let release: string;
@@ -62,22 +64,23 @@ describe("npm run package", () => {
         );
     });
 
-    test.each([
-        ["linux", {}],
-        ["darwin", {}],
-        // On Windows the engine looks for an .exe and a .cmd.
-        ["windows", { "pulumi-resource-kalshi.cmd": true }],
-    ])("puts into the archive for %s what the engine looks for, at its root", async (on, more) => {
-        expect(await filesIn(join(release, archiveName(on, "amd64")))).toEqual({
-            "pulumi-resource-kalshi": true,
-            "grpc.js": false,
-            "callHandler.js": false,
-            LICENSE: false,
-            THIRD_PARTY_LICENSES: false,
-            "README.md": false,
-            ...more,
-        });
-    });
+    const systems = ["linux", "darwin", "windows"];
+    test.each(systems.flatMap((on) => ["amd64", "arm64"].map((arch) => [on, arch] as const)))(
+        "puts into the archive for %s on %s what the engine looks for, at its root",
+        async (on, arch) => {
+            const name = archiveName(on, arch);
+            const isOwnExecutable = name === archive && hasExecutable;
+            expect(await filesIn(join(release, name))).toEqual({
+                "pulumi-resource-kalshi": true,
+                ...(isOwnExecutable ? {} : { "grpc.js": false, "callHandler.js": false }),
+                // On Windows the engine looks for an .exe and a .cmd.
+                ...(on === "windows" ? { "pulumi-resource-kalshi.cmd": true } : {}),
+                LICENSE: false,
+                THIRD_PARTY_LICENSES: false,
+                "README.md": false,
+            });
+        },
+    );
 
     test("puts the build output into the npm packages, and neither sources nor tests", async () => {
         for (const [folder, name] of [
@@ -137,7 +140,11 @@ const inNodeModules = "plugins:\n  providers:\n    - name: kalshi\n      path: n
 
 test("the engine and `pulumi package` find only the plugin of the npm package's version, once it is installed", async () => {
     const emulator = await emulatorWith();
-    const { stack } = await project(emulator);
+    const path = await pulumiAlone();
+    if (hasExecutable) {
+        await refuseToRunPlugin(join(path, "node"));
+    }
+    const { stack } = await project(emulator, undefined, path);
     const install = async (pluginVersion: string) =>
         stack.must("plugin", "install", "resource", "kalshi", pluginVersion, "--file", join(release, archive));
     const missing = await stack.pulumi(["preview"]);
@@ -158,9 +165,17 @@ test("the engine and `pulumi package` find only the plugin of the npm package's 
     expect(await accountKeys(emulator)).toEqual([]);
 
     // The first step of `pulumi package add`. In the second one a language host generates the package, for which the
-    // one of a built engine is too old.
-    const schema = await stack.must("package", "get-schema", `kalshi@${version}`);
-    expect(JSON.parse(schema)).toMatchObject({ name: "kalshi", version });
+    // one of a built engine is too old. Node ends at an option that it does not know.
+    const options = hasExecutable ? { NODE_OPTIONS: "--unknown-option" } : {};
+    const schema = await stack.pulumi(["package", "get-schema", `kalshi@${version}`], options);
+    expect(schema).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(schema.stdout)).toMatchObject({ name: "kalshi", version });
+
+    const installed = join(stack.options.scratch, "home", "plugins", `resource-kalshi-v${version}`);
+    const licenses = readFileSync(join(installed, "THIRD_PARTY_LICENSES"), "utf8");
+    const named = [...licenses.matchAll(/^(\S+) \d[\d.]* \(/gm)].map(([, name]) => name);
+    expect(named).toContain("@grpc/grpc-js");
+    expect(named.includes("Node.js")).toBe(hasExecutable);
 });
 
 test("the engine finds the plugin in the npm package, by Pulumi.yaml or by the PATH of an npm script", async () => {

@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { extract, list } from "tar";
 import which from "which";
@@ -14,6 +15,13 @@ export async function pulumiAlone(): Promise<string> {
     }
     symlinkSync(process.execPath, join(folder, "node"));
     return folder;
+}
+
+/** Replaces the link to Node by a program that runs Node, but ends with an error if Node is to run the plugin. */
+export async function refuseToRunPlugin(link: string): Promise<void> {
+    await rm(link);
+    const program = `#!/bin/sh\ncase "$*" in *pulumi-resource-kalshi*) exit 1 ;; esac\nexec "${process.execPath}" "$@"\n`;
+    await writeFile(link, program, { mode: 0o755 });
 }
 
 /** Creates a node_modules folder with the packed package, as npm installs it, and links to all other packages. */

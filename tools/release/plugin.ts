@@ -1,6 +1,7 @@
-import { chmod, copyFile } from "node:fs/promises";
+import { appendFile, chmod, copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../paths";
+import { buildExecutable, isExecutable, nodeLicense } from "./executable";
 import { archive, inTemporaryFolder, version, type Part } from "./part";
 
 /** The platforms that Pulumi supports, by Go's names, which are part of the archives' names. */
@@ -8,14 +9,16 @@ const platforms = ["linux", "darwin", "windows"].flatMap((os) => ["amd64", "arm6
 
 const plugin = join(root, "provider", "dist", "bin");
 const program = "pulumi-resource-kalshi";
+const windowsProgram = `${program}.cmd`;
+/** PulumiPlugin.yaml is omitted, because it would make the engine install npm packages, of which the plugin needs none. */
+const scriptFiles = [program, "grpc.js", "callHandler.js"];
+const thirdParty = "THIRD_PARTY_LICENSES";
 /** The other files of an archive, each with its source. */
 const documents = {
     LICENSE: join(root, "LICENSE"),
-    THIRD_PARTY_LICENSES: join(plugin, "THIRD_PARTY_LICENSES"),
+    [thirdParty]: join(plugin, thirdParty),
     "README.md": join(root, "tools", "release", "plugin.md"),
 };
-/** PulumiPlugin.yaml is omitted, because it would make the engine install npm packages, of which the plugin needs none. */
-const contents = [program, "grpc.js", "callHandler.js", ...Object.keys(documents)];
 
 /** Returns the name of a platform's archive, in the form that `pulumi plugin install` expects on a server. */
 export function archiveName(os: string, arch: string): string {
@@ -26,23 +29,39 @@ export function archiveName(os: string, arch: string): string {
 export const pluginPart: Part = {
     title: "plugin archives",
     pack: (folder) =>
-        inTemporaryFolder(async (stage) => {
-            const windowsProgram = `${program}.cmd`;
-            for (const file of [program, windowsProgram, "grpc.js", "callHandler.js"]) {
-                await copyFile(join(plugin, file), join(stage, file));
-                await chmod(join(stage, file), 0o644);
+        inTemporaryFolder(async (stages) => {
+            const [scripts, executables] = [join(stages, "scripts"), join(stages, "executables")];
+            for (const stage of [scripts, executables]) {
+                await mkdir(stage);
+                for (const [name, source] of Object.entries(documents)) {
+                    await copyWithMode(source, join(stage, name), 0o644);
+                }
             }
-            for (const [name, source] of Object.entries(documents)) {
-                await copyFile(source, join(stage, name));
-                await chmod(join(stage, name), 0o644);
-            }
-            for (const name of [program, windowsProgram]) {
-                await chmod(join(stage, name), 0o755);
+            for (const file of [...scriptFiles, windowsProgram]) {
+                const isProgram = file === program || file === windowsProgram;
+                await copyWithMode(join(plugin, file), join(scripts, file), isProgram ? 0o755 : 0o644);
             }
             for (const { os, arch } of platforms) {
-                // On Windows the engine looks for an .exe, then for a .cmd. The .cmd starts the same program as on other platforms.
-                const files = os === "windows" ? [windowsProgram, ...contents] : contents;
-                await archive(join(folder, archiveName(os, arch)), stage, files);
+                const file = join(folder, archiveName(os, arch));
+                if (isExecutable(os, arch)) {
+                    await buildPluginExecutable(join(executables, program));
+                    await appendFile(join(executables, thirdParty), `\n${await nodeLicense()}`);
+                    await archive(file, executables, [program, ...Object.keys(documents)]);
+                } else {
+                    // On Windows the engine looks for an .exe, then for a .cmd. The .cmd starts the same program as on other platforms.
+                    const files = os === "windows" ? [windowsProgram, ...scriptFiles] : scriptFiles;
+                    await archive(file, scripts, [...files, ...Object.keys(documents)]);
+                }
             }
         }),
 };
+
+/** Builds the plugin as an executable that contains Node, for this machine. */
+export async function buildPluginExecutable(file: string): Promise<void> {
+    await buildExecutable(plugin, scriptFiles, file);
+}
+
+async function copyWithMode(source: string, target: string, mode: number): Promise<void> {
+    await copyFile(source, target);
+    await chmod(target, mode);
+}
