@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import { root } from "../tools/paths";
+import { buildPluginExecutable } from "../tools/release/plugin";
 import { peer } from "./peer";
 import { peakMemory } from "./usage";
 
@@ -33,6 +35,7 @@ export const node = "bare Node";
 export const bareServer = "bare @grpc/grpc-js server, bundled";
 export const providerMain = "pulumi.provider.main";
 export const plugin = "pulumi-resource-kalshi";
+export const executable = "pulumi-resource-kalshi, executable";
 
 /**
  * Returns the plugin and its baselines. A bundle starts faster than the files of a package. So the bare server that is bundled with the
@@ -65,6 +68,13 @@ export async function baselines(scratch: string, peerFile?: string): Promise<Bas
         onNode(providerMain, join(folder, "providerMain.cjs")),
         onNode(plugin, join(root, "provider", "dist", "bin", "pulumi-resource-kalshi")),
     ];
+    if (process.platform === "linux") {
+        const [built, file] = [join(scratch, "built"), join(scratch, "pulumi-resource-kalshi")];
+        await buildPluginExecutable(built);
+        // Linux maps more of a file that was just written at once than of an installed one. A copy is like an installed one.
+        await copyFile(built, file);
+        programs.push({ name: executable, command: [file] });
+    }
     if (peerFile !== undefined) {
         programs.push({ name: peer, command: [peerFile] });
     }
