@@ -1,9 +1,9 @@
-import { cpSync, existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
-import { accountKeys, cleanUp, clientOf, emulatorWith, rootKeyPem } from "../support/harness";
+import { accountKeys, cleanUp, clientOf, emulatorWith, rootKeyPem, scratchFolder } from "../support/harness";
 import { installedSdks } from "../support/installedSdks";
 import { pathWithoutPlugin } from "../support/pathWithoutPlugin";
 import { hasRelease, serveRelease } from "../support/release";
@@ -25,17 +25,31 @@ async function projectIn(language: string, emulator: Emulator, importId: string)
     };
     const yaml = language === "yaml" ? readFileSync(join(program, "program.yaml"), "utf8") : "{}";
     const settings = { runtime, ...(parse(yaml.replace("IMPORT_ID", importId)) as object) };
-    const env = { ...values, ...(await serveRelease()), PATH: pathWithoutPlugin };
+    const env = {
+        ...values,
+        ...(await serveRelease()),
+        PATH: language === "typescript" ? pathWithoutPlugin : await pathWithoutNode(),
+    };
     const project = await languageProject(emulator, settings, {}, env, []);
     const { stack } = project;
     cpSync(program, stack.options.project, { recursive: true });
-    Object.assign(stack.env, await install(stack));
+    Object.assign(stack.env, await install(stack.options.project, stack));
     if (language === "yaml") {
         await stack.must("config", "set", "rootUrl", values.ROOT_URL);
         await stack.must("config", "set", "rootId", values.ROOT_ID);
         await stack.setSecret("rootKey", values.ROOT_KEY);
     }
     return project;
+}
+
+/** Returns a PATH on which Node fails, if the plugin is an executable that contains Node. */
+async function pathWithoutNode(): Promise<string> {
+    if (process.platform !== "linux") {
+        return pathWithoutPlugin;
+    }
+    const folder = await scratchFolder();
+    writeFileSync(join(folder, "node"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    return `${folder}${delimiter}${pathWithoutPlugin}`;
 }
 
 function never(): never {

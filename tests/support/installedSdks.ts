@@ -9,32 +9,28 @@ import { pythonWithSdk } from "../../tools/python";
 import { version } from "../../tools/release/part";
 import type { Stack } from "../../tools/stack";
 import { scratchFolder } from "./harness";
-import { pathWithoutPlugin } from "./pathWithoutPlugin";
 
 /** How a project in a language gets its SDK from the files of the tested release. */
 export interface InstalledSdk {
     readonly runtime: string;
     /**
-     * Installs the SDK into a stack's project, which holds the program.
+     * Installs the SDK into the folder of a stack's project, which holds the program.
      *
      * @returns variables for `pulumi`
      */
-    readonly install: (stack: Stack) => Promise<Record<string, string>>;
+    readonly install: (project: string, stack: Stack) => Promise<Record<string, string>>;
 }
 
 /** The languages, by the names of the folders in tests/engine/programs. YAML programs have no SDK, so they need the plugin. */
 export const installedSdks: Readonly<Record<string, InstalledSdk>> = {
     typescript: { runtime: "nodejs", install: installNpmPackage },
-    python: {
-        runtime: "python",
-        install: async () => ({ PATH: `${dirname(pythonWithSdk())}${delimiter}${pathWithoutPlugin}` }),
-    },
+    python: { runtime: "python", install: activatePython },
     go: { runtime: "go", install: installGoModule },
     java: { runtime: "java", install: serveMavenRepository },
     yaml: { runtime: "yaml", install: installPlugin },
 };
 
-async function installNpmPackage({ options: { project } }: Stack): Promise<Record<string, string>> {
+async function installNpmPackage(project: string): Promise<Record<string, string>> {
     const { devDependencies, dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<
         "dependencies" | "devDependencies",
         Record<string, string>
@@ -48,8 +44,13 @@ async function installNpmPackage({ options: { project } }: Stack): Promise<Recor
     return {};
 }
 
+/** Puts a virtual environment with the wheel first on PATH, as activating it does. */
+async function activatePython(_project: string, { env }: Stack): Promise<Record<string, string>> {
+    return { PATH: `${dirname(pythonWithSdk())}${delimiter}${env["PATH"]}` };
+}
+
 /** Serves the module as a proxy does, into an empty module cache. Modules that this machine's cache has need no network. */
-async function installGoModule({ options: { project } }: Stack): Promise<Record<string, string>> {
+export async function installGoModule(project: string): Promise<Record<string, string>> {
     const proxy = await scratchFolder();
     const versions = join(proxy, addresses.goModule, "@v");
     mkdirSync(versions, { recursive: true });
@@ -87,7 +88,7 @@ async function serveMavenRepository(): Promise<Record<string, string>> {
     return { RELEASE_REPOSITORY: repository, MAVEN_OPTS: `-Dmaven.repo.local=${local}` };
 }
 
-async function installPlugin(stack: Stack): Promise<Record<string, string>> {
+async function installPlugin(_project: string, stack: Stack): Promise<Record<string, string>> {
     await stack.must("plugin", "install", "resource", "kalshi", `v${version}`, "--server", addresses.pluginDownloadURL);
     return {};
 }
