@@ -51,7 +51,7 @@ export const preparations: readonly Preparation[] = [
     ),
     optional(
         "The files of a release, from which the tests install the SDKs",
-        ["tests/engine/languages", "tests/engine/go", "tests/engine/python"],
+        ["tests/engine/languages", "tests/engine/go", "tests/engine/python", "tests/engine/release"],
         async (say) => {
             await writeRelease(testedRelease, allParts, say);
             return testedRelease;

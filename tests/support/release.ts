@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import fastify from "fastify";
 import { testedRelease } from "../../tools/paths";
 import { onCleanUp } from "./harness";
 
-/** Whether the preparation of the tests has written the files of a release. */
-export const hasRelease = existsSync(testedRelease);
+/** Whether the preparation of the tests has written all files of a release. The checksums are the last. */
+export const hasRelease = existsSync(join(testedRelease, "SHA256SUMS"));
 
 /**
  * Serves the files of the tested release until the test ends.

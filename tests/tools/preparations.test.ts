@@ -24,7 +24,7 @@ test("prepares only what the selected files need, the engine first", () => {
     expect(titlesFor("tests/chaos/machines.test.ts")).toEqual(withPostgres);
     expect(titlesFor("tests/engine/python.test.ts")).toEqual([
         "A Pulumi engine",
-        "SDKs of other languages, generated from schema.json",
+        "The files of a release, from which the tests install the SDKs",
         "Python programs on the Pulumi engine",
     ]);
     expect(titlesFor("tests/tools/workflows.test.ts")).toEqual(["actionlint, for the workflows"]);

@@ -6,13 +6,14 @@ import { javaPart } from "./java";
 import { npmPart } from "./npm";
 import { digest, type Part } from "./part";
 import { pluginPart } from "./plugin";
+import { provenancePart } from "./provenance";
 import { pythonPart } from "./python";
 
 /** The parts that need Node alone. */
 export const nodeParts: readonly Part[] = [npmPart, pluginPart];
 
 /** All parts. Those of other languages need Go, Python, a JDK and Maven. */
-export const allParts: readonly Part[] = [...nodeParts, pythonPart, goPart, javaPart, dotnetPart];
+export const allParts: readonly Part[] = [...nodeParts, pythonPart, goPart, javaPart, dotnetPart, provenancePart];
 
 /**
  * Writes the files of a release, from the build output and schema.json, and their checksums. The same source results in the same bytes if
