@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import which from "which";
+import { buildTools } from "./engine/build";
+import { ensureFolder } from "./engine/once";
 import { cache, root } from "./paths";
-import { mustRun, run, type Ended } from "./processes";
+import { run, type Ended } from "./processes";
 
-const goModule = join(root, "tools", "actionlint");
+const goModule = "tools/actionlint";
 
 /** Returns whether {@link ensureActionlint} has built the version of actionlint/go.mod. */
 export function hasActionlint(): boolean {
@@ -20,21 +20,9 @@ export function hasActionlint(): boolean {
  * @throws Error if Go is missing or the build fails
  */
 export async function ensureActionlint(say: (progress: string) => void): Promise<string> {
-    const built = program();
-    if (existsSync(built)) {
-        return built;
-    }
-    if ((await which("go", { nothrow: true })) === null) {
-        throw new Error("there is no go on PATH: install Go 1.25 or newer (https://go.dev/dl/)");
-    }
-    await mkdir(dirname(built), { recursive: true });
-    say("actionlint: compiling, some seconds");
-    // An interrupted build leaves no program that looks complete.
-    const incomplete = `${built}.${process.pid}`;
-    const env = { ...process.env, CGO_ENABLED: "0" };
-    await mustRun("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", incomplete, "tool"], { cwd: goModule, env });
-    await rename(incomplete, built);
-    return built;
+    const time = "some seconds";
+    await ensureFolder(dirname(program()), say, (folder) => buildTools({ folder: goModule, time }, folder, say));
+    return program();
 }
 
 /**
@@ -51,7 +39,7 @@ export async function lintWorkflows(files: readonly string[]): Promise<Ended> {
 
 function program(): string {
     const hash = createHash("sha256");
-    ["go.mod", "go.sum"].forEach((name) => hash.update(readFileSync(join(goModule, name))));
+    ["go.mod", "go.sum"].forEach((name) => hash.update(readFileSync(join(root, goModule, name))));
     const name = `actionlint${process.platform === "win32" ? ".exe" : ""}`;
     return join(cache, `actionlint-${hash.digest("hex").slice(0, 12)}`, name);
 }

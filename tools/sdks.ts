@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Resvg } from "@resvg/resvg-js";
 import { goBuild } from "./engine/build";
-import { makeAtOnce, removeLeftovers, withLock } from "./engine/once";
+import { ensureFolder } from "./engine/once";
 import { cache, root } from "./paths";
 import { mustRun } from "./processes";
 
@@ -41,12 +41,7 @@ export function languagesProgram(): string {
  */
 export async function ensureSdks(say: (progress: string) => void): Promise<string> {
     const folder = sdksFolder();
-    await withLock(folder, say, async () => {
-        if (!existsSync(folder)) {
-            await removeLeftovers(folder);
-            await makeAtOnce(folder, async (temporary) => generate(temporary, say));
-        }
-    });
+    await ensureFolder(folder, say, async (temporary) => generate(temporary, say));
     return folder;
 }
 

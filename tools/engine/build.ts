@@ -11,8 +11,8 @@ const versionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Versi
 export interface ToolModule {
     /** Its folder, relative to the repository's root. */
     readonly folder: string;
-    /** The version number that the programs get. */
-    readonly version: string;
+    /** The version number that Pulumi's programs get. */
+    readonly version?: string;
     /** How long it takes to build, for the progress report. */
     readonly time: string;
 }
@@ -36,8 +36,8 @@ export async function buildEngine(folder: string, say: (progress: string) => voi
  * @throws Error if Go is missing or the build fails
  */
 export async function buildTools(module: ToolModule, bin: string, say: (progress: string) => void): Promise<void> {
-    const flags = `-ldflags=-s -w -X ${versionVariable}=${module.version}`;
-    await goBuild({ ...module, target: "tool", output: bin + "/", flags: [flags] }, say);
+    const stamp = module.version === undefined ? "" : ` -X ${versionVariable}=${module.version}`;
+    await goBuild({ ...module, target: "tool", output: bin + "/", flags: [`-ldflags=-s -w${stamp}`] }, say);
 }
 
 /**

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import which from "which";
 import { root } from "../paths";
 import { buildTools, type ToolModule } from "./build";
 import { defaultSources } from "./engine";
-import { makeAtOnce, removeLeftovers, withLock } from "./once";
+import { ensureFolder } from "./once";
 import { goHostVersion, languagesVersion } from "./versions";
 
 /** The languages whose hosts official installations of Pulumi contain, but not the engine that is built here. */
@@ -27,18 +27,11 @@ export async function ensureLanguageHosts(say: (progress: string) => void): Prom
         return undefined;
     }
     const folder = join(defaultSources().pulumiHome, "versions", `language-hosts-${fingerprint()}`);
-    if (!existsSync(folder)) {
-        await withLock(folder, say, async () => {
-            if (!existsSync(folder)) {
-                await removeLeftovers(folder);
-                await makeAtOnce(folder, async (temporary) => {
-                    for (const module of modules) {
-                        await buildTools(module, temporary, say);
-                    }
-                });
-            }
-        });
-    }
+    await ensureFolder(folder, say, async (temporary) => {
+        for (const module of modules) {
+            await buildTools(module, temporary, say);
+        }
+    });
     return folder;
 }
 

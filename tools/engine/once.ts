@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { lock } from "proper-lockfile";
@@ -28,6 +29,23 @@ export async function withLock<T>(folder: string, say: (progress: string) => voi
         // Fails only if the lock was lost, which onCompromised has reported.
         await release().catch(() => undefined);
     }
+}
+
+/** Makes a folder at once, unless it exists. If several processes call this, one of them makes it. */
+export async function ensureFolder(
+    folder: string,
+    say: (progress: string) => void,
+    make: (temporary: string) => Promise<void>,
+): Promise<void> {
+    if (existsSync(folder)) {
+        return;
+    }
+    await withLock(folder, say, async () => {
+        if (!existsSync(folder)) {
+            await removeLeftovers(folder);
+            await makeAtOnce(folder, make);
+        }
+    });
 }
 
 /** Makes a folder at once: in a temporary folder, which is renamed at the end. */
