@@ -8,12 +8,23 @@ import * as enums from "../../provider/src/sdk/enums";
 import { addresses } from "../../tools/addresses";
 import { generatedFiles } from "../../tools/generate/files";
 import { root } from "../../tools/paths";
+import { schemaExample } from "../support/schemaExamples";
 
 test("the generated files are those that `npm run generate` writes", async () => {
     for (const [path, text] of await generatedFiles(addresses)) {
         expect([path, readFileSync(join(root, path), "utf8")]).toEqual([path, text]);
     }
 });
+
+test.each(["typescript", "python", "go", "csharp", "java", "yaml"])(
+    "the Registry's page has the schema's examples in %s",
+    (language) => {
+        const page = readFileSync(join(root, "docs", "_index.md"), "utf8");
+        for (const resource of ["ApiKey", "RotatingApiKey"] as const) {
+            expect(page).toContain(`\`\`\`${language}\n${schemaExample(language, resource)}\`\`\``);
+        }
+    },
+);
 
 const apiKey = schema.resources["kalshi:index:ApiKey"];
 

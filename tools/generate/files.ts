@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { format, getFileInfo, resolveConfig } from "prettier";
 import { addressesOf, type Addresses } from "../addresses";
+import { registryPages } from "./registryPages";
 import { filesWithAddresses } from "./replaceAddresses";
 import { root } from "./root";
 import { packageSchema } from "./schema";
@@ -14,6 +15,7 @@ export async function generatedFiles(addresses: Addresses): Promise<ReadonlyMap<
         ...filesWithAddresses(currentAddresses(), addresses),
         ["schema.json", JSON.stringify(schema)],
         ["provider/src/sdk/args.ts", sdkArgs(schema)],
+        ...registryPages(addresses),
         ["provider/package.json", manifest("provider", addresses, { pluginDownloadURL: addresses.pluginDownloadURL })],
         ["emulator/package.json", manifest("emulator", addresses)],
     ]);

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { z } from "zod";
 import { inputOf, listedNames, inputs, type Input } from "../../provider/src/apiKey/inputs";
 import { getApiKeyArgs, getApiKeysArgs } from "../../provider/src/apiKey/lookup";
@@ -11,6 +9,7 @@ import { inputs as rotatingInputs } from "../../provider/src/rotatingApiKey/inpu
 import { generationOutputs, generations, outputs as rotatingOutputs } from "../../provider/src/rotatingApiKey/outputs";
 import { enumName } from "../../provider/src/sdk/enums";
 import type { Addresses } from "../addresses";
+import { fromTemplate } from "./template";
 import { reference, typeOf, type TypeSpec } from "./types";
 
 const { version, description, keywords, license } = require("pulumi-kalshi/package.json") as Readonly<
@@ -78,7 +77,7 @@ export function packageSchema(addresses: Addresses): object {
         },
         resources: {
             [pluginType]: {
-                description: documentation("apiKey.md", addresses),
+                description: fromTemplate("apiKey.md", { ...addresses }),
                 properties: { ...textProperties(outputs), ...outputProperties(inputs) },
                 // `check` fills in the name and the scopes.
                 required: [...requiredOf(outputs), "name", "scopes"],
@@ -91,7 +90,7 @@ export function packageSchema(addresses: Addresses): object {
                 },
             },
             [rotatingPluginType]: {
-                description: documentation("rotatingApiKey.md", addresses),
+                description: fromTemplate("rotatingApiKey.md", { ...addresses }),
                 properties: {
                     ...generationProperties(),
                     ...textProperties(rotatingOutputs),
@@ -138,13 +137,6 @@ export function packageSchema(addresses: Addresses): object {
             },
         },
     };
-}
-
-/** Returns a resource's documentation, in whose examples `{{name}}` stands for an address. */
-function documentation(file: string, addresses: Addresses): string {
-    const text = readFileSync(join(__dirname, file), "utf8");
-    const values = Object.entries<string>({ ...addresses });
-    return values.reduce((done, [name, value]) => done.replaceAll(`{{${name}}}`, value), text);
 }
 
 function languagesOf({ goModule, javaPackage, csharpNamespace }: Addresses): object {
