@@ -25,6 +25,9 @@ export interface Addresses {
 /** The owner until a person sets the real one. No GitHub account can have this name, because account names contain no dots. */
 export const placeholderOwner = "owner.example";
 
+/** Matches the placeholder in each form in which an address contains it, such as `OwnerExample` in the C# namespace. */
+export const placeholderForms = new RegExp(placeholderOwner.split(".").join("[.-]?"), "i");
+
 export const addresses = addressesOf(repository, publisher);
 
 /** @throws Error if the repository's address is not that of a repository on GitHub */

@@ -5,15 +5,7 @@ import type { Addresses } from "../addresses";
 import { root } from "./root";
 
 /** The files and folders whose text may contain an address: programs and documentation. */
-const places = [
-    "README.md",
-    "CHANGELOG.md",
-    "docs",
-    "examples",
-    "provider/README.md",
-    "emulator/README.md",
-    "templates",
-];
+const places = ["*.md", ".github", "docs", "examples", "templates"];
 
 /**
  * Returns the tracked files in which an address has to change: each path, with the new text.
@@ -34,9 +26,12 @@ export function filesWithAddresses(old: Addresses, addresses: Addresses): Map<st
 }
 
 /** The forms in which programs and documentation contain the addresses. */
-function spellings({ repository, goModule, mavenGroup, javaPackage, csharpNamespace }: Addresses) {
+function spellings(addresses: Addresses) {
+    const { repository, logoUrl, pluginDownloadURL, goModule, mavenGroup, javaPackage, csharpNamespace } = addresses;
     const forms: Record<string, string> = {
         repository,
+        logoUrl,
+        pluginDownloadURL,
         goModule,
         javaPackage: `${javaPackage}.kalshi`,
         mavenGroup,
