@@ -75,21 +75,21 @@ writeFileSync(join(out, "pulumi-resource-kalshi.cmd"), '@node "%~dp0pulumi-resou
 // An official Pulumi can also run the folder, by `pulumi package add`.
 writeFileSync(join(out, "PulumiPlugin.yaml"), "runtime: nodejs\n");
 writeFileSync(join(out, "package.json"), `${JSON.stringify({ name, private: true, main: name }, null, 2)}\n`);
-writeFileSync(join(out, "THIRD_PARTY_LICENSES"), licenses());
 
-/** Returns the licenses of all packages in the bundle. */
-function licenses() {
-    const folders = new Set(Object.keys(metafile.inputs).flatMap((file) => packageOf(join(root, file)) ?? []));
-    return [...folders].sort().map(license).join("\n");
-}
+/** The folders in node_modules of all packages in the bundle, relative to the root, with slashes. */
+const packages = [...new Set(Object.keys(metafile.inputs).flatMap((file) => packageOf(file) ?? []))].sort();
+writeFileSync(join(out, "THIRD_PARTY_LICENSES"), packages.map(license).join("\n"));
+// The SBOM of a release lists these packages. An installation does not need the file.
+writeFileSync(join(here, "dist", "bundledPackages.json"), JSON.stringify(packages));
 
-/** Returns the folder in node_modules of the package that contains the file. */
+/** Returns the folder of the package that contains the file. */
 function packageOf(file) {
-    const [, folder] = /^(.*[/\\]node_modules[/\\](?:@[^/\\]+[/\\])?[^/\\]+)[/\\]/.exec(file) ?? [];
+    const [, folder] = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file) ?? [];
     return folder;
 }
 
-function license(folder) {
+function license(path) {
+    const folder = join(root, path);
     const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
     const text = file === undefined ? "" : readFileSync(join(folder, file), "utf8");

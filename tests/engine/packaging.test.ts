@@ -43,13 +43,19 @@ afterEach(cleanUp);
 const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
 
 describe("npm run package", () => {
-    test("writes an archive for each of Pulumi's platforms, both npm packages and their checksums", () => {
+    test("writes an archive for each of Pulumi's platforms, both npm packages, SBOMs and checksums", () => {
         const archives = ["linux", "darwin", "windows"].flatMap((on) => [
             archiveName(on, "amd64"),
             archiveName(on, "arm64"),
         ]);
+        const packages = [`pulumi-kalshi-${version}`, `kalshi-emulator-${version}`];
+        const plugins = [
+            `pulumi-resource-kalshi-v${version}`,
+            ...(hasExecutable ? [archive.replace(".tar.gz", "")] : []),
+        ];
+        const boms = [...packages, ...plugins].map((name) => `${name}.cdx.json`);
         expect(new Set(files)).toEqual(
-            new Set([...archives, npmPackage, `kalshi-emulator-${version}.tgz`, "SHA256SUMS"]),
+            new Set([...archives, ...packages.map((name) => `${name}.tgz`), ...boms, "SHA256SUMS"]),
         );
         const sums = readFileSync(join(release, "SHA256SUMS"), "utf8").trimEnd().split("\n");
         const summed = files.filter((file) => file !== "SHA256SUMS");

@@ -67,9 +67,14 @@ export async function buildExecutable(folder: string, files: readonly string[], 
     });
 }
 
+/** Returns the version of the Node in the executable. */
+export async function nodeVersion(): Promise<string> {
+    const { version } = JSON.parse(await readFile(join(nodePackage, "package.json"), "utf8")) as { version: string };
+    return version;
+}
+
 /** Returns the license of the Node in the executable, and of what Node contains, in the form of THIRD_PARTY_LICENSES. */
 export async function nodeLicense(): Promise<string> {
     const text = await readFile(join(nodePackage, "LICENSE"), "utf8");
-    const { version } = JSON.parse(await readFile(join(nodePackage, "package.json"), "utf8")) as { version: string };
-    return `Node.js ${version} (MIT)\n\n${text}\n${"-".repeat(80)}\n`;
+    return `Node.js ${await nodeVersion()} (MIT)\n\n${text}\n${"-".repeat(80)}\n`;
 }

@@ -5,7 +5,9 @@ import { buildExecutable, isExecutable, nodeLicense } from "./executable";
 import { archive, inTemporaryFolder, version, type Part } from "./part";
 
 /** The platforms that Pulumi supports, by Go's names, which are part of the archives' names. */
-const platforms = ["linux", "darwin", "windows"].flatMap((os) => ["amd64", "arm64"].map((arch) => ({ os, arch })));
+export const platforms = ["linux", "darwin", "windows"].flatMap((os) =>
+    ["amd64", "arm64"].map((arch) => ({ os, arch })),
+);
 
 const plugin = join(root, "provider", "dist", "bin");
 const program = "pulumi-resource-kalshi";

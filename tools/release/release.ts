@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { bomPart } from "./bom";
 import { dotnetPart } from "./dotnet";
 import { goPart } from "./go";
 import { javaPart } from "./java";
@@ -10,7 +11,7 @@ import { provenancePart } from "./provenance";
 import { pythonPart } from "./python";
 
 /** The parts that need Node alone. */
-export const nodeParts: readonly Part[] = [npmPart, pluginPart];
+export const nodeParts: readonly Part[] = [npmPart, pluginPart, bomPart];
 
 /** All parts. Those of other languages need Go, Python, a JDK and Maven. */
 export const allParts: readonly Part[] = [...nodeParts, pythonPart, goPart, javaPart, dotnetPart, provenancePart];
