@@ -8,7 +8,8 @@ import { root } from "./paths";
 import { drawPicture } from "./picture";
 import { enginePreparation, preparationsFor } from "./preparations";
 import { mustRun } from "./processes";
-import { allParts, writeRelease } from "./release/release";
+import { checkRelease } from "./release/check";
+import { allParts, releaseFiles, writeRelease } from "./release/release";
 
 const check = {
     title: "Types, lint and formatting",
@@ -102,10 +103,17 @@ program
 program
     .command("package")
     .description("the files of a release, in release/")
-    .action(async () => {
+    .option("--check", "also check them, as the Pulumi Registry does")
+    .action(async ({ check }: { check?: true }) => {
         const folder = join(root, "release");
         for (const file of await writeRelease(folder, allParts, console.error)) {
             console.log(join("release", file));
+        }
+        if (check === true) {
+            await new Listr([enginePreparation]).run();
+            const problems = await checkRelease({ release: folder, files: releaseFiles(allParts), source: root });
+            console.log(`Open points: ${problems.length}`);
+            process.exitCode = problems.length === 0 ? 0 : 1;
         }
     });
 

@@ -11,6 +11,7 @@ import validateLicense from "spdx-expression-parse";
 import { root } from "../paths";
 import { mustRun } from "../processes";
 import { isExecutable, nodeVersion } from "./executable";
+import { npmPackages } from "./npm";
 import { version, type Part } from "./part";
 import { archiveName, platforms } from "./plugin";
 
@@ -32,7 +33,15 @@ interface LockedPackage {
 type Packages = ReadonlyMap<string, LockedPackage>;
 
 /** The software bills of materials (SBOM) of the plugin and the npm packages, in CycloneDX's JSON. */
-export const bomPart: Part = { title: "SBOMs", pack: writeBoms };
+export const bomPart: Part = {
+    title: "SBOMs",
+    files: [
+        ...npmPackages.map((name) => bomName(`${name}-${version}`)),
+        bomName(`pulumi-resource-kalshi-v${version}`),
+        ...executables().map(bomName),
+    ],
+    pack: writeBoms,
+};
 
 /**
  * Writes an SBOM for the plugin and one for each npm package. The first lists the packages in the bundle, the others those that npm installs
@@ -48,16 +57,26 @@ export async function writeBoms(folder: string): Promise<void> {
         [`pulumi-kalshi-${version}`, bomOf(componentOf(provider), provider, installedWith(provider, packages))],
         [`kalshi-emulator-${version}`, bomOf(componentOf(emulator), emulator, installedWith(emulator, packages))],
     ]);
-    for (const { os, arch } of platforms.filter((one) => isExecutable(one.os, one.arch))) {
+    for (const name of executables()) {
         const [executable, node] = [pluginComponent(provider), await nodeComponent()];
         const bom = bomOf(executable, provider, bundled);
         bom.components.add(node);
         executable.dependencies.add(node.bomRef);
-        boms.set(archiveName(os, arch).replace(/\.tar\.gz$/, ""), bom);
+        boms.set(name, bom);
     }
     for (const [name, bom] of boms) {
-        await writeFile(join(folder, `${name}.cdx.json`), `${serialize(bom)}\n`);
+        await writeFile(join(folder, bomName(name)), `${serialize(bom)}\n`);
     }
+}
+
+function bomName(name: string): string {
+    return `${name}.cdx.json`;
+}
+
+/** Returns the names of the archives with an executable, without their extension. */
+function executables(): string[] {
+    const own = platforms.filter(({ os, arch }) => isExecutable(os, arch));
+    return own.map(({ os, arch }) => archiveName(os, arch).replace(/\.tar\.gz$/, ""));
 }
 
 function pluginComponent(provider: LockedPackage): Component {

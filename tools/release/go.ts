@@ -7,9 +7,12 @@ import { mustRun } from "../processes";
 import { ensureSdks, languagesProgram, sdkFolder } from "../sdks";
 import { fromTemplate, inTemporaryFolder, version, type Part } from "./part";
 
+const zip = `pulumi-kalshi-go-${version}.zip`;
+
 /** The Go module sdk/go, as the file that a Go module proxy serves. */
 export const goPart: Part = {
     title: "Go module",
+    files: [zip],
     pack: async (folder, say) => {
         await ensureSdks(say);
         await inTemporaryFolder(async (stage) => {
@@ -21,8 +24,7 @@ export const goPart: Part = {
             await mustRun("go", ["mod", "edit", `-require=${sdk}`], { cwd: stage });
             say("completing go.mod");
             await mustRun("go", ["mod", "tidy"], { cwd: stage });
-            const file = join(folder, `pulumi-kalshi-go-${version}.zip`);
-            await mustRun(languagesProgram(), ["zip", addresses.goModule, `v${version}`, stage, file]);
+            await mustRun(languagesProgram(), ["zip", addresses.goModule, `v${version}`, stage, join(folder, zip)]);
         });
     },
 };

@@ -9,6 +9,7 @@ import { ensureSdks, sdkFolder } from "../sdks";
 import { digest, filesOf, fromTemplate, inTemporaryFolder, time, version, type Part } from "./part";
 
 const artifact = `pulumi-kalshi-${version}`;
+const bundle = `pulumi-kalshi-java-${version}-bundle.zip`;
 const jars = ["", "-sources", "-javadoc"].map((classifier) => `${artifact}${classifier}.jar`);
 
 /**
@@ -17,6 +18,7 @@ const jars = ["", "-sources", "-javadoc"].map((classifier) => `${artifact}${clas
  */
 export const javaPart: Part = {
     title: "Java package",
+    files: [bundle],
     pack: async (folder, say) => {
         await ensureSdks(say);
         if ((await which("mvn", { nothrow: true })) === null) {
@@ -44,7 +46,7 @@ export const javaPart: Part = {
                     await writeFile(join(place, `${file}.${algorithm}`), await digest(algorithm, join(place, file)));
                 }
             }
-            await writeFile(join(folder, `pulumi-kalshi-java-${version}-bundle.zip`), await zipOf(repository));
+            await writeFile(join(folder, bundle), await zipOf(repository));
         });
     },
 };

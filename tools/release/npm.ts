@@ -2,11 +2,15 @@ import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../paths";
 import { mustRun } from "../processes";
-import type { Part } from "./part";
+import { version, type Part } from "./part";
+
+/** The names of the npm packages. */
+export const npmPackages = ["pulumi-kalshi", "kalshi-emulator"];
 
 /** The npm packages. */
 export const npmPart: Part = {
     title: "npm packages",
+    files: npmPackages.map((name) => `${name}-${version}.tgz`),
     pack: async (folder) => {
         for (const workspace of ["provider", "emulator"]) {
             await packPackage(workspace, folder);

@@ -8,6 +8,8 @@ import { addresses } from "../addresses";
 /** A part of a release: files of one kind. */
 export interface Part {
     readonly title: string;
+    /** The names of the files that it writes. */
+    readonly files: readonly string[];
     /** Writes the files into a folder. */
     readonly pack: (folder: string, say: (progress: string) => void) => Promise<void>;
 }

@@ -30,6 +30,7 @@ export function archiveName(os: string, arch: string): string {
 /** An archive of the plugin for each platform. */
 export const pluginPart: Part = {
     title: "plugin archives",
+    files: platforms.map(({ os, arch }) => archiveName(os, arch)),
     pack: (folder) =>
         inTemporaryFolder(async (stages) => {
             const [scripts, executables] = [join(stages, "scripts"), join(stages, "executables")];

@@ -21,12 +21,15 @@ const tools: Readonly<Record<string, readonly [command: string, ...args: string[
     maven: ["mvn", "--batch-mode", "--version"],
 };
 
+const file = "provenance.json";
+
 /**
  * What the release was built from, as the `buildDefinition` of a SLSA provenance: slsa.dev, spec/v1.0/provenance. The release workflow signs
  * the checksums, and so this file.
  */
 export const provenancePart: Part = {
     title: "provenance",
+    files: [file],
     pack: async (folder) => {
         const commit = await outputOf("git", "rev-parse", "HEAD");
         const source = { uri: `git+${addresses.repository}.git`, digest: { gitCommit: commit } };
@@ -43,7 +46,7 @@ export const provenancePart: Part = {
             internalParameters: { node: process.version, ...Object.fromEntries(await Promise.all(versions)) },
             resolvedDependencies: [source, ...(await Promise.all(locks))],
         };
-        await writeFile(join(folder, "provenance.json"), `${JSON.stringify(definition, null, 2)}\n`);
+        await writeFile(join(folder, file), `${JSON.stringify(definition, null, 2)}\n`);
     },
 };
 

@@ -5,11 +5,12 @@ import { root } from "../paths";
 import { mustRun } from "../processes";
 import { ensurePythonWithBuild } from "../python";
 import { ensureSdks, sdkFolder } from "../sdks";
-import { fromTemplate, inTemporaryFolder, time, type Part } from "./part";
+import { fromTemplate, inTemporaryFolder, time, version, type Part } from "./part";
 
 /** The Python package `pulumi_kalshi`: a wheel and a source distribution. */
 export const pythonPart: Part = {
     title: "Python package",
+    files: [`pulumi_kalshi-${version}-py3-none-any.whl`, `pulumi_kalshi-${version}.tar.gz`],
     pack: async (folder, say) => {
         await ensureSdks(say);
         const python = await ensurePythonWithBuild(say);

@@ -16,6 +16,13 @@ export const nodeParts: readonly Part[] = [npmPart, pluginPart, bomPart];
 /** All parts. Those of other languages need Go, Python, a JDK and Maven. */
 export const allParts: readonly Part[] = [...nodeParts, pythonPart, goPart, javaPart, dotnetPart, provenancePart];
 
+const checksums = "SHA256SUMS";
+
+/** Returns the names of the files of a release with these parts. */
+export function releaseFiles(parts: readonly Part[]): string[] {
+    return [...parts.flatMap(({ files }) => files), checksums];
+}
+
 /**
  * Writes the files of a release, from the build output and schema.json, and their checksums. The same source results in the same bytes if
  * the umask is 022, because npm keeps file modes.
@@ -41,6 +48,6 @@ export async function writeRelease(
     const sums = await Promise.all(
         files.map(async (file) => `${await digest("sha256", join(folder, file))}  ${file}\n`),
     );
-    await writeFile(join(folder, "SHA256SUMS"), sums.join(""));
-    return [...files, "SHA256SUMS"];
+    await writeFile(join(folder, checksums), sums.join(""));
+    return [...files, checksums];
 }
