@@ -6,6 +6,13 @@ const ed25519 = generateKeyPairSync("ed25519");
 const path = "/trade-api/v2/api_keys/a%2Fb";
 const text = Buffer.from(`1703123456789DELETE${path}`);
 
+/** Returns the PEM as a prompt for one line stores it. */
+function pasted(key: typeof rsa.privateKey, type: "pkcs1" | "pkcs8"): string {
+    return String(key.export({ type, format: "pem" }))
+        .trim()
+        .replaceAll("\n", " ");
+}
+
 function signatureBy(privateKey: typeof rsa.privateKey): Buffer {
     const headers = signedHeaders({ apiKeyId: "id", privateKey }, "delete", path, 1703123456789.9);
     expect(headers["KALSHI-ACCESS-KEY"]).toBe("id");
@@ -30,6 +37,10 @@ describe("reads private keys in", () => {
         ["PKCS#1", rsa.privateKey.export({ type: "pkcs1", format: "pem" }), "rsa"],
         ["PKCS#8 RSA", rsa.privateKey.export({ type: "pkcs8", format: "pem" }), "rsa"],
         ["PKCS#8 Ed25519", ed25519.privateKey.export({ type: "pkcs8", format: "pem" }), "ed25519"],
+        ["PKCS#1, with spaces for its line breaks", pasted(rsa.privateKey, "pkcs1"), "rsa"],
+        ["PKCS#8 RSA, with spaces for its line breaks", pasted(rsa.privateKey, "pkcs8"), "rsa"],
+        ["PKCS#8 Ed25519, with spaces for its line breaks", pasted(ed25519.privateKey, "pkcs8"), "ed25519"],
+        ["spaces for line breaks of Windows", pasted(rsa.privateKey, "pkcs8").replaceAll("- ", "-  "), "rsa"],
     ])("%s", (_form, pem, type) => {
         expect(parsePrivateKey(String(pem)).asymmetricKeyType).toBe(type);
     });
@@ -45,7 +56,7 @@ describe("rejects private keys, with the reason and without quoting them:", () =
     test.each([
         ["encrypted", String(locked), /passphrase/],
         ["truncated", pem.slice(0, 300), /not a readable private key/],
-        ["without line breaks", pem.replaceAll("\n", " "), /with its line breaks/],
+        ["without line breaks", pem.replaceAll("\n", ""), /with its line breaks/],
         ["an elliptic curve key", String(curve), /RSA or Ed25519/],
         ["empty", "", /not a readable/],
     ])("%s", (_what, text, reason) => {

@@ -41,7 +41,8 @@ export function signedHeaders(
 }
 
 /**
- * Parses a private key that can sign Kalshi's requests: PEM, PKCS#1 or PKCS#8, RSA or Ed25519, not encrypted.
+ * Parses a private key that can sign Kalshi's requests: PEM, PKCS#1 or PKCS#8, RSA or Ed25519, not encrypted. A prompt for one line, such
+ * as that of `pulumi new`, replaces the line breaks of a pasted key by spaces. So such a key is accepted, too.
  *
  * @throws Error that says what is wrong and never quotes the text
  */
@@ -60,7 +61,7 @@ export function parsePrivateKey(pem: string): KeyObject {
 
 function readPem(pem: string): KeyObject {
     try {
-        return createPrivateKey(pem);
+        return createPrivateKey(onOneLine.test(pem) ? withLineBreaks(pem) : pem);
     } catch {
         // OpenSSL's message is of no use to the user, and this error must not quote the text.
         throw new Error(
@@ -68,4 +69,11 @@ function readPem(pem: string): KeyObject {
                 "-----BEGIN RSA PRIVATE KEY-----, with its line breaks",
         );
     }
+}
+
+const onOneLine = /^-----BEGIN [A-Z ]+-----[ \w+/=]+-----END [A-Z ]+-----\s*$/;
+
+/** Replaces the spaces by line breaks, except those in the first and the last line of the PEM. */
+function withLineBreaks(pem: string): string {
+    return pem.trim().replace(/(?<!-----(?:BEGIN|END)[A-Z ]*) +/g, "\n");
 }
