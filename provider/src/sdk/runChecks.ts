@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { namesIn, unknownOptions, type ConfigSources, type UnknownOption } from "../config";
+import { pluginDownloadURL } from "../package";
 import { projectFileOf, pulumiHome } from "../pulumi";
 import { withCode } from "../userError";
 
@@ -46,14 +47,15 @@ const logWarnings = oncePerRun((unknown: readonly UnknownOption[]) => {
 });
 
 /**
- * Warns once in a run if the engine will not find the resource plugin. The engine's own error names neither the package nor a remedy,
- * and comes after five attempts to download it.
+ * Warns once in a run if the resource plugin is not installed. The engine may still download it. If that fails, the engine's own error
+ * does not say that the npm package contains the plugin, and comes after five attempts.
  */
 export const warnIfPluginIsMissing = oncePerRun(() => {
     if (!isAttached() && !isOnPath() && !isNamedByProject() && !isInstalled()) {
         // Not by `pulumi.log`, because the engine ends before it takes the message.
         console.error(
-            "The engine will not find the resource plugin of `ApiKey`, pulumi-resource-kalshi. Add this to Pulumi.yaml:\n\n" +
+            "pulumi-resource-kalshi, the resource plugin of `ApiKey`, is not installed. If the engine cannot download it from " +
+                `${pluginDownloadURL}, add this to Pulumi.yaml, to use the one in the npm package:\n\n` +
                 "plugins:\n  providers:\n    - name: kalshi\n      path: node_modules/.bin\n\n" +
                 "Or use `KalshiApiKey`, which needs no plugin.",
         );
