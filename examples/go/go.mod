@@ -1,9 +1,12 @@
-// The versions are those of tools/engine/pulumi/go.mod, so that Go need not compile others for the tests.
+// Pulumi's version and the indirect ones are those of tools/engine/pulumi/go.mod, so that Go need not compile others for the tests.
 module kalshi-go
 
 go 1.25.11
 
-require github.com/pulumi/pulumi/sdk/v3 v3.250.0
+require (
+	github.com/owner.example/pulumi-kalshi/sdk/go v0.1.0
+	github.com/pulumi/pulumi/sdk/v3 v3.250.0
+)
 
 require (
 	github.com/BurntSushi/toml v1.6.0 // indirect
