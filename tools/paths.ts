@@ -8,3 +8,6 @@ export const cache = join(root, ".cache");
 
 /** The folder of a release's files for the tests, which the preparation of the tests writes. */
 export const testedRelease = join(cache, "release");
+
+/** The folder into which Maven downloads what the tests need. */
+export const mavenRepository = join(cache, "maven");

@@ -1,8 +1,10 @@
-import { delimiter } from "node:path";
+import { rm } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import { ensureActionlint } from "./actionlint";
+import { addresses } from "./addresses";
 import { ensureEngine } from "./engine/engine";
 import { ensureLanguageHosts } from "./engine/languageHosts";
-import { testedRelease } from "./paths";
+import { mavenRepository, testedRelease } from "./paths";
 import { ensurePostgres } from "./postgres";
 import { ensurePythonWithClient, ensurePythonWithSdk } from "./python";
 import { allParts, writeRelease } from "./release/release";
@@ -42,7 +44,13 @@ export const preparations: readonly Preparation[] = [
     optional("Kalshi's own Python client", ["tests/clients/python"], ensurePythonWithClient),
     optional(
         "Pulumi's language hosts for Go, YAML and Java",
-        ["tests/engine/languages", "tests/engine/go", "tests/engine/yaml"],
+        [
+            "tests/engine/languages",
+            "tests/engine/go",
+            "tests/engine/yaml",
+            "tests/engine/java",
+            "tests/engine/templates",
+        ],
         async (say) => {
             const folder = await ensureLanguageHosts(say);
             process.env["PATH"] = [process.env["PATH"], folder].filter(Boolean).join(delimiter);
@@ -51,15 +59,24 @@ export const preparations: readonly Preparation[] = [
     ),
     optional(
         "The files of a release, from which the tests install the SDKs",
-        ["tests/engine/languages", "tests/engine/go", "tests/engine/python", "tests/engine/release"],
+        [
+            "tests/engine/languages",
+            "tests/engine/go",
+            "tests/engine/python",
+            "tests/engine/release",
+            "tests/engine/templates",
+        ],
         async (say) => {
             await writeRelease(testedRelease, allParts, say);
+            // Maven would use the package of an earlier release of the same version.
+            const group = addresses.mavenGroup.split(".");
+            await rm(join(mavenRepository, ...group), { recursive: true, force: true });
             return testedRelease;
         },
     ),
     optional(
         "Python programs on the Pulumi engine",
-        ["tests/engine/languages", "tests/engine/python"],
+        ["tests/engine/languages", "tests/engine/python", "tests/engine/templates"],
         ensurePythonWithSdk,
     ),
     optional("actionlint, for the workflows", ["tests/tools/workflows"], ensureActionlint),

@@ -1,9 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import { addresses } from "../../tools/addresses";
-import { cache, root, testedRelease } from "../../tools/paths";
+import { mavenRepository, root, testedRelease } from "../../tools/paths";
 import { mustRun } from "../../tools/processes";
 import { pythonWithSdk } from "../../tools/python";
 import { version } from "../../tools/release/part";
@@ -37,16 +36,21 @@ async function installNpmPackage(project: string): Promise<Record<string, string
     >;
     const pinned = { ...devDependencies, ...dependencies };
     const others = ["@pulumi/pulumi", "@types/node", "typescript"].map((name) => `${name}@${pinned[name]}`);
-    writeFileSync(join(project, "package.json"), JSON.stringify({ name: "tests", private: true, main: "index.ts" }));
+    const manifest = join(project, "package.json");
+    if (!existsSync(manifest)) {
+        writeFileSync(manifest, JSON.stringify({ name: "tests", private: true, main: "index.ts" }));
+    }
     const quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
     const tarball = join(testedRelease, `pulumi-kalshi-${version}.tgz`);
     await mustRun("npm", ["install", ...quiet, tarball, ...others], { cwd: project });
     return {};
 }
 
-/** Puts a virtual environment with the wheel first on PATH, as activating it does. */
-async function activatePython(_project: string, { env }: Stack): Promise<Record<string, string>> {
-    return { PATH: `${dirname(pythonWithSdk())}${delimiter}${env["PATH"]}` };
+/** Puts a virtual environment with the wheel first on PATH, as activating it does, and where the project's settings may expect one. */
+async function activatePython(project: string, { env }: Stack): Promise<Record<string, string>> {
+    const environment = dirname(dirname(pythonWithSdk()));
+    symlinkSync(environment, join(project, "venv"));
+    return { PATH: `${join(environment, "bin")}${delimiter}${env["PATH"]}` };
 }
 
 /** Serves the module as a proxy does, into an empty module cache. Modules that this machine's cache has need no network. */
@@ -75,17 +79,29 @@ export async function installGoModule(project: string): Promise<Record<string, s
     return env;
 }
 
-/** Extracts the Maven repository, from which the project's pom.xml installs the package into a local one of the tests. */
-async function serveMavenRepository(): Promise<Record<string, string>> {
+/** Extracts the Maven repository of the release, and lets Maven use it in a project. */
+export async function serveMavenRepository(project: string): Promise<Record<string, string>> {
     const repository = await scratchFolder();
     for (const [name, content] of Object.entries(unzipSync(readFileSync(bundle)))) {
         mkdirSync(dirname(join(repository, name)), { recursive: true });
         writeFileSync(join(repository, name), content);
     }
-    const local = join(cache, "maven");
-    // Maven would use the package of an earlier test run.
-    await rm(join(local, ...addresses.mavenGroup.split(".")), { recursive: true, force: true });
-    return { RELEASE_REPOSITORY: repository, MAVEN_OPTS: `-Dmaven.repo.local=${local}` };
+    const settings = join(repository, "settings.xml");
+    writeFileSync(
+        settings,
+        `<settings>
+           <profiles>
+             <profile>
+               <id>release</id>
+               <repositories><repository><id>release</id><url>file://${repository}</url></repository></repositories>
+             </profile>
+           </profiles>
+           <activeProfiles><activeProfile>release</activeProfile></activeProfiles>
+         </settings>`,
+    );
+    mkdirSync(join(project, ".mvn"));
+    writeFileSync(join(project, ".mvn", "maven.config"), `--settings=${settings}\n`);
+    return { MAVEN_OPTS: `-Dmaven.repo.local=${mavenRepository}` };
 }
 
 async function installPlugin(_project: string, stack: Stack): Promise<Record<string, string>> {

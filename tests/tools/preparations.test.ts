@@ -27,6 +27,12 @@ test("prepares only what the selected files need, the engine first", () => {
         "The files of a release, from which the tests install the SDKs",
         "Python programs on the Pulumi engine",
     ]);
+    expect(titlesFor("tests/engine/templates.test.ts")).toEqual([
+        "A Pulumi engine",
+        "Pulumi's language hosts for Go, YAML and Java",
+        "The files of a release, from which the tests install the SDKs",
+        "Python programs on the Pulumi engine",
+    ]);
     expect(titlesFor("tests/tools/workflows.test.ts")).toEqual(["actionlint, for the workflows"]);
     expect(preparationsFor(files)).toEqual(preparations);
 });

@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { parse } from "yaml";
 import { root } from "../../tools/paths";
 
@@ -65,12 +65,23 @@ describe("a release", () => {
         expect(read("CHANGELOG.md")).toContain(`\n## ${version}\n`);
     });
 
-    test("has its version in the examples and in the commands of docs/installing.md", () => {
-        const examples = globSync("examples/*/package.json", { cwd: root }).map((path) => manifestOf(dirname(path)));
-        expect(examples.length).toBeGreaterThan(0);
-        expect(examples.map(({ dependencies }) => dependencies["pulumi-kalshi"])).toEqual(examples.map(() => version));
-        const named = [...read("docs/installing.md").matchAll(/\bkalshi[ @-]v?(\d+\.\d+\.\d+)/g)];
-        expect(named.length).toBeGreaterThan(0);
-        expect(named.map(([, which]) => which).filter((which) => which !== version)).toEqual([]);
+    test("has its version in the examples, the templates and the commands of docs/installing.md", () => {
+        // How each file that names a version of the package, or of the SDK in a language, does so.
+        const forms: Readonly<Record<string, RegExp>> = {
+            "{examples,templates}/*/package.json": /"pulumi-kalshi": "(.*)"/g,
+            "{examples,templates}/*/requirements.txt": /^pulumi_kalshi==(.*)$/gm,
+            "{examples,templates}/*/go.mod": /\/pulumi-kalshi\/sdk\/go v(\S+)/g,
+            "{examples,templates}/*/pom.xml": /<artifactId>pulumi-kalshi<\/artifactId>\s*<version>(.*)<\/version>/g,
+            "templates/*/sdks/*/*.yaml": /^version: (.*)$/gm,
+            "docs/installing.md": /\bv?(\d+\.\d+\.\d+)\b/g,
+        };
+        for (const [pattern, form] of Object.entries(forms)) {
+            const paths = globSync(pattern, { cwd: root });
+            expect(paths).not.toEqual([]);
+            for (const path of paths) {
+                const named = [...read(path).matchAll(form)].map(([, which]) => which);
+                expect([path, new Set(named)]).toEqual([path, new Set([version])]);
+            }
+        }
     });
 });
