@@ -64,6 +64,8 @@ export const preparations: readonly Preparation[] = [
             "tests/engine/go",
             "tests/engine/python",
             "tests/engine/release",
+            "tests/engine/java",
+            "tests/engine/csharp",
             "tests/engine/templates",
         ],
         async (say) => {

@@ -34,11 +34,14 @@ test.each([
     expect(mistakes).toEqual([expect.stringMatching(mistake)]);
 });
 
-test.each([["go"], ["python"], ["yaml"]])("examples/%s refers to the plugin that npm installed", (name) => {
-    const { plugins } = parse(read(name)) as { plugins: { providers: { name: string; path: string }[] } };
-    expect(plugins.providers.map(({ name }) => name)).toEqual([schema.name]);
-    expect(plugins.providers.map(({ path }) => resolve(root, "examples", name, path))).toEqual([pluginFolder]);
-});
+test.each([["csharp"], ["go"], ["java"], ["python"], ["yaml"]])(
+    "examples/%s refers to the plugin that npm installed",
+    (name) => {
+        const { plugins } = parse(read(name)) as { plugins: { providers: { name: string; path: string }[] } };
+        expect(plugins.providers.map(({ name }) => name)).toEqual([schema.name]);
+        expect(plugins.providers.map(({ path }) => resolve(root, "examples", name, path))).toEqual([pluginFolder]);
+    },
+);
 
 // In CI `npm test` fails earlier if there is no language host.
 const testWithHost = hasLanguageHost("yaml") ? test : test.skip;

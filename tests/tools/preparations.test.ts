@@ -33,6 +33,10 @@ test("prepares only what the selected files need, the engine first", () => {
         "The files of a release, from which the tests install the SDKs",
         "Python programs on the Pulumi engine",
     ]);
+    expect(titlesFor("tests/engine/csharp.test.ts")).toEqual([
+        "A Pulumi engine",
+        "The files of a release, from which the tests install the SDKs",
+    ]);
     expect(titlesFor("tests/tools/workflows.test.ts")).toEqual(["actionlint, for the workflows"]);
     expect(preparationsFor(files)).toEqual(preparations);
 });
