@@ -5,7 +5,7 @@ import type { Addresses } from "../addresses";
 import { root } from "./root";
 
 /** The files and folders whose text may contain an address: programs and documentation. */
-const places = ["*.md", ".github", "docs", "examples", "templates"];
+const places = ["*.md", ".github", "docs", "examples", "templates", "tests/engine/programs"];
 
 /**
  * Returns the tracked files in which an address has to change: each path, with the new text.
