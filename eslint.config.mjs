@@ -10,6 +10,7 @@ export default defineConfig(globalIgnores(["**/dist/", "**/node_modules/", ".cac
                 "tsconfig.json",
                 "provider/tsconfig.json",
                 "emulator/tsconfig.json",
+                "policies/tsconfig.json",
                 "tools/tsconfig.json",
                 "tools/generate/tsconfig.json",
                 "tests/tsconfig.json",

@@ -24,8 +24,9 @@ function run(what, command, args, env = process.env) {
 /** Returns a hash of everything that determines the installed packages. If it is unchanged, nothing has to be installed. */
 function fingerprint() {
     const hash = createHash("sha256").update(`${process.platform} ${process.arch}`);
-    for (const file of ["package-lock.json", "package.json", "provider/package.json", "emulator/package.json"]) {
-        hash.update(readFileSync(join(root, file)));
+    hash.update(readFileSync(join(root, "package-lock.json")));
+    for (const folder of [".", "provider", "emulator", "policies"]) {
+        hash.update(readFileSync(join(root, folder, "package.json")));
     }
     return hash.digest("hex");
 }

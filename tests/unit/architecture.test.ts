@@ -99,14 +99,18 @@ test.each<[string, RegExp, readonly string[]]>([
     expect([...new Set(users.map(layerOf))].sort()).toEqual(expected);
 });
 
-test("the emulator imports nothing of the provider, and the provider nothing of the emulator", () => {
-    const emulator = join(root, "emulator");
-    const emulatorFiles = readdirSync(emulator)
-        .filter((name) => name.endsWith(".ts"))
-        .map((name) => join(emulator, name));
-    expect(emulatorFiles.length).toBeGreaterThan(5);
+test.each<[string, RegExp]>([
+    ["emulator", /pulumi/],
+    ["policies", /pulumi(?!\/policy$)/],
+])("%s imports nothing of the provider, and the provider nothing of it", (name, foreignPackage) => {
+    const folder = join(root, name);
+    const files = readdirSync(folder)
+        .filter((file) => file.endsWith(".ts"))
+        .map((file) => join(folder, file));
+    expect(files.length).toBeGreaterThan(2);
     const foreign = (imported: string) =>
-        /pulumi/.test(imported.replace(root, "")) || (imported.startsWith(sep) && !imported.startsWith(emulator + sep));
-    expect(emulatorFiles.flatMap(importsOf).filter(foreign)).toEqual([]);
-    expect(sourceFiles.flatMap(importsOf).filter((imported) => imported.startsWith("kalshi-emulator"))).toEqual([]);
+        foreignPackage.test(imported.replace(root, "")) ||
+        (imported.startsWith(sep) && !imported.startsWith(folder + sep));
+    expect(files.flatMap(importsOf).filter(foreign)).toEqual([]);
+    expect(sourceFiles.flatMap(importsOf).filter((imported) => imported.startsWith(`kalshi-${name}`))).toEqual([]);
 });

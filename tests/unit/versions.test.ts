@@ -8,6 +8,7 @@ interface Manifest {
     readonly engines: { readonly node: string };
     readonly dependencies: Readonly<Record<string, string>>;
     readonly devDependencies: Readonly<Record<string, string>>;
+    readonly workspaces?: readonly string[];
 }
 
 /** The Node versions of a job in a workflow, as its matrix lists them. */
@@ -18,18 +19,18 @@ interface Strategy {
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const manifestOf = (folder: string) => JSON.parse(read(join(folder, "package.json"))) as Manifest;
 /** All documents of the current version, so without the changelogs. */
-const documents = globSync(["*.md", "{provider,emulator}/README.md", "{docs,tools/*}/*.md"], { cwd: root }).filter(
-    (path) => path !== "CHANGELOG.md",
-);
+const documents = globSync(["*.md", "{provider,emulator,policies}/README.md", "{docs,tools/*}/*.md"], {
+    cwd: root,
+}).filter((path) => path !== "CHANGELOG.md");
 
-const { engines, devDependencies } = manifestOf(".");
+const { engines, devDependencies, workspaces = [] } = manifestOf(".");
 const { version } = manifestOf("provider");
 
 describe("Node", () => {
     const needed = engines.node.replace(">=", "");
 
-    test("both packages and the repository support the same versions", () => {
-        expect([manifestOf("provider").engines, manifestOf("emulator").engines]).toEqual([engines, engines]);
+    test("all packages and the repository support the same versions", () => {
+        expect(workspaces.map((folder) => manifestOf(folder).engines)).toEqual(workspaces.map(() => engines));
     });
 
     test("each document that names the oldest supported version names the same one", () => {
@@ -60,8 +61,8 @@ describe("Node", () => {
 });
 
 describe("a release", () => {
-    test("has the same version in both packages, and a section in CHANGELOG.md", () => {
-        expect(manifestOf("emulator").version).toBe(version);
+    test("has the same version in all packages, and a section in CHANGELOG.md", () => {
+        expect(workspaces.map((folder) => manifestOf(folder).version)).toEqual(workspaces.map(() => version));
         expect(read("CHANGELOG.md")).toContain(`\n## ${version}\n`);
     });
 

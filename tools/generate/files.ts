@@ -18,6 +18,7 @@ export async function generatedFiles(addresses: Addresses): Promise<ReadonlyMap<
         ...registryPages(addresses),
         ["provider/package.json", manifest("provider", addresses, { pluginDownloadURL: addresses.pluginDownloadURL })],
         ["emulator/package.json", manifest("emulator", addresses)],
+        ["policies/package.json", manifest("policies", addresses)],
     ]);
     for (const [path, text] of files) {
         const filepath = join(root, path);
