@@ -31,7 +31,8 @@ test("a release has no problems, except that a person has to set its owner in on
 });
 
 /** The files of the repository that the checks read. */
-const sources = ["docs", "schema.json", "CHANGELOG.md", "provider/package.json", "emulator/package.json"];
+const manifests = ["provider", "emulator", "policies"].map((folder) => `${folder}/package.json`);
+const sources = ["docs", "schema.json", "CHANGELOG.md", ...manifests];
 
 /** Creates a copy of the release and of what the checks read of the repository, as a repository with one commit. */
 async function copied(): Promise<Subject> {

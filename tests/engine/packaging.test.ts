@@ -17,6 +17,7 @@ import which from "which";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { mustRun, run } from "../../tools/processes";
+import { npmPackages } from "../../tools/release/npm";
 import { version } from "../../tools/release/part";
 import { archiveName } from "../../tools/release/plugin";
 import { nodeParts, writeRelease } from "../../tools/release/release";
@@ -43,12 +44,12 @@ afterEach(cleanUp);
 const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
 
 describe("npm run package", () => {
-    test("writes an archive for each of Pulumi's platforms, both npm packages, SBOMs and checksums", () => {
+    test("writes an archive for each of Pulumi's platforms, the npm packages, SBOMs and checksums", () => {
         const archives = ["linux", "darwin", "windows"].flatMap((on) => [
             archiveName(on, "amd64"),
             archiveName(on, "arm64"),
         ]);
-        const packages = [`pulumi-kalshi-${version}`, `kalshi-emulator-${version}`];
+        const packages = npmPackages.map((name) => `${name}-${version}`);
         const plugins = [
             `pulumi-resource-kalshi-v${version}`,
             ...(hasExecutable ? [archive.replace(".tar.gz", "")] : []),
@@ -92,9 +93,11 @@ describe("npm run package", () => {
         for (const [folder, name] of [
             ["provider", npmPackage],
             ["emulator", `kalshi-emulator-${version}.tgz`],
+            ["policies", `kalshi-policies-${version}.tgz`],
         ] as const) {
             const held = Object.keys(await filesIn(join(release, name))).map((file) => file.replace("package/", ""));
-            expect(held).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", "dist/index.js"]));
+            const { main } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as { main: string };
+            expect(held).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", main]));
             const rest = held.filter((file) => !/^dist\/(?!bin\/)(\w+\/)*\w+\.(js|d\.ts)$/.test(file));
             const plugin = ["", ".cmd"].map((ending) => `dist/bin/pulumi-resource-kalshi${ending}`);
             const described = [
@@ -110,6 +113,7 @@ describe("npm run package", () => {
                     "README.md",
                     "LICENSE",
                     ...(folder === "provider" ? [...plugin, ...described] : []),
+                    ...(folder === "policies" ? ["PulumiPolicy.yaml"] : []),
                 ]),
             );
             expect(held.filter((file) => file.startsWith("dist/plugin/"))).toEqual([]);

@@ -10,6 +10,7 @@ import { isExecutable } from "../../tools/release/executable";
 import { version } from "../../tools/release/part";
 import { platforms } from "../../tools/release/plugin";
 import { cleanUp, scratchFolder } from "../support/harness";
+import { installedWith } from "../support/lockedPackages";
 
 /** The parts of an SBOM that the tests read. */
 interface Bom {
@@ -45,7 +46,13 @@ const plugin = `pulumi-resource-kalshi-v${version}`;
 const executables = platforms
     .filter(({ os, arch }) => isExecutable(os, arch))
     .map(({ os, arch }) => `${plugin}-${os}-${arch}`);
-const boms = [plugin, ...executables, `pulumi-kalshi-${version}`, `kalshi-emulator-${version}`];
+const boms = [
+    plugin,
+    ...executables,
+    `pulumi-kalshi-${version}`,
+    `kalshi-emulator-${version}`,
+    `kalshi-policies-${version}`,
+];
 
 test("writes an SBOM for the plugin, its executable and each npm package", () => {
     expect(Object.keys(texts).sort()).toEqual(boms.map((name) => `${name}.cdx.json`).sort());
@@ -88,6 +95,15 @@ test.each(["pulumi-kalshi", "kalshi-emulator"])(
         expect(bomOf(`${name}-${version}`).components.map(nameOf).sort()).toEqual(installed.sort());
     },
 );
+
+// `npm ls` also lists the SDK, which is a peer of this package and a dependency of a dependency.
+test("the SBOM of kalshi-policies lists the packages that npm installs with it, without its peers", () => {
+    const installed = [...installedWith("policies")].map(
+        ([folder, { version = "" }]) => `${folder.replace(/^.*node_modules\//, "")} ${version}`,
+    );
+    expect(installed.length).toBeGreaterThan(10);
+    expect(bomOf(`kalshi-policies-${version}`).components.map(nameOf).sort()).toEqual(installed.sort());
+});
 
 test("writes the same bytes from the same source", async () => {
     expect(await writtenBoms()).toEqual(texts);

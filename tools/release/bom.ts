@@ -11,7 +11,7 @@ import validateLicense from "spdx-expression-parse";
 import { root } from "../paths";
 import { mustRun } from "../processes";
 import { isExecutable, nodeVersion } from "./executable";
-import { npmPackages } from "./npm";
+import { npmFolders, npmPackages } from "./npm";
 import { version, type Part } from "./part";
 import { archiveName, platforms } from "./plugin";
 
@@ -27,6 +27,7 @@ interface LockedPackage {
     readonly to: readonly string[];
     readonly dependencies?: Readonly<Record<string, string>>;
     readonly optionalDependencies?: Readonly<Record<string, string>>;
+    readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 /** Packages by their folders. */
@@ -50,13 +51,13 @@ export const bomPart: Part = {
  */
 export async function writeBoms(folder: string): Promise<void> {
     const packages = await lockedPackages();
-    const [provider, emulator] = [get(packages, "provider"), get(packages, "emulator")];
+    const provider = get(packages, "provider");
     const bundled = await bundledPackages(packages);
-    const boms = new Map([
-        [`pulumi-resource-kalshi-v${version}`, bomOf(pluginComponent(provider), provider, bundled)],
-        [`pulumi-kalshi-${version}`, bomOf(componentOf(provider), provider, installedWith(provider, packages))],
-        [`kalshi-emulator-${version}`, bomOf(componentOf(emulator), emulator, installedWith(emulator, packages))],
-    ]);
+    const boms = new Map([[`pulumi-resource-kalshi-v${version}`, bomOf(pluginComponent(provider), provider, bundled)]]);
+    for (const [name, location] of Object.entries(npmFolders)) {
+        const own = get(packages, location);
+        boms.set(`${name}-${version}`, bomOf(componentOf(own), own, installedWith(own, packages)));
+    }
     for (const name of executables()) {
         const [executable, node] = [pluginComponent(provider), await nodeComponent()];
         const bom = bomOf(executable, provider, bundled);
@@ -108,12 +109,16 @@ async function bundledPackages(packages: Packages): Promise<LockedPackage[]> {
     return (JSON.parse(list) as string[]).map((location) => get(packages, location));
 }
 
-/** Returns the packages that npm installs with a package: its dependencies, and theirs. A program itself chooses the peers. */
+/**
+ * Returns the packages that npm installs with a package: its dependencies, and theirs. A program itself chooses the peers, also if a
+ * dependency needs them, too.
+ */
 function installedWith(top: LockedPackage, packages: Packages): LockedPackage[] {
     const found = new Set([top]);
+    const peers = Object.keys(top.peerDependencies ?? {});
     // A set's iteration also visits what is added meanwhile.
     for (const { to, dependencies, optionalDependencies } of found) {
-        const names = Object.keys({ ...dependencies, ...optionalDependencies });
+        const names = Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => !peers.includes(name));
         to.map((location) => get(packages, location))
             .filter(({ name }) => names.includes(name))
             .forEach((dependency) => found.add(dependency));

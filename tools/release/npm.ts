@@ -4,15 +4,21 @@ import { root } from "../paths";
 import { mustRun } from "../processes";
 import { version, type Part } from "./part";
 
+/** The folders of the npm packages, by the packages' names. */
+export const npmFolders: Readonly<Record<string, string>> = {
+    "pulumi-kalshi": "provider",
+    "kalshi-emulator": "emulator",
+    "kalshi-policies": "policies",
+};
 /** The names of the npm packages. */
-export const npmPackages = ["pulumi-kalshi", "kalshi-emulator"];
+export const npmPackages = Object.keys(npmFolders);
 
 /** The npm packages. */
 export const npmPart: Part = {
     title: "npm packages",
     files: npmPackages.map((name) => `${name}-${version}.tgz`),
     pack: async (folder) => {
-        for (const workspace of ["provider", "emulator"]) {
+        for (const workspace of Object.values(npmFolders)) {
             await packPackage(workspace, folder);
         }
     },
@@ -21,7 +27,8 @@ export const npmPart: Part = {
 /** Packs a package without its `prepack` script, which would build it again. */
 async function packPackage(workspace: string, folder: string): Promise<void> {
     const cwd = join(root, workspace);
-    const { bin } = JSON.parse(await readFile(join(cwd, "package.json"), "utf8")) as { bin: Record<string, string> };
+    const manifest = await readFile(join(cwd, "package.json"), "utf8");
+    const { bin = {} } = JSON.parse(manifest) as { bin?: Record<string, string> };
     for (const file of Object.values(bin)) {
         // npm makes the file executable only if the build ran before the installation.
         await chmod(join(cwd, file), 0o755);

@@ -9,7 +9,7 @@ export const versionChecks: readonly Check[] = [
         title: "The packages, the schema and the tag have the same version",
         findProblems: async ({ source }) => {
             const version = versionOf(source);
-            const others = ["emulator/package.json", "schema.json"].filter(
+            const others = ["emulator/package.json", "policies/package.json", "schema.json"].filter(
                 (path) => readJson(source, path) !== version,
             );
             const problems = others.map((path) => `${path} does not have version ${version} of provider/package.json.`);
