@@ -2,7 +2,7 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(globalIgnores(["**/dist/", "**/node_modules/", ".cache/", "release/", "reports/"]), {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "emulator/page/*.js"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
         parserOptions: {
@@ -11,6 +11,7 @@ export default defineConfig(globalIgnores(["**/dist/", "**/node_modules/", ".cac
                 "provider/tsconfig.json",
                 "emulator/tsconfig.json",
                 "policies/tsconfig.json",
+                "emulator/page/tsconfig.json",
                 "tools/tsconfig.json",
                 "tools/generate/tsconfig.json",
                 "tests/tsconfig.json",

@@ -12,9 +12,24 @@ interface Stored {
     readonly keys: readonly StoredKey[];
 }
 
+/** What the page shows of a key. */
+export interface ShownKey {
+    readonly key: StoredKey;
+    /** Unix time in milliseconds, or undefined if the key has signed nothing since the start. */
+    readonly lastUsedAt: number | undefined;
+    /** Unix time in milliseconds, or undefined if the key exists. */
+    readonly revokedAt: number | undefined;
+}
+
+/** The number of revoked keys that are remembered. The limit keeps a soak test from filling the memory. */
+const maxRevoked = 100;
+
 /** The account's keys. They are stored in a folder, so they survive restarts. */
 export class Account {
     readonly #keys: Map<string, StoredKey>;
+    // Only for the page. A file would have to be written for every request.
+    readonly #lastUses = new Map<string, number>();
+    #revoked: ShownKey[] = [];
 
     private constructor(
         private readonly options: EmulatorOptions,
@@ -50,6 +65,25 @@ export class Account {
         return [...this.#keys.values()].filter((key) => key.deleted_at === undefined);
     }
 
+    /** Returns the existing keys in the order of their creation, then the latest revoked ones, the last one first. */
+    shown(): ShownKey[] {
+        const existing = this.existing().map((key) => ({
+            key,
+            lastUsedAt: this.#lastUses.get(key.api_key_id),
+            revokedAt: undefined,
+        }));
+        return [...existing, ...this.#revoked];
+    }
+
+    /** Returns whether a key was revoked since the start and is still remembered. */
+    isRevoked(id: string): boolean {
+        return this.#revoked.some(({ key }) => key.api_key_id === id);
+    }
+
+    recordUse(key: StoredKey): void {
+        this.#lastUses.set(key.api_key_id, this.options.now());
+    }
+
     /** Returns the keys that the list shows now, in the order of the option `listOrder`. */
     listed(): StoredKey[] {
         const seenAt = this.options.now() - this.options.listLag;
@@ -74,6 +108,9 @@ export class Account {
     }
 
     async delete(key: StoredKey): Promise<void> {
+        const shown = { key, lastUsedAt: this.#lastUses.get(key.api_key_id), revokedAt: this.options.now() };
+        this.#revoked = [shown, ...this.#revoked].slice(0, maxRevoked);
+        this.#lastUses.delete(key.api_key_id);
         if (this.options.listLag === 0) {
             this.#keys.delete(key.api_key_id);
         } else {

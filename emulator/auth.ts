@@ -12,7 +12,7 @@ import type { EmulatorOptions } from "./options";
  * Source: docs.kalshi.com, getting_started/quick_start_authenticated_requests. A signature may be used more than once.
  *
  * @param rawUrl the request target, not decoded
- * @throws ApiError with status 401
+ * @throws SignatureError with status 401
  */
 export function authenticate(
     account: Account,
@@ -43,12 +43,13 @@ export function authenticate(
     }
     const key = account.find(keyId);
     if (key === undefined) {
-        throw unauthorized.unknownKey();
+        throw unauthorized.unknownKey(account.isRevoked(keyId) ? "revoked_key" : "unknown_key");
     }
     const text = timestamp + method + (rawUrl.split("?")[0] ?? "");
     if (!isSignedBy(key, text, signature)) {
         throw unauthorized.badSignature();
     }
+    account.recordUse(key);
     return key;
 }
 

@@ -8,6 +8,33 @@ export class ApiError extends Error {
     }
 }
 
+/**
+ * The result of a signature's check: `valid`, or why the request was refused. Kalshi's response does not distinguish `revoked_key` from
+ * `unknown_key`.
+ */
+export type SignatureVerdict =
+    | "valid"
+    | "no_headers"
+    | "key_missing"
+    | "signature_missing"
+    | "timestamp_missing"
+    | "timestamp_expired"
+    | "unknown_key"
+    | "revoked_key"
+    | "bad_signature";
+
+/** The error for a request without a valid signature. */
+export class SignatureError extends ApiError {
+    constructor(
+        readonly verdict: SignatureVerdict,
+        code: string,
+        message: string,
+        details?: string,
+    ) {
+        super(401, nested(401, code, message, details).body);
+    }
+}
+
 /** Returns an error in the usual format: authentication, missing resources, rules of the exchange. */
 export function nested(status: number, code: string, message: string, details?: string): ApiError {
     return new ApiError(status, { error: { code, message, ...(details === undefined ? {} : { details }) } });
@@ -51,11 +78,23 @@ export const subtraderPending = () => nested(409, "conflict", "FCM subtrader not
 
 /** Recorded from Kalshi's servers, verbatim. */
 export const unauthorized = {
-    noHeaders: () => nested(401, "token_authentication_failure", "token authentication failure"),
-    missing: (header: string) => nested(401, `${header}_is_missing_from_headers`, `${header} is missing from headers`),
-    expired: () => nested(401, "header_timestamp_expired", "header timestamp expired"),
-    unknownKey: () => nested(401, "authentication_error", "authentication_error", "NOT_FOUND"),
-    badSignature: () => nested(401, "authentication_error", "authentication_error", "INCORRECT_API_KEY_SIGNATURE"),
+    noHeaders: () => new SignatureError("no_headers", "token_authentication_failure", "token authentication failure"),
+    missing: (header: "key" | "signature" | "timestamp") =>
+        new SignatureError(
+            `${header}_missing`,
+            `${header}_is_missing_from_headers`,
+            `${header} is missing from headers`,
+        ),
+    expired: () => new SignatureError("timestamp_expired", "header_timestamp_expired", "header timestamp expired"),
+    unknownKey: (verdict: "unknown_key" | "revoked_key") =>
+        new SignatureError(verdict, "authentication_error", "authentication_error", "NOT_FOUND"),
+    badSignature: () =>
+        new SignatureError(
+            "bad_signature",
+            "authentication_error",
+            "authentication_error",
+            "INCORRECT_API_KEY_SIGNATURE",
+        ),
 };
 
 export const tooManyRequests = () => new ApiError(429, { error: "too many requests" });

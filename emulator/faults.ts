@@ -40,16 +40,29 @@ export const faultSchema = z.strictObject({
 });
 export type Fault = z.infer<typeof faultSchema>;
 
+/** A fault that has not happened as often as it should. */
+export type PendingFault = Fault & { readonly id: number };
+
 /** The queue of faults, first in, first out for each operation and `when`. */
 export class Faults {
-    #pending: Fault[] = [];
+    #pending: PendingFault[] = [];
+    #lastId = 0;
 
-    add(fault: Fault): void {
-        this.#pending.push({ ...fault });
+    add(fault: Fault): PendingFault {
+        const pending = { id: ++this.#lastId, ...fault };
+        this.#pending.push(pending);
+        return { ...pending };
     }
 
-    pending(): readonly Fault[] {
+    pending(): readonly PendingFault[] {
         return this.#pending;
+    }
+
+    /** Removes a fault. Returns false if none has the id. */
+    remove(id: number): boolean {
+        const before = this.#pending.length;
+        this.#pending = this.#pending.filter((fault) => fault.id !== id);
+        return this.#pending.length < before;
     }
 
     clear(): void {

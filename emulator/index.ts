@@ -1,9 +1,9 @@
 import { rm } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
 import writeFileAtomic from "write-file-atomic";
-import { Account, rootKeyFile } from "./account";
+import { Account } from "./account";
+import { exportsOf, originOf, variablesOf } from "./credentials";
 import { lockFolder, type FolderLock } from "./folderLock";
 import { defaults, type EmulatorOptions } from "./options";
 import { buildServer } from "./server";
@@ -18,12 +18,14 @@ export {
     usageLevels,
 } from "./options";
 export type { BucketName, EmptyScopes, EmulatorOptions, ListOrder, RegionExpirationPlace, UsageLevel } from "./options";
+export type { SignatureVerdict } from "./errors";
 export type { Fault } from "./faults";
 export type { RequestRecord } from "./record";
+export type { State } from "./state";
 
 /** A running emulator. */
 export interface Emulator {
-    /** `http://127.0.0.1:PORT`, the base URL of the emulator's own endpoints. */
+    /** `http://127.0.0.1:PORT`, the address of the page, and the base URL of the emulator's own endpoints. */
     readonly origin: string;
     /** `http://127.0.0.1:PORT/trade-api/v2`, the base URL of Kalshi's API. */
     readonly baseUrl: string;
@@ -75,11 +77,16 @@ async function serve(options: EmulatorOptions, { unlock, lost }: FolderLock): Pr
             await (closed ??= server.close());
             options.onFolderLost(error);
         });
-        const baseUrl = `${origin}/trade-api/v2`;
-        const { rootKeyId } = account;
-        const emulator = { origin, baseUrl, rootKeyId, rootKeyPath: rootKeyFile(dataDir), credentialsPath, close };
-        await writeFileAtomic(credentialsPath, credentials(emulator), { mode: 0o600 });
-        return emulator;
+        const variables = variablesOf(server, account, dataDir);
+        await writeFileAtomic(credentialsPath, exportsOf(variables), { mode: 0o600 });
+        return {
+            origin,
+            baseUrl: variables.KALSHI_BASE_URL,
+            rootKeyId: variables.KALSHI_API_KEY_ID,
+            rootKeyPath: variables.KALSHI_PRIVATE_KEY_PATH,
+            credentialsPath,
+            close,
+        };
     } catch (error) {
         await server.close();
         throw error;
@@ -94,12 +101,5 @@ async function listen(server: FastifyInstance, port: number): Promise<string> {
             ? new Error(`port ${port} is in use; stop the program that uses it, or choose another port (--port)`)
             : error;
     }
-    return `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`;
-}
-
-function credentials({ baseUrl, rootKeyId, rootKeyPath }: Emulator): string {
-    const variables = { KALSHI_BASE_URL: baseUrl, KALSHI_API_KEY_ID: rootKeyId, KALSHI_PRIVATE_KEY_PATH: rootKeyPath };
-    return Object.entries(variables)
-        .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
-        .join("");
+    return originOf(server);
 }

@@ -96,9 +96,10 @@ async function main(): Promise<void> {
         process.on(signal, stop);
     }
     onEndOfNpx(stop);
-    const { baseUrl, credentialsPath } = await starting;
+    const { origin, baseUrl, credentialsPath } = await starting;
     console.log(`kalshi-emulator ${version} (not Kalshi) is ready: ${baseUrl}`);
     console.log(`In another terminal: source ${credentialsPath}`);
+    console.log(`Keys, requests and faults in a browser: ${origin}/`);
 }
 
 function fail(error: unknown): void {

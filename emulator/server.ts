@@ -3,6 +3,7 @@ import { TokenBucket } from "limiter";
 import { z } from "zod";
 import type { Account } from "./account";
 import { authenticate } from "./auth";
+import { addControls } from "./controls";
 import {
     ApiError,
     attestationMissing,
@@ -12,11 +13,13 @@ import {
     invalid,
     notFound,
     plainTexts,
+    SignatureError,
     subtraderPending,
     tooManyRequests,
     usageLevelTooLow,
+    type SignatureVerdict,
 } from "./errors";
-import { Faults, faultSchema, Held, inject, type Operation } from "./faults";
+import { Faults, Held, inject, type Operation } from "./faults";
 import {
     expandScopes,
     includesScope,
@@ -27,6 +30,7 @@ import {
     type KeyRequest,
     type StoredKey,
 } from "./keys";
+import { isControl } from "./loopbackGuard";
 import { usageLevels, type Bucket, type BucketName, type EmulatorOptions } from "./options";
 import { RequestLog } from "./record";
 import { readCreate, readGenerate } from "./requests";
@@ -44,7 +48,7 @@ interface ApiResponse {
     readonly body?: unknown;
 }
 
-/** Builds the HTTP server: Kalshi's API key endpoints, and the emulator's own endpoints. */
+/** Builds the HTTP server: Kalshi's API key endpoints, the emulator's own endpoints, and the page. */
 export function buildServer(account: Account, options: EmulatorOptions): FastifyInstance {
     // `close` must not wait for connections that the fault `hang` keeps open.
     const app = fastify({
@@ -69,7 +73,7 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
     app.addHook("onClose", () => held.close());
     app.addHook("onRequest", async (request, reply) => {
         reply.header("x-kalshi-emulator", identity).header("date", new Date(options.now()).toUTCString());
-        if (!request.url.startsWith("/_emulator/")) {
+        if (!isControl(request)) {
             const keyId = request.headers["kalshi-access-key"];
             const at = new Date(options.now()).toISOString();
             const record = { at, method: request.method, path: request.url, keyId: keyId?.toString() ?? null };
@@ -102,6 +106,26 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
         return sendText(reply, 404, plainTexts.unknownRoute);
     });
 
+    /** Verifies a request's signature, records the result, and returns the signing key. */
+    const signerOf = (request: FastifyRequest): StoredKey => {
+        const record = (verdict: SignatureVerdict) => {
+            const entry = records.get(request);
+            if (entry !== undefined) {
+                entry.signature = verdict;
+            }
+        };
+        try {
+            const signer = authenticate(account, options, request.method, request.raw.url ?? "", request.headers);
+            record("valid");
+            return signer;
+        } catch (error) {
+            if (error instanceof SignatureError) {
+                record(error.verdict);
+            }
+            throw error;
+        }
+    };
+
     /** Returns the handler of an operation: authenticates, enforces the rate limit, authorizes, and injects faults. */
     const serve = (operation: Operation, successStatus: number, work: Work) => {
         return async (request: FastifyRequest, reply: FastifyReply) => {
@@ -114,7 +138,7 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
                 const target = { reply, successStatus, held, work: () => work(signer, request) };
                 return fault !== undefined && (await inject(fault, target));
             };
-            const signer = authenticate(account, options, request.method, request.raw.url ?? "", request.headers);
+            const signer = signerOf(request);
             charge(operation === "list" ? "read" : options.keyWritesBucket);
             const refused = refusal(signer, operation !== "list", options.narrowKeysManage);
             if (refused !== undefined) {
@@ -190,12 +214,12 @@ export function buildServer(account: Account, options: EmulatorOptions): Fastify
     );
 
     app.get("/trade-api/v2/account/limits", async (request) => {
-        authenticate(account, options, request.method, request.raw.url ?? "", request.headers);
+        signerOf(request);
         charge("read");
         return limitsOf(options);
     });
 
-    addControls(app, faults, held, log);
+    addControls({ app, version, account, options, buckets, faults, held, log });
     return app;
 }
 
@@ -263,32 +287,6 @@ function assertAllowed(account: Account, options: EmulatorOptions, signer: Store
     }
 }
 
-/** Adds the emulator's own endpoints: unsigned, not recorded and without a rate limit. */
-function addControls(app: FastifyInstance, faults: Faults, held: Held, log: RequestLog): void {
-    app.post("/_emulator/faults", async (request, reply) => {
-        const parsed = faultSchema.safeParse(parseJson(String(request.body)));
-        if (!parsed.success) {
-            throw flat(400, "bad_request", z.prettifyError(parsed.error));
-        }
-        faults.add(parsed.data);
-        return reply.code(201).send(parsed.data);
-    });
-    app.get("/_emulator/faults", async () => faults.pending());
-    app.delete("/_emulator/faults", async (_request, reply) => {
-        faults.clear();
-        return reply.code(204).send();
-    });
-    app.delete("/_emulator/held", async (_request, reply) => {
-        await held.release();
-        return reply.code(204).send();
-    });
-    app.get("/_emulator/requests", async () => log.all());
-    app.delete("/_emulator/requests", async (_request, reply) => {
-        log.clear();
-        return reply.code(204).send();
-    });
-}
-
 function makeBucket({ refillRate, capacity }: Bucket): TokenBucket {
     const bucket = new TokenBucket({ bucketSize: capacity, tokensPerInterval: refillRate, interval: "second" });
     // The bucket of an idle account is full.
@@ -308,12 +306,4 @@ function unexpected(error: unknown): ApiError {
     const status = (error as { statusCode?: number }).statusCode ?? 500;
     const message = error instanceof Error ? error.message : String(error);
     return status < 500 ? flat(status, "bad_request", message) : flat(500, "internal_server_error", message);
-}
-
-function parseJson(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return undefined;
-    }
 }

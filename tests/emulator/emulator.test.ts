@@ -592,6 +592,7 @@ describe("faults", () => {
             path: "/trade-api/v2/api_keys/generate",
             status: 502,
             keyId: emulator.rootKeyId,
+            signature: "valid",
             fault: `${when} status`,
         });
     });
@@ -738,7 +739,8 @@ describe("faults", () => {
             { kind: "status", status: 600 },
         ]) {
             const body = JSON.stringify({ operation: "list", when: "before", ...nonsense });
-            const response = await fetch(`${emulator.origin}/_emulator/faults`, { method: "POST", body });
+            const headers = { "content-type": json };
+            const response = await fetch(`${emulator.origin}/_emulator/faults`, { method: "POST", headers, body });
             expect(response.status).toBe(400);
         }
     });

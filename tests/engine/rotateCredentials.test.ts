@@ -461,7 +461,7 @@ describe("if a response is lost", () => {
     test("to the check of the new credentials, it revokes nothing, and a later run finishes", async () => {
         const project = await projectWith(await emulatorWith(), "stack configuration");
         const fault = { operation: "list", when: "before", kind: "status", status: 500, times: 2 };
-        const inject = `fetch("${project.emulator.origin}/_emulator/faults", { method: "POST", body: '${JSON.stringify(fault)}' })`;
+        const inject = `fetch("${project.emulator.origin}/_emulator/faults", { method: "POST", headers: { "content-type": "application/json" }, body: '${JSON.stringify(fault)}' })`;
         const env = await withInterceptedCall(project.env, {
             command: "stack export",
             count: 2,

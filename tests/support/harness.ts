@@ -116,6 +116,7 @@ export function environmentOf(emulator: Emulator): Record<string, string> {
 export async function inject(emulator: Emulator, fault: Partial<Fault> & Pick<Fault, "operation" | "kind" | "when">) {
     const response = await fetch(`${emulator.origin}/_emulator/faults`, {
         method: "POST",
+        headers: { "content-type": "application/json" },
         body: JSON.stringify(fault),
     });
     expect(response.status).toBe(201);
