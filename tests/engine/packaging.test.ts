@@ -107,6 +107,7 @@ describe("npm run package", () => {
                 "package.json",
                 "THIRD_PARTY_LICENSES",
             ].map((file) => `dist/bin/${file}`);
+            const page = ["icon.svg", "index.html", "page.css", "page.js"].map((file) => `page/${file}`);
             expect(new Set(rest)).toEqual(
                 new Set([
                     "package.json",
@@ -114,6 +115,7 @@ describe("npm run package", () => {
                     "LICENSE",
                     ...(folder === "provider" ? [...plugin, ...described] : []),
                     ...(folder === "policies" ? ["PulumiPolicy.yaml"] : []),
+                    ...(folder === "emulator" ? page : []),
                 ]),
             );
             expect(held.filter((file) => file.startsWith("dist/plugin/"))).toEqual([]);
