@@ -15,6 +15,7 @@ export default defineConfig(globalIgnores(["**/dist/", "**/node_modules/", ".cac
                 "tools/tsconfig.json",
                 "tools/generate/tsconfig.json",
                 "tests/tsconfig.json",
+                "tests/browser/tsconfig.json",
                 "benchmarks/tsconfig.json",
             ],
             tsconfigRootDir: import.meta.dirname,

@@ -33,10 +33,14 @@ program
 
 program
     .command("picture")
-    .description("docs/up.svg: a terminal that shows a real `pulumi up` of the quick start")
+    .description(
+        "docs/up.svg: a terminal with a real `pulumi up`; docs/emulator.png: the emulator's page with a key from it",
+    )
     .action(async () => {
-        await new Listr([enginePreparation]).run();
+        const test = "tests/browser/page.test.ts";
+        await new Listr([...preparationsFor([test])]).run();
         await drawPicture();
+        runJest([test, "-t", "shows a key from pulumi up"], { RECORD_PICTURE: "true" });
     });
 
 program

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { ensureActionlint } from "./actionlint";
 import { addresses } from "./addresses";
+import { ensureBrowser } from "./browser";
 import { ensureEngine } from "./engine/engine";
 import { ensureLanguageHosts } from "./engine/languageHosts";
 import { mavenRepository, testedRelease } from "./paths";
@@ -26,7 +27,7 @@ export interface Preparation {
 
 export const enginePreparation: Preparation = {
     title: "A Pulumi engine",
-    neededBy: ["tests/engine/", "tests/clients/", "tests/chaos/"],
+    neededBy: ["tests/engine/", "tests/clients/", "tests/chaos/", "tests/browser/"],
     task: async (_context, step) => {
         const { bin, why } = await ensureEngine(throttled((line) => (step.output = line)));
         step.title = `The Pulumi engine: ${why}`;
@@ -40,6 +41,7 @@ export const enginePreparation: Preparation = {
  */
 export const preparations: readonly Preparation[] = [
     enginePreparation,
+    optional("Chromium, for the emulator's page", ["tests/browser/"], ensureBrowser),
     optional("PostgreSQL, for shared backends", ["tests/chaos/postgres", "tests/chaos/machines"], ensurePostgres),
     optional("Kalshi's own Python client", ["tests/clients/python"], ensurePythonWithClient),
     optional(

@@ -37,6 +37,7 @@ test("prepares only what the selected files need, the engine first", () => {
         "A Pulumi engine",
         "The files of a release, from which the tests install the SDKs",
     ]);
+    expect(titlesFor("tests/browser/page.test.ts")).toEqual(["A Pulumi engine", "Chromium, for the emulator's page"]);
     expect(titlesFor("tests/tools/workflows.test.ts")).toEqual(["actionlint, for the workflows"]);
     expect(preparationsFor(files)).toEqual(preparations);
 });
