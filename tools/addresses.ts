@@ -14,7 +14,10 @@ export interface Addresses {
     readonly pluginDownloadURL: string;
     /** The Go module of the SDK. Its folder in the repository is sdk/go. */
     readonly goModule: string;
-    /** The Maven group, which Maven Central gives to the owner of a GitHub account. Source: central.sonatype.org, register/namespace. */
+    /**
+     * The Maven group, which Maven Central gives to the owner of a GitHub account, with all groups below it. So the placeholder's group is no
+     * group below that of an account. Source: central.sonatype.org, register/namespace.
+     */
     readonly mavenGroup: string;
     /** The Java package that contains the SDK's package `kalshi`. */
     readonly javaPackage: string;
@@ -22,19 +25,24 @@ export interface Addresses {
     readonly csharpNamespace: string;
 }
 
-/** The owner until a person sets the real one. No GitHub account can have this name, because account names contain no dots. */
+/**
+ * The owner until a person sets the real one. No GitHub account can have this name, because account names contain no dots, and no two hyphens
+ * beside each other, which replace the dot in the Maven group.
+ */
 export const placeholderOwner = "owner.example";
 
 /** Matches the placeholder in each form in which an address contains it, such as `OwnerExample` in the C# namespace. */
-export const placeholderForms = new RegExp(placeholderOwner.split(".").join("[.-]?"), "i");
+export const placeholderForms = new RegExp(placeholderOwner.split(".").join("[.-]{0,2}"), "i");
 
 export const addresses = addressesOf(repository, publisher);
 
 /** @throws Error if the repository's address is not that of a repository on GitHub */
 export function addressesOf(repository: string, publisher: string): Addresses {
-    const [, owner, name] = /^https:\/\/github\.com\/([\w.-]+)\/([\w.-]+)$/.exec(repository) ?? [];
+    const [, owner, name] = /^https:\/\/github\.com\/([\w.-]+)\/([\w.-]+?)(?<!\.git)$/.exec(repository) ?? [];
     if (owner === undefined || name === undefined) {
-        throw new Error(`tools/publisher.json: ${repository} is not of the form https://github.com/OWNER/NAME`);
+        throw new Error(
+            `tools/publisher.json: ${repository} is not of the form https://github.com/OWNER/NAME, without .git`,
+        );
     }
     const words = owner.toLowerCase().split(/[^a-z0-9]+/);
     return {
@@ -44,7 +52,7 @@ export function addressesOf(repository: string, publisher: string): Addresses {
         logoUrl: `https://raw.githubusercontent.com/${owner}/${name}/main/docs/logo.svg`,
         pluginDownloadURL: `github://api.github.com/${owner}/${name}`,
         goModule: `github.com/${owner}/${name}/sdk/go`,
-        mavenGroup: `io.github.${owner.toLowerCase()}`,
+        mavenGroup: `io.github.${owner.toLowerCase().replaceAll(".", "--")}`,
         // An identifier must not begin with a digit.
         javaPackage: `io.github.${words.join("").replace(/^(?=\d)/, "_")}`,
         csharpNamespace: words

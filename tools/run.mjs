@@ -2,7 +2,7 @@
 // tools/main.ts. It must not import packages, because none may be installed yet.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -59,6 +59,13 @@ if (process.env.USE_INSTALLED_NODE === "true") {
     folders.unshift(dirname(process.env.npm_node_execpath));
 }
 const env = { ...process.env, PATH: folders.join(delimiter) };
+if (process.argv[2] === "package") {
+    // The compiler orders the members of a type by its earlier runs, and archives contain the files' modes.
+    for (const workspace of ["provider", "emulator", "policies"]) {
+        rmSync(join(root, workspace, "dist"), { recursive: true, force: true });
+    }
+    process.umask(0o022);
+}
 run("The build", node, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b", "tsconfig.build.json"], env);
 run("Bundling the plugin", node, [join(root, "provider", "bundle.mjs")], env);
 run("Making the programs executable", node, [join(root, "tools", "executables.mjs")], env);

@@ -25,7 +25,7 @@ afterAll(() => rm(release, { recursive: true, force: true }));
 afterEach(cleanUp);
 
 test("a release has no problems, except that a person has to set its owner in one file", async () => {
-    const isUnset = placeholderForms.test(addresses.repository);
+    const isUnset = placeholderForms.test(`${addresses.repository} ${addresses.publisher}`);
     const expected = expect.stringMatching(/owner\.example.*tools\/publisher\.json.*npm run generate/) as unknown;
     expect(await checkRelease({ release, files, source: root }, "silent")).toEqual(isUnset ? [expected] : []);
 });

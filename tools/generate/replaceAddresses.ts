@@ -14,10 +14,9 @@ const places = ["*.md", ".github", "docs", "examples", "templates", "tests/engin
  */
 export function filesWithAddresses(old: Addresses, addresses: Addresses): Map<string, string> {
     const files = new Map<string, string>();
-    const changes = Object.entries(spellings(addresses)).map(([name, value]) => [spellings(old)[name], value] as const);
     for (const path of trackedFiles()) {
         const text = readFileSync(join(root, path), "utf8");
-        const changed = changes.reduce((done, [from = "", to]) => done.replaceAll(from, to), text);
+        const changed = withAddresses(text, old, addresses);
         if (changed !== text) {
             files.set(path, changed);
         }
@@ -25,10 +24,20 @@ export function filesWithAddresses(old: Addresses, addresses: Addresses): Map<st
     return files;
 }
 
+/** Returns a text with other addresses. */
+export function withAddresses(text: string, old: Addresses, addresses: Addresses): string {
+    const [from, to] = [spellings(old), spellings(addresses)];
+    const changes = new Map(Object.entries(from).map(([name, value]) => [value, to[name] ?? value]));
+    // One form can be the beginning of another, and a new one can contain an old one. So all are replaced at once, the longest first.
+    const longestFirst = [...changes.keys()].sort((one, other) => other.length - one.length);
+    const anyForm = new RegExp(longestFirst.map((form) => form.replaceAll(".", "\\.")).join("|"), "g");
+    return text.replace(anyForm, (form) => changes.get(form) ?? form);
+}
+
 /** The forms in which programs and documentation contain the addresses. */
-function spellings(addresses: Addresses) {
+function spellings(addresses: Addresses): Readonly<Record<string, string>> {
     const { repository, logoUrl, pluginDownloadURL, goModule, mavenGroup, javaPackage, csharpNamespace } = addresses;
-    const forms: Record<string, string> = {
+    return {
         repository,
         logoUrl,
         pluginDownloadURL,
@@ -37,7 +46,6 @@ function spellings(addresses: Addresses) {
         mavenGroup,
         csharpNamespace: `${csharpNamespace}.Kalshi`,
     };
-    return forms;
 }
 
 function trackedFiles(): string[] {

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Utils } from "@cyclonedx/cyclonedx-library/Contrib/FromNodePackageJson";
 import { Factories } from "@cyclonedx/cyclonedx-library/Contrib/License";
-import { ComponentType } from "@cyclonedx/cyclonedx-library/Enums";
+import { ComponentType, HashAlgorithm } from "@cyclonedx/cyclonedx-library/Enums";
 import { Bom, Component, HashDictionary, LicenseRepository, Metadata } from "@cyclonedx/cyclonedx-library/Models";
 import { JSON as Json, JsonSerializer } from "@cyclonedx/cyclonedx-library/Serialize";
 import { Spec1dot6 } from "@cyclonedx/cyclonedx-library/Spec";
@@ -10,7 +10,7 @@ import { PackageURL } from "packageurl-js";
 import validateLicense from "spdx-expression-parse";
 import { root } from "../paths";
 import { mustRun } from "../processes";
-import { isExecutable, nodeVersion } from "./executable";
+import { isExecutable, nodeChecksum, nodeVersion } from "./executable";
 import { npmFolders, npmPackages } from "./npm";
 import { version, type Part } from "./part";
 import { archiveName, platforms } from "./plugin";
@@ -94,6 +94,7 @@ async function nodeComponent(): Promise<Component> {
         cpe: `cpe:2.3:a:nodejs:node.js:${version}:*:*:*:*:*:*:*`,
         purl: new PackageURL("generic", undefined, "node", version).toString(),
         licenses: licensesOf({ license: "MIT" }),
+        hashes: new HashDictionary(nodeChecksum === undefined ? [] : [[HashAlgorithm["SHA-256"], nodeChecksum]]),
     });
 }
 

@@ -3,11 +3,15 @@ import { chmod, copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../paths";
 import { mustRun } from "../processes";
-import { inTemporaryFolder } from "./part";
+import checksums from "./nodeChecksums.json";
+import { digest, inTemporaryFolder } from "./part";
 
 /** The package with the pinned Node for this machine, which the install script of the package `node` installs. */
 const nodePackage = join(root, "node_modules", "node", "node_modules", `node-${process.platform}-${process.arch}`);
 const node = join(nodePackage, "bin", "node");
+
+/** The SHA-256 of that Node. package-lock.json does not have it, because an install script installs the package. */
+export const nodeChecksum = (checksums as Readonly<Record<string, string>>)[`${process.platform}-${process.arch}`];
 
 /**
  * Marks the place in Node that says whether an application is in it.
@@ -39,6 +43,9 @@ export async function buildExecutable(folder: string, files: readonly string[], 
     if (!existsSync(node)) {
         // npm does not know what an install script installs, so `npm prune` removes it.
         throw new Error(`${node} does not exist. Install the packages again: npm ci`);
+    }
+    if ((await digest("sha256", node)) !== nodeChecksum) {
+        throw new Error(`${node} is not the Node whose checksum is in tools/release/nodeChecksums.json.`);
     }
     await inTemporaryFolder(async (stage) => {
         await copyFile(join(root, "tools", "release", "executableMain.cjs"), join(stage, "main.cjs"));

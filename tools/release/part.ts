@@ -37,7 +37,7 @@ export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>)
 export async function fromTemplate(file: string): Promise<string> {
     const values = Object.entries<string>({ ...addresses, version, description, time: time.toISOString() });
     const text = await readFile(file, "utf8");
-    return values.reduce((done, [name, value]) => done.replaceAll(`{{${name}}}`, value), text);
+    return values.reduce((done, [name, value]) => done.replaceAll(`{{${name}}}`, () => value), text);
 }
 
 /** Writes a compressed tar archive of a folder's files, in their order. */

@@ -1,14 +1,16 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { addresses } from "../addresses";
 import { root } from "../paths";
 import { run } from "../processes";
 import { digest, version, type Part } from "./part";
 
-/** The files that pin everything that a release is built from, besides the source. */
+/** The files that pin what a release is built from, besides the source: packages, modules and Node. */
 const lockFiles = [
     "package-lock.json",
     "tools/languages/go.sum",
+    "tools/release/nodeChecksums.json",
     "tools/release/python/requirements.txt",
     "tools/release/java/pom.xml",
 ];
@@ -18,7 +20,8 @@ const tools: Readonly<Record<string, readonly [command: string, ...args: string[
     npm: ["npm", "--version"],
     go: ["go", "env", "GOVERSION"],
     python: ["python3", "--version"],
-    maven: ["mvn", "--batch-mode", "--version"],
+    java: ["javac", "--version"],
+    maven: ["mvn", "--version"],
 };
 
 const file = "provenance.json";
@@ -32,6 +35,7 @@ export const provenancePart: Part = {
     files: [file],
     pack: async (folder) => {
         const commit = await outputOf("git", "rev-parse", "HEAD");
+        const changes = await outputOf("git", "status", "--porcelain");
         const source = { uri: `git+${addresses.repository}.git`, digest: { gitCommit: commit } };
         const locks = lockFiles.map(async (file) => ({
             name: file,
@@ -43,7 +47,12 @@ export const provenancePart: Part = {
         const definition = {
             buildType: `${addresses.repository}/blob/v${version}/tools/release/release.ts`,
             externalParameters: { version },
-            internalParameters: { node: process.version, ...Object.fromEntries(await Promise.all(versions)) },
+            internalParameters: {
+                // A release that is published has none.
+                hasUncommittedChanges: changes !== "",
+                node: process.version,
+                ...Object.fromEntries(await Promise.all(versions)),
+            },
             resolvedDependencies: [source, ...(await Promise.all(locks))],
         };
         await writeFile(join(folder, file), `${JSON.stringify(definition, null, 2)}\n`);
@@ -53,5 +62,5 @@ export const provenancePart: Part = {
 /** Returns the first line of a command's output; undefined if the command fails or is missing. */
 async function outputOf(command: string, ...args: readonly string[]): Promise<string | undefined> {
     const ended = await run(command, args, { cwd: root }).catch(() => undefined);
-    return ended?.code === 0 ? ended.stdout.split("\n", 1)[0] : undefined;
+    return ended?.code === 0 ? stripVTControlCharacters(ended.stdout).split("\n", 1)[0] : undefined;
 }

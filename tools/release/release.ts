@@ -24,8 +24,8 @@ export function releaseFiles(parts: readonly Part[]): string[] {
 }
 
 /**
- * Writes the files of a release, from the build output and schema.json, and their checksums. The same source results in the same bytes if
- * the umask is 022, because npm keeps file modes.
+ * Writes the files of a release, from the build output and schema.json, and their checksums. The same source results in the same bytes
+ * if the build output is new (`npm run package` sees to that) and the source was checked out with a umask of 022, because npm keeps modes.
  *
  * @param folder the output folder, which is emptied first
  * @returns the names of the files
