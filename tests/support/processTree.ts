@@ -37,7 +37,8 @@ function familyOf(ancestor: number): Process[] {
 
 /** Returns the id of the provider's process among the descendants of a process. */
 export function providerOf(ancestor: number): number | undefined {
-    const isProvider = /node .*(pulumi-resource-kalshi|dynamic-provider\/index\.js) /;
+    // The script, or the executable that contains Node.
+    const isProvider = /(\/pulumi-resource-kalshi|node .*dynamic-provider\/index\.js) /;
     return familyOf(ancestor).find(({ command }) => isProvider.test(`${command} `))?.pid;
 }
 
