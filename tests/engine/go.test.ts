@@ -3,11 +3,11 @@ import { join } from "node:path";
 import which from "which";
 import { root } from "../../tools/paths";
 import { mustRun, run } from "../../tools/processes";
-import { accountKeys, cleanUp, emulatorWith, scratchFolder } from "../support/harness";
+import { cleanUp, emulatorWith, scratchFolder } from "../support/harness";
 import { installGoModule } from "../support/installedSdks";
 import { hasRelease } from "../support/release";
 import { schemaExample } from "../support/schemaExamples";
-import { hasLanguageHost, languageProject } from "./languageProject";
+import { createAndRevoke, hasLanguageHost, languageProject } from "./languageProject";
 
 afterEach(cleanUp);
 
@@ -61,10 +61,6 @@ async function moduleWith(programs: Readonly<Record<string, string>>): Promise<M
             cpSync(join(example, name), join(stack.options.project, name));
         }
         Object.assign(stack.env, await installGoModule(stack.options.project));
-        await stack.must("up", "--yes", "--skip-preview");
-        expect(await accountKeys(emulator)).toHaveLength(3);
-        await stack.must("preview", "--expect-no-changes");
-        await stack.must("destroy", "--yes", "--skip-preview");
-        expect(await accountKeys(emulator)).toEqual([]);
+        await createAndRevoke(emulator, stack, 3);
     },
 );

@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { Stack } from "../../tools/stack";
-import { environmentOf, scratchFolder } from "../support/harness";
+import { accountKeys, environmentOf, scratchFolder } from "../support/harness";
 
 /** The folder in which `npm install` puts the plugin. */
 export const pluginFolder = join(root, "node_modules", ".bin");
@@ -61,4 +61,13 @@ export async function languageProject(
         env: { ...environmentOf(emulator), ...env },
     });
     return { stack, scratch, write, writeSettings };
+}
+
+/** Expects that a program creates this many keys, has no changes after that, and revokes them. */
+export async function createAndRevoke(emulator: Emulator, stack: Stack, keys: number): Promise<void> {
+    await stack.must("up", "--yes", "--skip-preview");
+    expect(await accountKeys(emulator)).toHaveLength(keys);
+    await stack.must("preview", "--expect-no-changes");
+    await stack.must("destroy", "--yes", "--skip-preview");
+    expect(await accountKeys(emulator)).toEqual([]);
 }

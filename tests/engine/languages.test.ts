@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { accountKeys, cleanUp, clientOf, emulatorWith, rootKeyPem, scratchFolder } from "../support/harness";
-import { installedSdks } from "../support/installedSdks";
+import { installedSdks, sdkIn } from "../support/installedSdks";
 import { pathWithoutPlugin } from "../support/pathWithoutPlugin";
 import { hasRelease, serveRelease } from "../support/release";
 import { hasLanguageHost, languageProject, type LanguageProject } from "./languageProject";
@@ -15,7 +15,7 @@ const programs = join(root, "tests", "engine", "programs");
 
 /** Creates an empty project, and installs the language's SDK into it. The engine downloads the plugin by the SDK's URL. */
 async function projectIn(language: string, emulator: Emulator, importId: string): Promise<LanguageProject> {
-    const { runtime, install } = installedSdks[language] ?? never();
+    const { runtime, install } = sdkIn(language);
     const program = join(programs, language);
     const values = {
         ROOT_URL: emulator.baseUrl,
@@ -52,10 +52,6 @@ async function pathWithoutNode(): Promise<string> {
     return `${folder}${delimiter}${pathWithoutPlugin}`;
 }
 
-function never(): never {
-    throw new Error("there is no such language");
-}
-
 const languages = Object.keys(installedSdks);
 
 test("each language has a program", () => {
@@ -63,7 +59,7 @@ test("each language has a program", () => {
 });
 
 describe.each(languages)("an installed SDK, in %s", (language) => {
-    const canRun = hasRelease && hasLanguageHost(installedSdks[language]?.runtime ?? "");
+    const canRun = hasRelease && hasLanguageHost(sdkIn(language).runtime);
     // In CI `npm test` fails earlier if something is missing.
     (canRun ? test : test.skip)(
         "creates, imports, finds and revokes keys with a plugin that the engine downloads",

@@ -29,6 +29,15 @@ export const installedSdks: Readonly<Record<string, InstalledSdk>> = {
     yaml: { runtime: "yaml", install: installPlugin },
 };
 
+/** @throws Error if there is no such language */
+export function sdkIn(language: string): InstalledSdk {
+    const sdk = installedSdks[language];
+    if (sdk === undefined) {
+        throw new Error(`there is no SDK in ${language}`);
+    }
+    return sdk;
+}
+
 async function installNpmPackage(project: string): Promise<Record<string, string>> {
     const { devDependencies, dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<
         "dependencies" | "devDependencies",

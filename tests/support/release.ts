@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import fastifyStatic from "@fastify/static";
-import fastify from "fastify";
 import { testedRelease } from "../../tools/paths";
+import { serveFolder } from "../../tools/release/serve";
 import { onCleanUp } from "./harness";
 
 /** Whether the preparation of the tests has written all files of a release. The checksums are the last. */
@@ -14,12 +13,10 @@ export const hasRelease = existsSync(join(testedRelease, "SHA256SUMS"));
  * @returns the variables with which the engine downloads the plugin from there instead of GitHub
  */
 export async function serveRelease(): Promise<Record<string, string>> {
-    const server = fastify();
-    await server.register(fastifyStatic, { root: testedRelease });
-    const address = await server.listen({ host: "127.0.0.1", port: 0 });
-    onCleanUp(() => server.close());
+    const { url, close } = await serveFolder(testedRelease);
+    onCleanUp(close);
     return {
-        PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES: `^github://api\\.github\\.com/=${address}`,
+        PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES: `^github://api\\.github\\.com/=${url}`,
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "false",
     };
 }

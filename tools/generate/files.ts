@@ -4,7 +4,7 @@ import { format, getFileInfo, resolveConfig } from "prettier";
 import { addressesOf, type Addresses } from "../addresses";
 import { registryPages } from "./registryPages";
 import { filesWithAddresses } from "./replaceAddresses";
-import { root } from "./root";
+import { root } from "../paths";
 import { packageSchema } from "./schema";
 import { sdkArgs } from "./sdkArgs";
 

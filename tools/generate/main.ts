@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addresses } from "../addresses";
 import { generatedFiles } from "./files";
-import { root } from "./root";
+import { root } from "../paths";
 
 // `npm run generate`: writes what follows from the declarations of inputs, outputs and options, and from publisher.json.
 void generatedFiles(addresses).then((files) => {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Addresses } from "../addresses";
-import { root } from "./root";
+import { root } from "../paths";
 
 /** The files and folders whose text may contain an address: programs and documentation. */
 const places = ["*.md", ".github", "docs", "examples", "templates", "tests/engine/programs"];

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fillTemplate } from "../template";
 
 /**
  * Returns the text of a template in this folder.
@@ -7,6 +8,5 @@ import { join } from "node:path";
  * @param values the texts that replace `{{name}}`, by name
  */
 export function fromTemplate(file: string, values: Readonly<Record<string, string>>): string {
-    const text = readFileSync(join(__dirname, file), "utf8");
-    return Object.entries(values).reduce((done, [name, value]) => done.replaceAll(`{{${name}}}`, () => value), text);
+    return fillTemplate(readFileSync(join(__dirname, file), "utf8"), values);
 }

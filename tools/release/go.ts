@@ -1,11 +1,10 @@
-import { copyFile, cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { addresses } from "../addresses";
 import { engineVersion } from "../engine/versions";
-import { root } from "../paths";
 import { mustRun } from "../processes";
-import { ensureSdks, languagesProgram, sdkFolder } from "../sdks";
-import { fromTemplate, inTemporaryFolder, version, type Part } from "./part";
+import { languagesProgram } from "../sdks";
+import { version, type Part } from "./part";
+import { inSdkStage } from "./sdkStage";
 
 const zip = `pulumi-kalshi-go-${version}.zip`;
 
@@ -13,18 +12,13 @@ const zip = `pulumi-kalshi-go-${version}.zip`;
 export const goPart: Part = {
     title: "Go module",
     files: [zip],
-    pack: async (folder, say) => {
-        await ensureSdks(say);
-        await inTemporaryFolder(async (stage) => {
-            await cp(sdkFolder("go"), stage, { recursive: true });
-            await copyFile(join(root, "LICENSE"), join(stage, "LICENSE"));
-            await writeFile(join(stage, "README.md"), await fromTemplate(join(root, "tools", "release", "sdk.md")));
+    pack: (folder, say) =>
+        inSdkStage("go", say, async (stage) => {
             // The generator requires an SDK that is too old to compile with.
             const sdk = `github.com/pulumi/pulumi/sdk/v3@v${engineVersion}`;
             await mustRun("go", ["mod", "edit", `-require=${sdk}`], { cwd: stage });
             say("completing go.mod");
             await mustRun("go", ["mod", "tidy"], { cwd: stage });
             await mustRun(languagesProgram(), ["zip", addresses.goModule, `v${version}`, stage, join(folder, zip)]);
-        });
-    },
+        }),
 };

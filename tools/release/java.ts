@@ -1,12 +1,13 @@
-import { copyFile, cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zipSync } from "fflate";
 import which from "which";
 import { addresses } from "../addresses";
 import { root } from "../paths";
 import { mustRun } from "../processes";
-import { ensureSdks, sdkFolder } from "../sdks";
-import { digest, filesOf, fromTemplate, inTemporaryFolder, time, version, type Part } from "./part";
+import { fillTemplate } from "../template";
+import { description, digest, filesOf, time, version, type Part } from "./part";
+import { inSdkStage } from "./sdkStage";
 
 const artifact = `pulumi-kalshi-${version}`;
 const bundle = `pulumi-kalshi-java-${version}-bundle.zip`;
@@ -20,18 +21,19 @@ export const javaPart: Part = {
     title: "Java package",
     files: [bundle],
     pack: async (folder, say) => {
-        await ensureSdks(say);
         if ((await which("mvn", { nothrow: true })) === null) {
             throw new Error(
                 "there is no mvn on PATH: install a JDK, 17 or newer, and Maven (https://maven.apache.org)",
             );
         }
-        await inTemporaryFolder(async (stage) => {
-            await cp(sdkFolder("java"), stage, { recursive: true });
-            await mkdir(join(stage, "src", "main", "resources", "META-INF"), { recursive: true });
-            await copyFile(join(root, "LICENSE"), join(stage, "src", "main", "resources", "META-INF", "LICENSE"));
+        await inSdkStage("java", say, async (stage) => {
+            const metadata = join(stage, "src", "main", "resources", "META-INF");
+            await mkdir(metadata, { recursive: true });
+            await copyFile(join(stage, "LICENSE"), join(metadata, "LICENSE"));
             const pom = join(stage, "pom.xml");
-            await writeFile(pom, await fromTemplate(join(root, "tools", "release", "java", "pom.xml")));
+            const template = await readFile(join(root, "tools", "release", "java", "pom.xml"), "utf8");
+            const values = { ...addresses, version, description, time: time.toISOString() };
+            await writeFile(pom, fillTemplate(template, values));
             say("compiling by Maven");
             await mustRun("mvn", ["--batch-mode", "--quiet", "package"], { cwd: stage });
             const repository = join(stage, "repository");

@@ -3,7 +3,6 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { create } from "tar";
-import { addresses } from "../addresses";
 
 /** A part of a release: files of one kind. */
 export interface Part {
@@ -31,13 +30,6 @@ export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>)
     } finally {
         await rm(folder, { recursive: true, force: true });
     }
-}
-
-/** Returns a template's text, in which `{{name}}` stands for an address, the version, the description or the time. */
-export async function fromTemplate(file: string): Promise<string> {
-    const values = Object.entries<string>({ ...addresses, version, description, time: time.toISOString() });
-    const text = await readFile(file, "utf8");
-    return values.reduce((done, [name, value]) => done.replaceAll(`{{${name}}}`, () => value), text);
 }
 
 /** Writes a compressed tar archive of a folder's files, in their order. */

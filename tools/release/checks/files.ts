@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { addresses, placeholderForms, placeholderOwner } from "../../addresses";
 import { npmPackages } from "../npm";
-import { version } from "../part";
+import { digest, version } from "../part";
 import { archiveName, platforms } from "../plugin";
 import { entriesOf, isArchive } from "./archives";
 import type { Check } from "./check";
@@ -18,14 +17,15 @@ export const fileChecks: readonly Check[] = [
     },
     {
         title: "SHA256SUMS has the checksum of each file",
-        findProblems: ({ release }) => {
+        findProblems: async ({ release }) => {
             if (!existsSync(join(release, sums))) {
                 return [`${sums} is missing.`];
             }
             const written = readFileSync(join(release, sums), "utf8").split("\n");
-            const right = filesIn(release)
-                .filter((file) => file !== sums)
-                .map((file) => `${sha256(join(release, file))}  ${file}`);
+            const others = filesIn(release).filter((file) => file !== sums);
+            const right = await Promise.all(
+                others.map(async (file) => `${await digest("sha256", join(release, file))}  ${file}`),
+            );
             return [
                 ...right.filter((line) => !written.includes(line)).map((line) => `${sums} lacks the line "${line}".`),
                 ...written
@@ -98,8 +98,4 @@ function filesIn(folder: string): string[] {
         .filter((entry) => entry.isFile())
         .map(({ name }) => name)
         .sort();
-}
-
-function sha256(file: string): string {
-    return createHash("sha256").update(readFileSync(file)).digest("hex");
 }

@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import fastifyStatic from "@fastify/static";
-import { fastify } from "fastify";
 import { run } from "../../processes";
+import { inTemporaryFolder } from "../part";
+import { serveFolder } from "../serve";
 import type { Check } from "./check";
 import { schemaProblems } from "./schema";
 import { versionOf } from "./version";
@@ -12,34 +9,33 @@ import { versionOf } from "./version";
 /** What the Registry's check of a package requires, too. Source: pulumi/registry, scripts/ci/community-package/sdk_install_probe.py. */
 export const installationCheck: Check = {
     title: "The engine installs the plugin from a server, and starts it",
-    findProblems: async ({ release, source }) => {
-        const version = versionOf(source);
-        const home = await mkdtemp(join(tmpdir(), "kalshi-check-"));
-        const server = fastify();
-        try {
-            server.register(fastifyStatic, { root: release });
-            const url = await server.listen({ host: "127.0.0.1", port: 0 });
-            const pulumi = (...args: string[]) => run("pulumi", args, { cwd: home, env: environment(home) });
-            const install = ["plugin", "install", "resource", "kalshi", `v${version}`, "--server", url];
-            const installed = await pulumi(...install);
-            if (installed.code !== 0) {
-                return [`\`pulumi ${install.slice(0, 5).join(" ")}\` failed: ${installed.stderr.trim()}`];
+    findProblems: ({ release, source }) =>
+        inTemporaryFolder(async (home) => {
+            const version = versionOf(source);
+            const { url, close } = await serveFolder(release);
+            try {
+                const pulumi = (...args: string[]) => run("pulumi", args, { cwd: home, env: environment(home) });
+                const install = ["plugin", "install", "resource", "kalshi", `v${version}`, "--server", url];
+                const installed = await pulumi(...install);
+                if (installed.code !== 0) {
+                    return [`\`pulumi ${install.slice(0, 5).join(" ")}\` failed: ${installed.stderr.trim()}`];
+                }
+                const printed = await pulumi("package", "get-schema", `kalshi@${version}`);
+                if (printed.code !== 0) {
+                    return [`The installed plugin returned no schema: ${printed.stderr.trim()}`];
+                }
+                const schema = JSON.parse(printed.stdout) as { version?: string };
+                const problems = schemaProblems("The installed plugin's schema", schema);
+                if (schema.version !== version) {
+                    problems.push(
+                        `The installed plugin has version ${schema.version ?? "none"} instead of ${version}.`,
+                    );
+                }
+                return problems;
+            } finally {
+                await close();
             }
-            const printed = await pulumi("package", "get-schema", `kalshi@${version}`);
-            if (printed.code !== 0) {
-                return [`The installed plugin returned no schema: ${printed.stderr.trim()}`];
-            }
-            const schema = JSON.parse(printed.stdout) as { version?: string };
-            const problems = schemaProblems("The installed plugin's schema", schema);
-            if (schema.version !== version) {
-                problems.push(`The installed plugin has version ${schema.version ?? "none"} instead of ${version}.`);
-            }
-            return problems;
-        } finally {
-            await server.close();
-            await rm(home, { recursive: true, force: true });
-        }
-    },
+        }),
 };
 
 /** Returns an environment in which the engine finds no other plugin than an installed one. */
