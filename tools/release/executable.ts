@@ -44,9 +44,7 @@ export async function buildExecutable(folder: string, files: readonly string[], 
         // npm does not know what an install script installs, so `npm prune` removes it.
         throw new Error(`${node} does not exist. Install the packages again: npm ci`);
     }
-    if ((await digest("sha256", node)) !== nodeChecksum) {
-        throw new Error(`${node} is not the Node whose checksum is in tools/release/nodeChecksums.json.`);
-    }
+    await verifyNode(node);
     await inTemporaryFolder(async (stage) => {
         await copyFile(join(root, "tools", "release", "executableMain.cjs"), join(stage, "main.cjs"));
         for (const file of files) {
@@ -78,6 +76,13 @@ export async function buildExecutable(folder: string, files: readonly string[], 
 export async function nodeVersion(): Promise<string> {
     const { version } = JSON.parse(await readFile(join(nodePackage, "package.json"), "utf8")) as { version: string };
     return version;
+}
+
+/** @throws Error if a file is not the Node of nodeChecksums.json for this machine */
+export async function verifyNode(file: string): Promise<void> {
+    if ((await digest("sha256", file)) !== nodeChecksum) {
+        throw new Error(`${file} is not the Node whose checksum is in tools/release/nodeChecksums.json.`);
+    }
 }
 
 /** Returns the license of the Node in the executable, and of what Node contains, in the form of THIRD_PARTY_LICENSES. */
