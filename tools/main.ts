@@ -100,8 +100,20 @@ program
     .helpOption(false)
     .action(async (options: string[]) => {
         await new Listr([enginePreparation]).run();
-        const args = ["--require", "ts-node/register/transpile-only", join(root, "benchmarks", "main.ts"), ...options];
-        process.exitCode = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1;
+        runScript("benchmarks", options);
+    });
+
+program
+    .command("live")
+    .description("the life of the keys and open questions about the API, in Kalshi's demo environment")
+    .argument("[options...]", "passed on to tests/live/main.ts")
+    .allowUnknownOption()
+    .helpOption(false)
+    .action(async (options: string[]) => {
+        await new Listr([enginePreparation]).run();
+        // Ctrl-C reaches the script, too, which then revokes its keys. Without a handler, this process would not wait for it.
+        process.on("SIGINT", () => undefined);
+        runScript(join("tests", "live"), options);
     });
 
 program
@@ -120,6 +132,12 @@ program
             process.exitCode = problems.length === 0 ? 0 : 1;
         }
     });
+
+/** Runs the `main.ts` of a folder, and sets this process's exit code to that of the script. */
+function runScript(folder: string, options: readonly string[]): void {
+    const args = ["--require", "ts-node/register/transpile-only", join(root, folder, "main.ts"), ...options];
+    process.exitCode = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1;
+}
 
 async function test(jestArguments: readonly string[]): Promise<void> {
     const all = selectedTests([]);

@@ -27,7 +27,7 @@ export interface Preparation {
 
 export const enginePreparation: Preparation = {
     title: "A Pulumi engine",
-    neededBy: ["tests/engine/", "tests/clients/", "tests/chaos/", "tests/browser/"],
+    neededBy: ["tests/engine/", "tests/clients/", "tests/live/", "tests/chaos/", "tests/browser/"],
     task: async (_context, step) => {
         const { bin, why } = await ensureEngine(throttled((line) => (step.output = line)));
         step.title = `The Pulumi engine: ${why}`;

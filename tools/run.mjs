@@ -66,6 +66,8 @@ if (process.argv[2] === "package") {
     }
     process.umask(0o022);
 }
+// Ctrl-C reaches all processes of the terminal. Without a handler, this one would not wait for a program that cleans up before it ends.
+process.on("SIGINT", () => undefined);
 run("The build", node, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b", "tsconfig.build.json"], env);
 run("Bundling the plugin", node, [join(root, "provider", "bundle.mjs")], env);
 run("Making the programs executable", node, [join(root, "tools", "executables.mjs")], env);

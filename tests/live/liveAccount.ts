@@ -1,0 +1,266 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import got, { type Got, type NormalizedOptions } from "got";
+import { listedKey, type ApiKey } from "../../provider/src/apiKey/inputs";
+import { sameId } from "../../provider/src/apiKey/platform";
+import { parsePrivateKey, signedHeaders, type Credentials } from "../../provider/src/kalshi/auth";
+import { KalshiClient } from "../../provider/src/kalshi/client";
+import { Clock } from "../../provider/src/kalshi/clock";
+import { KalshiError } from "../../provider/src/kalshi/errors";
+import { RateLimiter } from "../../provider/src/kalshi/rateLimiter";
+import { parseJson } from "../../provider/src/kalshi/text";
+import type { AccountLimits } from "../../provider/src/kalshi/types";
+import { describe, type Answer } from "./answer";
+import type { Target } from "./target";
+
+/** One signed request of a probe. */
+export interface Call {
+    readonly method: "GET" | "POST" | "DELETE";
+    /** The path below the base URL, for example `api_keys`. */
+    readonly path: string;
+    readonly json?: Readonly<Record<string, unknown>>;
+    /** The key that signs. Default: the target's. */
+    readonly signer?: Credentials;
+    /** The timestamp's distance from Kalshi's clock in milliseconds. Default: 0. */
+    readonly skew?: number;
+    /** Changes the headers after they were signed. */
+    readonly headers?: (signed: Readonly<Record<string, string>>) => Record<string, string>;
+    /** Whether the request ignores the rate limit and is not retried after a 429. */
+    readonly isImpolite?: boolean;
+}
+
+/** What the names of all keys of the suite begin with. The time of the start follows. */
+const namePrefix = "pulumi-kalshi-live";
+const nameOfRun = new RegExp(`^${namePrefix}-(\\d{13})-`);
+/** Milliseconds, several times as long as a run. Keys of a run that started earlier are those of a run that was killed. */
+const longestRun = 2 * 60 * 60 * 1000;
+
+/** An account during a run of the live suite: makes the probes' requests, and revokes the keys that the run created. */
+export class LiveAccount {
+    /** What the names of this run's keys begin with. No other key of the account has such a name. */
+    readonly runName: string;
+    /** Lists and revokes keys with the provider's own client. */
+    readonly client: KalshiClient<ApiKey>;
+    readonly clock: Clock;
+    readonly #http: Got;
+    #limits: AccountLimits | undefined;
+    readonly #rateLimiter = new RateLimiter(() => undefined);
+    /** The ids of the keys that the probes created. */
+    readonly #created = new Set<string>();
+    /** The ids of the keys that Kalshi confirmed as revoked. A list that lags still shows them. */
+    readonly #revoked = new Set<string>();
+    /** The names of keys that may exist, because the request for them got no response. */
+    readonly #unanswered = new Set<string>();
+
+    private constructor(
+        readonly target: Target,
+        readonly interruption: AbortSignal,
+        private readonly startedAt: number,
+    ) {
+        this.runName = `${namePrefix}-${startedAt}-${randomBytes(3).toString("hex")}`;
+        this.clock = new Clock(Date.now, () => undefined);
+        this.client = this.clientOf(target.credentials);
+        this.#http = got.extend({
+            prefixUrl: target.endpoint.baseUrl,
+            followRedirect: false,
+            throwHttpErrors: false,
+            timeout: { request: 60_000 },
+            // A rate limit must not be taken for the answer to a probe. Any other response is the answer.
+            retry: { limit: 8, methods: ["GET", "POST", "DELETE"], statusCodes: [429], errorCodes: [] },
+        });
+    }
+
+    /**
+     * Opens an account, and reads its rate limits.
+     *
+     * @param interruption ends the run: no further request of a probe is sent
+     * @throws KalshiError if the account cannot be read, for example because the credentials are invalid
+     */
+    static async open(target: Target, interruption: AbortSignal, startedAt = Date.now()): Promise<LiveAccount> {
+        const account = new LiveAccount(target, interruption, startedAt);
+        account.#limits = await account.client.accountLimits();
+        return account;
+    }
+
+    /** The account's rate limits at the start of the run. */
+    get limits(): AccountLimits {
+        if (this.#limits === undefined) {
+            throw new Error("The account is not open.");
+        }
+        return this.#limits;
+    }
+
+    /** Returns a client that signs with a key of the account. */
+    clientOf(credentials: Credentials): KalshiClient<ApiKey> {
+        return new KalshiClient({
+            endpoint: this.target.endpoint,
+            credentials,
+            listedKey,
+            userAgent: namePrefix,
+            clock: this.clock,
+            rateLimiter: this.#rateLimiter,
+        });
+    }
+
+    /**
+     * Sends a request and returns the response, whatever its status.
+     *
+     * @throws RequestError if there is no response
+     */
+    async call(call: Call): Promise<Answer> {
+        this.interruption.throwIfAborted();
+        const { method, path, json, signer = this.target.credentials, skew = 0, isImpolite = false } = call;
+        const { headers = (signed: Readonly<Record<string, string>>) => ({ ...signed }) } = call;
+        const sign = async (request: NormalizedOptions) => {
+            if (!isImpolite) {
+                await this.#rateLimiter.acquire(
+                    async () => this.limits,
+                    () => undefined,
+                );
+            }
+            const { pathname } = request.url as URL;
+            Object.assign(
+                request.headers,
+                headers(signedHeaders(signer, method, pathname, this.clock.kalshiTime + skew)),
+            );
+        };
+        const name = method === "POST" ? String(json?.["name"]) : undefined;
+        if (name !== undefined) {
+            this.#unanswered.add(name);
+        }
+        const response = await this.#http(path, {
+            method,
+            ...(json && { json }),
+            ...(isImpolite && { retry: { limit: 0 } }),
+            hooks: { beforeRequest: [sign] },
+        });
+        if (name !== undefined) {
+            this.#unanswered.delete(name);
+        }
+        this.clock.observe(response.headers.date);
+        if (!isImpolite) {
+            this.#rateLimiter.observe(method, response.statusCode);
+        }
+        const body = parseJson(response.body);
+        const answer: Answer = {
+            status: response.statusCode,
+            contentType: response.headers["content-type"] ?? "",
+            location: response.headers.location ?? "",
+            text: response.body,
+            body: typeof body === "object" && body !== null ? (body as Record<string, unknown>) : undefined,
+        };
+        if (method === "POST" && answer.status === 201) {
+            this.#record(answer);
+        }
+        return answer;
+    }
+
+    /** Sends a request and returns a description of the response that is safe to publish. */
+    async describe(call: Call): Promise<string> {
+        return describe(await this.call(call), this.runName);
+    }
+
+    /**
+     * Generates a key that a probe needs.
+     *
+     * @throws Error if Kalshi refuses
+     */
+    async generate(fields: Readonly<Record<string, unknown>> = {}): Promise<Credentials> {
+        return this.credentialsIn(await this.call(this.generateCall(fields)));
+    }
+
+    /**
+     * Returns the credentials in the response to a request that generates a key.
+     *
+     * @throws Error if there are none
+     */
+    credentialsIn(answer: Answer): Credentials {
+        const { api_key_id: apiKeyId, private_key: privateKey } = answer.body ?? {};
+        if (typeof apiKeyId !== "string" || typeof privateKey !== "string") {
+            throw new Error(`Kalshi generated no key for the probe: ${describe(answer, this.runName)}`);
+        }
+        return { apiKeyId, privateKey: parsePrivateKey(privateKey) };
+    }
+
+    /** Returns the request that generates a key, by default a key of type Ed25519 with all rights. */
+    generateCall(fields: Readonly<Record<string, unknown>> = {}): Call {
+        return {
+            method: "POST",
+            path: "api_keys/generate",
+            json: { name: this.newName(), key_type: "ed25519", ...fields },
+        };
+    }
+
+    /** Returns a name for a key of this run. */
+    newName(suffix = randomUUID().slice(0, 8)): string {
+        return `${this.runName}-${suffix}`;
+    }
+
+    /** Records a created key, also that of a request that Kalshi should have refused. */
+    #record({ body }: Answer): void {
+        const { api_key_id: id } = body ?? {};
+        if (typeof id === "string" && !sameId(id, this.target.credentials.apiKeyId)) {
+            this.#created.add(id);
+        }
+    }
+
+    /** The number of keys that the probes created. */
+    get createdCount(): number {
+        return this.#created.size;
+    }
+
+    /** Revokes the keys that the probes have created so far. */
+    async revokeCreated(): Promise<void> {
+        for (const id of this.#created) {
+            await this.#revoke(id);
+        }
+    }
+
+    /**
+     * Revokes all keys of this run, and those of earlier runs that were killed. Their names identify them, so a key whose response was lost
+     * is among them. It changes no other key.
+     *
+     * @returns what is left, for the user: ids of keys that exist, names of keys that may exist, or that the list could not be read
+     */
+    async cleanUp(): Promise<string[]> {
+        const left: string[] = [];
+        const revokeAll = async (ids: Iterable<string>) => {
+            for (const id of ids) {
+                await this.#revoke(id).catch(() => left.push(id));
+            }
+        };
+        await revokeAll(this.#created);
+        try {
+            const listed = await this.#ownKeys();
+            await revokeAll(listed.map(({ apiKeyId }) => apiKeyId).filter((id) => !this.#created.has(id)));
+            const found = new Set(listed.map(({ name }) => name));
+            left.push(...[...this.#unanswered].filter((name) => !found.has(name)).map((name) => JSON.stringify(name)));
+        } catch {
+            left.push(`any key whose name begins with ${this.runName}, because the list could not be read`);
+        }
+        return left;
+    }
+
+    async #ownKeys(): Promise<ApiKey[]> {
+        const keys = await this.client.listApiKeys();
+        return keys.filter(({ apiKeyId, name }) => this.#isOwn(name) && !this.#revoked.has(apiKeyId));
+    }
+
+    #isOwn(name: string): boolean {
+        const start = Number(nameOfRun.exec(name)?.[1] ?? Infinity);
+        return name.startsWith(`${this.runName}-`) || start < this.startedAt - longestRun;
+    }
+
+    async #revoke(id: string): Promise<void> {
+        if (this.#revoked.has(id)) {
+            return;
+        }
+        try {
+            await this.client.deleteApiKey(id);
+        } catch (error) {
+            if (!(error instanceof KalshiError && error.kind === "notFound")) {
+                throw error;
+            }
+        }
+        this.#revoked.add(id);
+    }
+}

@@ -1,0 +1,190 @@
+import { constants, randomUUID, sign, type SignKeyObjectInput } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Credentials } from "../../provider/src/kalshi/auth";
+import { describe, type Answer } from "./answer";
+import { list } from "./keyProbes";
+import type { Call, LiveAccount } from "./liveAccount";
+import type { Observation } from "./probes";
+
+const deleteCall = (id: string): Call => ({ method: "DELETE", path: `api_keys/${id}` });
+
+/** Makes one request for each case, in order. */
+async function observeEach(account: LiveAccount, calls: Readonly<Record<string, Call>>): Promise<Observation[]> {
+    const observations: Observation[] = [];
+    for (const [name, call] of Object.entries(calls)) {
+        observations.push({ case: name, answer: await account.describe(call) });
+    }
+    return observations;
+}
+
+export async function observeRevocation(account: LiveAccount): Promise<Observation[]> {
+    const [slash, twice] = [await account.generate(), await account.generate()];
+    return observeEach(account, {
+        "no UUID": deleteCall("not-a-uuid"),
+        "a UUID of no key": deleteCall(randomUUID()),
+        "a key, with a trailing slash": deleteCall(`${slash.apiKeyId}/`),
+        "a key": deleteCall(twice.apiKeyId),
+        "the same key again": deleteCall(twice.apiKeyId),
+    });
+}
+
+export async function observeNarrowKeys(account: LiveAccount): Promise<Observation[]> {
+    const reader = await account.generate({ scopes: ["read"] });
+    const narrowReader = await account.generate({ scopes: ["read::portfolio_balance"] });
+    const narrowWriter = await account.generate({ scopes: ["read", "write::trade"] });
+    const generateBy = (signer: Credentials, scopes: readonly string[]) => ({
+        ...account.generateCall({ scopes }),
+        signer,
+    });
+    return observeEach(account, {
+        "read lists": { ...list, signer: reader },
+        "read generates a key": generateBy(reader, ["read"]),
+        "read revokes a UUID of no key": { ...deleteCall(randomUUID()), signer: reader },
+        "read::portfolio_balance lists": { ...list, signer: narrowReader },
+        "write::trade generates a key with its own scopes": generateBy(narrowWriter, ["read", "write::trade"]),
+        "write::trade generates a key with write": generateBy(narrowWriter, ["read", "write"]),
+        "write::trade revokes a UUID of no key": { ...deleteCall(randomUUID()), signer: narrowWriter },
+    });
+}
+
+/** Milliseconds for which a probe repeats a request until the answer changes, and between two of these requests. */
+const longestWait = 30_000;
+const pollInterval = 200;
+
+/** Repeats a request until its answer has changed. Returns how long that took, at most {@link longestWait}. */
+async function untilChanged(account: LiveAccount, call: Call, isChanged: (answer: Answer) => boolean) {
+    const start = performance.now();
+    for (let requests = 1; ; requests++) {
+        const answer = await account.call(call);
+        const ms = performance.now() - start;
+        if (isChanged(answer) || ms > longestWait) {
+            return { answer, requests, note: `${Math.round(ms)} ms, ${requests} requests` };
+        }
+        await sleep(pollInterval);
+    }
+}
+
+export async function observeSelfRevocation(account: LiveAccount): Promise<Observation[]> {
+    const key = await account.generate();
+    const signedByKey = await account.describe({ ...deleteCall(key.apiKeyId), signer: key });
+    // If the key could not revoke itself, it is revoked now, so that the second answer is about a revoked key.
+    await account.call(deleteCall(key.apiKeyId));
+    const { answer, requests, note } = await untilChanged(
+        account,
+        { ...list, signer: key },
+        ({ status }) => status !== 200,
+    );
+    return [
+        { case: "a key revokes itself", answer: signedByKey },
+        {
+            case: "a revoked key signs",
+            answer:
+                requests === 1
+                    ? describe(answer, account.runName)
+                    : `for a while, then ${describe(answer, account.runName)}`,
+            note,
+        },
+    ];
+}
+
+export async function observeSignatures(account: LiveAccount): Promise<Observation[]> {
+    const signer = await account.generate({ key_type: "rsa" });
+    const signedWith = (options: Omit<SignKeyObjectInput, "key">): Call => ({
+        ...list,
+        signer,
+        headers: (signed) => {
+            const { pathname } = new URL(`${account.target.endpoint.baseUrl}/${list.path}`);
+            const text = Buffer.from(`${signed["KALSHI-ACCESS-TIMESTAMP"] ?? ""}${list.method}${pathname}`);
+            const signature = sign("sha256", text, { key: signer.privateKey, ...options });
+            return { ...signed, "KALSHI-ACCESS-SIGNATURE": signature.toString("base64") };
+        },
+    });
+    const padding = constants.RSA_PKCS1_PSS_PADDING;
+    let used: Record<string, string> = {};
+    return observeEach(account, {
+        "RSA-PSS, salt of 32 bytes": signedWith({ padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }),
+        "RSA-PSS, no salt": signedWith({ padding, saltLength: 0 }),
+        "RSA-PSS, the longest salt": signedWith({ padding, saltLength: constants.RSA_PSS_SALTLEN_MAX_SIGN }),
+        "PKCS#1 v1.5": signedWith({ padding: constants.RSA_PKCS1_PADDING }),
+        "a new signature": { ...list, headers: (signed) => (used = { ...signed }) },
+        "the same signature again": { ...list, headers: () => used },
+    });
+}
+
+export async function observeTimestamps(account: LiveAccount): Promise<Observation[]> {
+    const seconds = [-60, -30, -20, -10, -5, 5, 10, 20, 40, 60];
+    // Measures Kalshi's clock, by which the timestamps are computed.
+    await account.call(list);
+    return observeEach(
+        account,
+        Object.fromEntries(seconds.map((skew) => [`${skew > 0 ? "+" : ""}${skew} s`, { ...list, skew: skew * 1000 }])),
+    );
+}
+
+export async function observeMissingHeaders(account: LiveAccount): Promise<Observation[]> {
+    const names = ["KALSHI-ACCESS-KEY", "KALSHI-ACCESS-TIMESTAMP", "KALSHI-ACCESS-SIGNATURE"];
+    const without = (missing: readonly string[]): Call => ({
+        ...list,
+        headers: (signed) => Object.fromEntries(Object.entries(signed).filter(([name]) => !missing.includes(name))),
+    });
+    return observeEach(account, {
+        ...Object.fromEntries(names.map((name) => [name, without([name])])),
+        "all three": without(names),
+    });
+}
+
+export async function observeLag(account: LiveAccount): Promise<Observation[]> {
+    const { apiKeyId } = await account.generate();
+    const isListed = ({ text }: Answer) => text.includes(apiKeyId);
+    const shown = await untilChanged(account, list, isListed);
+    await account.call(deleteCall(apiKeyId));
+    const gone = await untilChanged(account, list, (answer) => !isListed(answer));
+    const lag = ({ requests }: { readonly requests: number }) => (requests === 1 ? "none" : "the first list is behind");
+    return [
+        { case: "a new key", answer: lag(shown), note: shown.note },
+        { case: "a revoked key", answer: lag(gone), note: gone.note },
+    ];
+}
+
+export async function observeRoutes(account: LiveAccount): Promise<Observation[]> {
+    return observeEach(account, {
+        "GET api_keyz": { method: "GET", path: "api_keyz" },
+        "GET api_keys/{id}": { method: "GET", path: `api_keys/${account.target.credentials.apiKeyId}` },
+        "GET api_keys/": { method: "GET", path: "api_keys/" },
+    });
+}
+
+/** The largest burst of calls that the suite sends to learn how Kalshi refuses them. */
+const largestBurst = 100;
+const tokensPerCall = 10;
+
+export async function observeRateLimits(account: LiveAccount): Promise<Observation[]> {
+    const { read, write } = account.limits;
+    const burst = async (count: number, callOf: () => Call) => {
+        const slowest = Math.max(...[read, write].map((bucket) => bucket.bucketCapacity / bucket.refillRate));
+        // Both buckets are full after this time.
+        await sleep(slowest * 1000);
+        return Promise.all(Array.from({ length: count }, () => account.call({ ...callOf(), isImpolite: true })));
+    };
+    const refusals = (answers: readonly Answer[]) => answers.filter(({ status }) => status === 429);
+    const deletes = await burst(12, () => deleteCall(randomUUID()));
+    const tokens = deletes.length * tokensPerCall;
+    const [isAboveRead, isAboveWrite] = [tokens > read.bucketCapacity, tokens > write.bucketCapacity];
+    const bucket = refusals(deletes).length > 0 ? "write" : "read";
+    // Calls beyond the capacity and beyond what the bucket is refilled with in half a second.
+    const reads = Math.ceil((read.bucketCapacity + read.refillRate / 2) / tokensPerCall);
+    const refused =
+        refusals(deletes)[0] ?? (reads > largestBurst ? undefined : refusals(await burst(reads, () => list))[0]);
+    return [
+        {
+            case: "bucket of DELETE, by 12 at once",
+            answer: isAboveWrite && !isAboveRead ? bucket : "undecided: 12 calls fit into both buckets or into none",
+            note: `${refusals(deletes).length} refused; capacities ${read.bucketCapacity} and ${write.bucketCapacity}`,
+        },
+        {
+            case: "refusal of a signed call",
+            answer: refused === undefined ? "none" : describe(refused, account.runName),
+            ...(reads > largestBurst && { note: `a burst of ${reads} GETs was not tried` }),
+        },
+    ];
+}
