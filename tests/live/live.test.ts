@@ -138,6 +138,15 @@ describe("an account of the probes", () => {
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
+    test("reports a key that may exist although a gateway responded", async () => {
+        const emulator = await emulatorWith();
+        const account = await LiveAccount.open(targetOf(emulator), signal);
+        await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 504 });
+        const name = account.newName();
+        expect((await account.call(account.generateCall({ name }))).status).toBe(504);
+        expect(await account.cleanUp()).toEqual([JSON.stringify(name)]);
+    });
+
     test("reports a key that may exist, and one that could not be revoked", async () => {
         const emulator = await emulatorWith();
         const account = await LiveAccount.open(targetOf(emulator), signal);

@@ -25,7 +25,7 @@ export interface Call {
     /** Changes the headers after they were signed. */
     readonly headers?: (signed: Readonly<Record<string, string>>) => Record<string, string>;
     /** Whether the request ignores the rate limit and is not retried after a 429. */
-    readonly isImpolite?: boolean;
+    readonly ignoresRateLimit?: boolean;
 }
 
 /** What the names of all keys of the suite begin with. The time of the start follows. */
@@ -46,7 +46,7 @@ export class LiveAccount {
     readonly #rateLimiter = new RateLimiter(() => undefined);
     /** The ids of the keys that the probes created. */
     readonly #created = new Set<string>();
-    /** The ids of the keys that Kalshi confirmed as revoked. A list that lags still shows them. */
+    /** The ids of the keys that Kalshi confirmed as revoked. */
     readonly #revoked = new Set<string>();
     /** The names of keys that may exist, because the request for them got no response. */
     readonly #unanswered = new Set<string>();
@@ -61,6 +61,7 @@ export class LiveAccount {
         this.client = this.clientOf(target.credentials);
         this.#http = got.extend({
             prefixUrl: target.endpoint.baseUrl,
+            headers: { "user-agent": namePrefix },
             followRedirect: false,
             throwHttpErrors: false,
             timeout: { request: 60_000 },
@@ -108,10 +109,10 @@ export class LiveAccount {
      */
     async call(call: Call): Promise<Answer> {
         this.interruption.throwIfAborted();
-        const { method, path, json, signer = this.target.credentials, skew = 0, isImpolite = false } = call;
+        const { method, path, json, signer = this.target.credentials, skew = 0, ignoresRateLimit = false } = call;
         const { headers = (signed: Readonly<Record<string, string>>) => ({ ...signed }) } = call;
         const sign = async (request: NormalizedOptions) => {
-            if (!isImpolite) {
+            if (!ignoresRateLimit) {
                 await this.#rateLimiter.acquire(
                     async () => this.limits,
                     () => undefined,
@@ -130,14 +131,15 @@ export class LiveAccount {
         const response = await this.#http(path, {
             method,
             ...(json && { json }),
-            ...(isImpolite && { retry: { limit: 0 } }),
+            ...(ignoresRateLimit && { retry: { limit: 0 } }),
             hooks: { beforeRequest: [sign] },
         });
-        if (name !== undefined) {
+        // A gateway may answer for Kalshi, and a later list shows whether the key exists.
+        if (name !== undefined && response.statusCode < 500) {
             this.#unanswered.delete(name);
         }
         this.clock.observe(response.headers.date);
-        if (!isImpolite) {
+        if (!ignoresRateLimit) {
             this.#rateLimiter.observe(method, response.statusCode);
         }
         const body = parseJson(response.body);
@@ -242,7 +244,7 @@ export class LiveAccount {
 
     async #ownKeys(): Promise<ApiKey[]> {
         const keys = await this.client.listApiKeys();
-        return keys.filter(({ apiKeyId, name }) => this.#isOwn(name) && !this.#revoked.has(apiKeyId));
+        return keys.filter(({ name }) => this.#isOwn(name));
     }
 
     #isOwn(name: string): boolean {

@@ -164,7 +164,7 @@ export async function observeRateLimits(account: LiveAccount): Promise<Observati
         const slowest = Math.max(...[read, write].map((bucket) => bucket.bucketCapacity / bucket.refillRate));
         // Both buckets are full after this time.
         await sleep(slowest * 1000);
-        return Promise.all(Array.from({ length: count }, () => account.call({ ...callOf(), isImpolite: true })));
+        return Promise.all(Array.from({ length: count }, () => account.call({ ...callOf(), ignoresRateLimit: true })));
     };
     const refusals = (answers: readonly Answer[]) => answers.filter(({ status }) => status === 429);
     const deletes = await burst(12, () => deleteCall(randomUUID()));
