@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Emulator, type EmulatorOptions } from "kalshi-emulator";
+import { parsePrivateKey } from "../../provider/src/kalshi/auth";
 import { root } from "../../tools/paths";
 import {
     accountKeys,
@@ -180,6 +181,16 @@ describe("an account of the probes", () => {
         ];
         expect(await (await LiveAccount.open(targetOf(emulator), signal)).cleanUp()).toEqual([]);
         expect(await accountKeys(emulator)).toEqual(kept);
+    });
+
+    test("never revokes the key that signs, whatever its name", async () => {
+        const emulator = await emulatorWith();
+        const name = `pulumi-kalshi-live-${Date.now() - 24 * 60 * 60 * 1000}-aaaaaa-b`;
+        const { apiKeyId, privateKey } = await clientOf(emulator).generateApiKey({ name, keyType: "ed25519" });
+        const credentials = { apiKeyId, privateKey: parsePrivateKey(privateKey) };
+        const account = await LiveAccount.open({ ...targetOf(emulator), credentials }, signal);
+        expect(await account.cleanUp()).toEqual([]);
+        expect(await accountKeys(emulator)).toEqual([apiKeyId]);
     });
 
     test("does not report a revoked key that a lagging list still shows", async () => {

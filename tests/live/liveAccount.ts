@@ -244,7 +244,8 @@ export class LiveAccount {
 
     async #ownKeys(): Promise<ApiKey[]> {
         const keys = await this.client.listApiKeys();
-        return keys.filter(({ name }) => this.#isOwn(name));
+        const { apiKeyId: signer } = this.target.credentials;
+        return keys.filter(({ apiKeyId, name }) => this.#isOwn(name) && !sameId(apiKeyId, signer));
     }
 
     #isOwn(name: string): boolean {
