@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { version as randomVersion } from "@pulumi/random/package.json";
+import { version as tlsVersion } from "@pulumi/tls/package.json";
 import which from "which";
 import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
@@ -16,7 +17,10 @@ import {
     scratchFolder,
 } from "../support/harness";
 import { isFull } from "../support/full";
+import { pieces } from "../support/leaks";
 import { callsOf } from "../support/project";
+import { signs } from "../support/rotatingKeys";
+import { writeStubPlugins } from "../support/stubPlugins";
 
 afterEach(cleanUp);
 
@@ -54,17 +58,20 @@ test.each([
     expect(await accountKeys(emulator)).toEqual([]);
 });
 
-/** Returns the folder of @pulumi/random's plugin, from PATH or installed by `pulumi plugin install`. */
-function findRandomPlugin(): string | undefined {
+/** Returns the folder of a package's plugin, from PATH or installed by `pulumi plugin install`. */
+function findPlugin(name: string, version: string): string | undefined {
     const pulumiHome = process.env["PULUMI_HOME"] || join(homedir(), ".pulumi");
-    const installed = join(pulumiHome, "plugins", `resource-random-v${randomVersion}`);
+    const installed = join(pulumiHome, "plugins", `resource-${name}-v${version}`);
     const path = `${process.env["PATH"]}${delimiter}${installed}`;
-    const plugin = which.sync("pulumi-resource-random", { path, nothrow: true });
+    const plugin = which.sync(`pulumi-resource-${name}`, { path, nothrow: true });
     return plugin === null ? undefined : dirname(plugin);
 }
 
-// The engine downloads the plugin from github.com or get.pulumi.com. No preparation of the tests installs it.
-const randomPlugin = findRandomPlugin();
+const up = ["up", "--yes", "--skip-preview"];
+
+// The engine downloads the plugins from github.com or get.pulumi.com. No preparation of the tests installs them.
+const randomPlugin = findPlugin("random", randomVersion);
+const tlsPlugin = findPlugin("tls", tlsVersion);
 
 (randomPlugin === undefined ? test.skip : test)(
     "the example with-random rotates its key when the incident changes (needs the plugin pulumi-resource-random)",
@@ -73,7 +80,6 @@ const randomPlugin = findRandomPlugin();
         // A temporary stack has its own Pulumi home, without installed plugins.
         const PATH = `${randomPlugin}${delimiter}${process.env["PATH"]}`;
         const stack = await stackOf("with-random", emulator, { PATH });
-        const up = ["up", "--yes", "--skip-preview"];
         await stack.must("config", "set", "incident", "2026-11-24");
         expect(await callsOf(emulator, { stack }, "preview")).toEqual([]);
         expect(await callsOf(emulator, { stack }, ...up)).toEqual(["POST generate"]);
@@ -98,3 +104,34 @@ const randomPlugin = findRandomPlugin();
         expect(await callsOf(emulator, { stack }, "destroy", "--yes", "--skip-preview")).toEqual(["DELETE id"]);
     },
 );
+
+const tls = tlsPlugin === undefined ? "a stub of the plugin" : "the plugin";
+
+test(`the example with-tls replaces its key when the incident changes (with ${tls} pulumi-resource-tls)`, async () => {
+    const emulator = await emulatorWith();
+    const stubs = join(await scratchFolder(), "stubs");
+    writeStubPlugins(stubs, ["tls"]);
+    const stack = await stackOf("with-tls", emulator, {
+        PATH: `${tlsPlugin ?? stubs}${delimiter}${process.env["PATH"]}`,
+    });
+    const upWithKey = async () => {
+        await stack.must(...up);
+        const { apiKeyId, privateKey } = await stack.outputs();
+        return { apiKeyId: String(apiKeyId), privateKey: String(privateKey) };
+    };
+    await stack.must("config", "set", "incident", "2026-11-24");
+    const first = await upWithKey();
+    expect(await signs(emulator, first)).toBe(true);
+    const state = await stack.must("stack", "export");
+    expect(pieces(first.privateKey).filter((piece) => state.includes(piece))).toEqual([]);
+    if (isFull) {
+        await stack.must("preview", "--expect-no-changes");
+    }
+
+    await stack.must("config", "set", "incident", "2026-12-01");
+    const second = await upWithKey();
+    expect([await signs(emulator, first), await signs(emulator, second)]).toEqual([false, true]);
+    expect(await accountKeys(emulator)).toEqual([second.apiKeyId]);
+
+    expect(await callsOf(emulator, { stack }, "destroy", "--yes", "--skip-preview")).toEqual(["DELETE id"]);
+});
