@@ -5,6 +5,8 @@ import { addresses } from "./addresses";
 import { ensureBrowser } from "./browser";
 import { ensureEngine } from "./engine/engine";
 import { ensureLanguageHosts } from "./engine/languageHosts";
+import { ensureEsc } from "./esc";
+import { ensureExampleSdks } from "./exampleSdks";
 import { mavenRepository, testedRelease } from "./paths";
 import { ensurePostgres } from "./postgres";
 import { ensurePythonWithClient, ensurePythonWithSdk } from "./python";
@@ -22,6 +24,8 @@ export interface Preparation {
     readonly title: string;
     /** The beginnings of the paths of the test files that need it, relative to the root folder. */
     readonly neededBy: readonly string[];
+    /** Whether only tests of `npm run test:full` need it. */
+    readonly onlyInFull?: true;
     readonly task: (context: unknown, step: Step) => Promise<void>;
 }
 
@@ -34,6 +38,8 @@ export const enginePreparation: Preparation = {
         process.env["PATH"] = `${bin}${delimiter}${process.env["PATH"]}`;
     },
 };
+
+const consumers = ["tests/engine/consumers"];
 
 /**
  * All preparations, in their order: those of the programs in Python need the engine on PATH. The tests that no row names, such as
@@ -84,16 +90,23 @@ export const preparations: readonly Preparation[] = [
         ensurePythonWithSdk,
     ),
     optional("actionlint, for the workflows", ["tests/tools/workflows"], ensureActionlint),
+    { ...optional("The SDKs of AWS, GitHub and Kubernetes", consumers, ensureExampleSdks), onlyInFull: true },
+    { ...optional("The evaluator of Pulumi ESC", consumers, ensureEsc), onlyInFull: true },
 ];
 
 /**
  * Returns the preparations that the test files need.
  *
  * @param files paths relative to the root folder, with slashes
+ * @param isFull whether `npm run test:full` runs them
  */
-export function preparationsFor(files: readonly string[]): readonly Preparation[] {
-    return preparations.filter(({ neededBy }) =>
-        neededBy.some((beginning) => files.some((file) => file.startsWith(beginning))),
+export function preparationsFor(
+    files: readonly string[],
+    isFull = process.env["TEST_FULL"] === "true",
+): readonly Preparation[] {
+    return preparations.filter(
+        ({ neededBy, onlyInFull = false }) =>
+            (isFull || !onlyInFull) && neededBy.some((beginning) => files.some((file) => file.startsWith(beginning))),
     );
 }
 

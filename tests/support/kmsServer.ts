@@ -60,9 +60,8 @@ export async function startKms(): Promise<string> {
     };
     const server = Fastify({ forceCloseConnections: true });
     server.removeAllContentTypeParsers();
-    server.addContentTypeParser("*", { parseAs: "string" }, async (_request: unknown, body: string) =>
-        JSON.parse(body),
-    );
+    const parse = async (_request: unknown, body: string) => JSON.parse(body) as KmsRequest;
+    server.addContentTypeParser("*", { parseAs: "string" }, parse);
     server.post("/", async ({ headers, body }) => {
         const operation = String(headers["x-amz-target"]).replace("TrentService.", "");
         return found(operations[operation], operation)(body as KmsRequest);

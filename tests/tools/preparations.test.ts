@@ -39,7 +39,17 @@ test("prepares only what the selected files need, the engine first", () => {
     ]);
     expect(titlesFor("tests/browser/page.test.ts")).toEqual(["A Pulumi engine", "Chromium, for the emulator's page"]);
     expect(titlesFor("tests/tools/workflows.test.ts")).toEqual(["actionlint, for the workflows"]);
-    expect(preparationsFor(files)).toEqual(preparations);
+    expect(preparationsFor(files, true)).toEqual(preparations);
+});
+
+test("prepares for `npm run test:full` alone what only its tests need", () => {
+    const consumers = "tests/engine/consumers.test.ts";
+    expect(preparationsFor([consumers], false).map(({ title }) => title)).toEqual(["A Pulumi engine"]);
+    expect(preparationsFor([consumers], true).map(({ title }) => title)).toEqual([
+        "A Pulumi engine",
+        "The SDKs of AWS, GitHub and Kubernetes",
+        "The evaluator of Pulumi ESC",
+    ]);
 });
 
 test("each test file that runs stacks has a preparation", () => {
