@@ -49,7 +49,7 @@ export const preparations: readonly Preparation[] = [
     enginePreparation,
     optional("Chromium, for the emulator's page", ["tests/browser/"], ensureBrowser),
     optional("PostgreSQL, for shared backends", ["tests/chaos/postgres", "tests/chaos/machines"], ensurePostgres),
-    optional("Kalshi's own Python client", ["tests/clients/python"], ensurePythonWithClient),
+    optional("Kalshi's own Python client", ["tests/clients/python", "tests/engine/tradingBot"], ensurePythonWithClient),
     optional(
         "Pulumi's language hosts for Go, YAML and Java",
         [
