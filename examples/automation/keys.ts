@@ -1,0 +1,79 @@
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
+
+/** A key at Kalshi, without its private key. */
+interface Generation {
+    readonly apiKeyId: string;
+    readonly name: string;
+    readonly fingerprint: string;
+    readonly createdAt: string;
+}
+
+/** The outputs of a rotating key that the report uses. */
+interface Outputs {
+    readonly current?: Generation | undefined;
+    readonly previous?: Generation | undefined;
+    readonly rotateAt?: string | undefined;
+    readonly revokeAt?: string | undefined;
+}
+
+/** The part of an exported state that the report uses. */
+interface Deployment {
+    readonly resources?: readonly { urn: string; type: string; outputs?: Outputs }[];
+}
+
+const isRotatingKey = ({ type }: { readonly type: string }) => /kalshi(:index)?:RotatingApiKey$/.test(type);
+
+/** The ids of the keys that a run created or revoked, or that somebody else had revoked. */
+export interface Changes {
+    readonly created: string[];
+    readonly revoked: string[];
+    readonly revokedOutside: string[];
+}
+
+/** Adds what a successful step of the engine changed. */
+export function addChanges({ created, revoked, revokedOutside }: Changes, { resOutputsEvent }: EngineEvent): void {
+    const { op, old: before, new: after } = resOutputsEvent?.metadata ?? {};
+    const state = after ?? before;
+    if (state !== undefined && isRotatingKey(state)) {
+        const [ids, newIds] = [idsIn(before?.outputs), idsIn(after?.outputs)];
+        created.push(...newIds.filter((id) => !ids.includes(id)));
+        // A refresh revokes nothing. It drops a key from the state if Kalshi no longer knows that key.
+        const gone = op === "refresh" ? revokedOutside : revoked;
+        gone.push(...ids.filter((id) => !newIds.includes(id)));
+    }
+}
+
+function idsIn({ current, previous }: Outputs = {}): string[] {
+    return [current, previous].filter((key) => key !== undefined).map(({ apiKeyId }) => apiKeyId);
+}
+
+/** Returns the rotating keys in the state. An export contains the private keys, too, so this copies only what the report may show. */
+export async function keysIn(stack: Stack) {
+    const { resources = [] } = (await stack.exportStack()).deployment as Deployment;
+    const keys = resources
+        .filter(isRotatingKey)
+        .map(({ urn, outputs: { current, previous, rotateAt, revokeAt } = {} }) => ({
+            resource: urn.split("::").at(-1) ?? urn,
+            current: current && withoutPrivateKey(current),
+            previous: previous && withoutPrivateKey(previous),
+            rotateAt,
+            revokeAt,
+        }));
+    // The order in the state changes. In this order, two reports can be compared.
+    return keys.sort((a, b) => a.resource.localeCompare(b.resource));
+}
+
+function withoutPrivateKey({ apiKeyId, name, fingerprint, createdAt }: Generation): Generation {
+    return { apiKeyId, name, fingerprint, createdAt };
+}
+
+/** Returns what is due next. Dates in ISO 8601 sort as text. */
+export function nextDue(keys: Awaited<ReturnType<typeof keysIn>>) {
+    return keys
+        .flatMap(({ resource, rotateAt = "", revokeAt = "" }) => [
+            { resource, what: "rotate the current key", at: rotateAt },
+            { resource, what: "revoke the previous key", at: revokeAt },
+        ])
+        .filter(({ at }) => at !== "")
+        .sort((a, b) => a.at.localeCompare(b.at))[0];
+}

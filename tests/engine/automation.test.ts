@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import { root } from "../../tools/paths";
+import { run } from "../../tools/processes";
+import { Stack } from "../../tools/stack";
+import {
+    accountKeys,
+    cleanUp,
+    clientOf,
+    emulatorWith,
+    environmentOf,
+    inject,
+    onCleanUp,
+    scratchFolder,
+} from "../support/harness";
+import { leaks } from "../support/leaks";
+import { age } from "../support/project";
+import { allOf, generationsIn } from "../support/rotatingKeys";
+
+afterEach(cleanUp);
+
+const project = join(root, "examples", "automation");
+
+interface Key {
+    readonly apiKeyId: string;
+}
+
+interface Report {
+    readonly status: string;
+    readonly errors: readonly string[];
+    readonly created: readonly string[];
+    readonly revoked: readonly string[];
+    readonly revokedOutside: readonly string[];
+    readonly keys: readonly { resource: string; current?: Key; previous?: Key; rotateAt?: string; revokeAt?: string }[];
+    readonly next: { readonly what: string; readonly at: string };
+}
+
+const currentOf = ({ keys }: Report) => keys.map(({ current }) => String(current?.apiKeyId)).sort();
+
+test("the example automation creates, rotates, replaces and reports, with an exit code for CI", async () => {
+    const emulator = await emulatorWith();
+    const scratch = await scratchFolder();
+    // The example creates the stack. Without checks of types, each program starts a second faster; `npm run check` has checked them.
+    const env = { ...environmentOf(emulator), PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
+    const stack = await Stack.open({ project, scratch, name: `test-${process.pid}`, env });
+    onCleanUp(() => stack.dispose());
+    const secrets = new Set<string>();
+    const printed = new Map<string, string>();
+
+    /** Runs the example, which must end with an exit code, and returns its report. */
+    async function rotate(code: number, variables: Readonly<Record<string, string>> = {}): Promise<Report> {
+        const args = ["--require", "ts-node/register/transpile-only", join(project, "rotate.ts")];
+        const ended = await run(process.execPath, args, { cwd: root, env: { ...stack.env, ...variables } });
+        expect([ended.code, ended.stdout, ended.stderr]).toEqual([code, ended.stdout, ended.stderr]);
+        printed.set(`run ${printed.size}`, ended.stdout + ended.stderr);
+        allOf((await generationsIn(stack)).values()).forEach(({ privateKey }) => secrets.add(privateKey));
+        return JSON.parse(ended.stdout) as Report;
+    }
+    const first = await rotate(0);
+    const ids = currentOf(first);
+    expect(first).toMatchObject({ status: "changed", errors: [], revoked: [], revokedOutside: [] });
+    expect(first.keys.map(({ resource }) => resource).sort()).toEqual(["dashboard", "market-maker"]);
+    expect(first.created.toSorted()).toEqual(ids);
+    expect((await accountKeys(emulator)).sort()).toEqual(ids);
+    const rotateAt = first.keys.map((key) => key.rotateAt).sort();
+    expect(first.next).toMatchObject({ what: "rotate the current key", at: rotateAt[0] });
+
+    expect(await rotate(0)).toEqual({ ...first, status: "unchanged", created: [] });
+
+    await age({ stack, scratch }, 31);
+    const rotated = await rotate(0);
+    expect(rotated).toMatchObject({ status: "changed", errors: [], revoked: [], revokedOutside: [] });
+    expect(rotated.created.toSorted()).toEqual(currentOf(rotated));
+    expect(rotated.keys.map(({ previous }) => previous?.apiKeyId).sort()).toEqual(ids);
+    const revokeAt = rotated.keys.map((key) => key.revokeAt).sort();
+    expect(rotated.next).toMatchObject({ what: "revoke the previous key", at: revokeAt[0] });
+
+    // The overlaps end, and somebody revokes a current key.
+    await age({ stack, scratch }, 2.1);
+    const [lost = "", kept = ""] = currentOf(rotated);
+    await clientOf(emulator).deleteApiKey(lost);
+    const replaced = await rotate(2);
+    expect(replaced).toMatchObject({ status: "drift", errors: [], revokedOutside: [lost] });
+    expect(currentOf(replaced)).toEqual([...replaced.created, kept].sort());
+    // The previous key stays where the current one was lost, because a consumer may still sign with it.
+    const [revoked] = replaced.revoked;
+    expect(replaced.revoked).toEqual([
+        rotated.keys.find(({ current }) => current?.apiKeyId === kept)?.previous?.apiKeyId,
+    ]);
+    const others = ids.filter((id) => id !== revoked);
+    expect((await accountKeys(emulator)).sort()).toEqual([...currentOf(replaced), ...others].sort());
+
+    await inject(emulator, { operation: "list", when: "before", kind: "status", status: 403 });
+    const failed = await rotate(1);
+    expect(failed).toMatchObject({ status: "failed", keys: replaced.keys, created: [], revoked: [] });
+    expect(failed.errors.join()).toMatch(/403.*KALSHI_/);
+    const undecryptable = await rotate(1, { PULUMI_CONFIG_PASSPHRASE: "another" });
+    expect(undecryptable.errors.join()).toContain("incorrect passphrase");
+
+    expect(secrets.size).toBe(5);
+    expect(leaks([...secrets], scratch, printed)).toEqual([]);
+});
