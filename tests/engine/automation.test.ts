@@ -13,7 +13,7 @@ import {
     scratchFolder,
 } from "../support/harness";
 import { leaks } from "../support/leaks";
-import { age } from "../support/project";
+import { age, withoutTypeChecks } from "../support/project";
 import { allOf, generationsIn } from "../support/rotatingKeys";
 
 afterEach(cleanUp);
@@ -39,8 +39,8 @@ const currentOf = ({ keys }: Report) => keys.map(({ current }) => String(current
 test("the example automation creates, rotates, replaces and reports, with an exit code for CI", async () => {
     const emulator = await emulatorWith();
     const scratch = await scratchFolder();
-    // The example creates the stack. Without checks of types, each program starts a second faster; `npm run check` has checked them.
-    const env = { ...environmentOf(emulator), PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
+    // The example itself creates the stack.
+    const env = { ...environmentOf(emulator), ...withoutTypeChecks };
     const stack = await Stack.open({ project, scratch, name: `test-${process.pid}`, env });
     onCleanUp(() => stack.dispose());
     const secrets = new Set<string>();
@@ -81,7 +81,7 @@ test("the example automation creates, rotates, replaces and reports, with an exi
     const replaced = await rotate(2);
     expect(replaced).toMatchObject({ status: "drift", errors: [], revokedOutside: [lost] });
     expect(currentOf(replaced)).toEqual([...replaced.created, kept].sort());
-    // The previous key stays where the current one was lost, because a consumer may still sign with it.
+    // If the current key was lost, the previous one stays, because a consumer may still sign with it.
     const [revoked] = replaced.revoked;
     expect(replaced.revoked).toEqual([
         rotated.keys.find(({ current }) => current?.apiKeyId === kept)?.previous?.apiKeyId,

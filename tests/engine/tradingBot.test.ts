@@ -21,7 +21,7 @@ import {
     until,
 } from "../support/harness";
 import { leaks } from "../support/leaks";
-import { age } from "../support/project";
+import { age, withoutTypeChecks } from "../support/project";
 
 afterEach(cleanUp);
 
@@ -80,7 +80,8 @@ class Bot {
 async function exampleStack(emulator: Emulator): Promise<{ readonly stack: Stack; readonly scratch: string }> {
     const scratch = await scratchFolder();
     const name = `test-${process.pid}`;
-    const stack = await Stack.create({ project, scratch, name, env: environmentOf(emulator) });
+    const env = { ...environmentOf(emulator), ...withoutTypeChecks };
+    const stack = await Stack.create({ project, scratch, name, env });
     onCleanUp(() => stack.dispose());
     await stack.must(...up);
     return { stack, scratch };
