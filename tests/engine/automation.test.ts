@@ -49,7 +49,7 @@ test("the example automation creates, rotates, replaces and reports, with an exi
     /** Runs the example, which must end with an exit code, and returns its report. */
     async function rotate(code: number, variables: Readonly<Record<string, string>> = {}): Promise<Report> {
         const args = ["--require", "ts-node/register/transpile-only", join(project, "rotate.ts")];
-        const ended = await run(process.execPath, args, { cwd: root, env: { ...stack.env, ...variables } });
+        const ended = await run(process.execPath, args, { cwd: project, env: { ...stack.env, ...variables } });
         expect([ended.code, ended.stdout, ended.stderr]).toEqual([code, ended.stdout, ended.stderr]);
         printed.set(`run ${printed.size}`, ended.stdout + ended.stderr);
         allOf((await generationsIn(stack)).values()).forEach(({ privateKey }) => secrets.add(privateKey));
