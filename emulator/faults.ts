@@ -8,7 +8,7 @@ export const operations = ["generate", "create", "list", "delete"] as const;
 export type Operation = (typeof operations)[number];
 export type When = "before" | "after";
 
-/** A fault to inject: the body of `POST /_emulator/faults`. */
+/** Checks a {@link Fault}. */
 export const faultSchema = z.strictObject({
     operation: z.enum(operations),
     /** Whether it happens before the operation, or between the operation and its response. The kind `late` is always before. */
@@ -38,6 +38,11 @@ export const faultSchema = z.strictObject({
     /** The number of requests that get this fault. */
     times: z.int().min(1).default(1),
 });
+/**
+ * A fault to inject: the body of `POST /_emulator/faults`.
+ *
+ * @useDeclaredType
+ */
 export type Fault = z.infer<typeof faultSchema>;
 
 /** A fault that has not happened as often as it should. */

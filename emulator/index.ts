@@ -17,11 +17,21 @@ export {
     regionExpirationPlaces,
     usageLevels,
 } from "./options";
-export type { BucketName, EmptyScopes, EmulatorOptions, ListOrder, RegionExpirationPlace, UsageLevel } from "./options";
+export type { KeyType } from "./keys";
+export type {
+    Bucket,
+    BucketName,
+    EmptyScopes,
+    EmulatorOptions,
+    ListOrder,
+    RegionExpirationPlace,
+    UsageLevel,
+} from "./options";
 export type { SignatureVerdict } from "./errors";
 export type { Fault } from "./faults";
-export type { RequestRecord } from "./record";
-export type { State } from "./state";
+export type { NumberedRecord, RequestRecord } from "./record";
+export type { BucketState, FaultState, KeyState, RequestState, State } from "./state";
+export type { Variables } from "./credentials";
 
 /** A running emulator. */
 export interface Emulator {

@@ -18,6 +18,7 @@ export interface StoredKey {
     readonly deleted_at?: number;
 }
 
+/** The type of a key pair. */
 export type KeyType = "rsa" | "ed25519";
 
 /** The scopes. Any other scope is an error. Source: OpenAPI 3.34.0, `ApiKeyScope`. */

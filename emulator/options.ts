@@ -37,6 +37,7 @@ export const usageLevels = {
     prime: { read: bucket(4_000, 1), write: bucket(4_000, 2), ownPublicKeys: true },
     prestige: { read: bucket(10_000, 1), write: bucket(8_000, 2), ownPublicKeys: true },
 } as const;
+/** The name of an API usage level. */
 export type UsageLevel = keyof typeof usageLevels;
 
 /** The options of the emulated account and server. There is one for each behaviour that Kalshi does not document. */
@@ -108,15 +109,40 @@ export interface EmulatorOptions {
 /** The port that the command listens on unless `--port` names another. It is outside the ranges of ephemeral ports. */
 export const defaultPort = 8277;
 
+/** The names of the two token buckets. */
 export const bucketNames = ["read", "write"] as const;
+/**
+ * The name of a token bucket.
+ *
+ * @useDeclaredType
+ */
 export type BucketName = (typeof bucketNames)[number];
+/** The values of {@link EmulatorOptions.listOrder}. */
 export const listOrders = ["created", "newest", "name"] as const;
+/**
+ * The order of the keys in the list: by creation with the oldest or the newest first, or by name.
+ *
+ * @useDeclaredType
+ */
 export type ListOrder = (typeof listOrders)[number];
+/** The values of {@link EmulatorOptions.regionExpirationIn}. */
 export const regionExpirationPlaces = ["list", "keys"] as const;
+/**
+ * Where the list shows the expiration of the location attestation: beside the keys, or in each key.
+ *
+ * @useDeclaredType
+ */
 export type RegionExpirationPlace = (typeof regionExpirationPlaces)[number];
+/** The values of {@link EmulatorOptions.emptyScopes}. */
 export const emptyScopesChoices = ["default", "none", "refuse"] as const;
+/**
+ * The meaning of `"scopes": []` in a request.
+ *
+ * @useDeclaredType
+ */
 export type EmptyScopes = (typeof emptyScopesChoices)[number];
 
+/** The default of each option, except those of the port and the folder. */
 export const defaults: Omit<EmulatorOptions, "port" | "dataDir"> = {
     rootKeyType: "rsa",
     usageLevel: "premier",

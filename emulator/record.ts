@@ -20,6 +20,7 @@ export interface RequestRecord {
 /** The log keeps at least this many of the latest requests. The limit keeps a soak test from filling the memory. */
 const maxRecords = 100_000;
 
+/** A request with its number since the emulator's start. */
 export type NumberedRecord = RequestRecord & { readonly number: number };
 type OpenRecord = { -readonly [Field in keyof RequestRecord]: RequestRecord[Field] };
 

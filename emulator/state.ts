@@ -3,7 +3,7 @@ import type { TokenBucket } from "limiter";
 import { z } from "zod";
 import type { Account, ShownKey } from "./account";
 import { exportsOf, variablesOf, type Variables } from "./credentials";
-import type { Faults, PendingFault } from "./faults";
+import type { Fault, Faults } from "./faults";
 import type { KeyType } from "./keys";
 import { bucketNames, usageLevels, type BucketName, type EmulatorOptions, type UsageLevel } from "./options";
 import type { NumberedRecord, RequestLog } from "./record";
@@ -27,6 +27,7 @@ export interface State {
     readonly faults: readonly FaultState[];
 }
 
+/** A token bucket and its content. */
 export interface BucketState {
     readonly name: BucketName;
     readonly tokens: number;
@@ -35,6 +36,7 @@ export interface BucketState {
     readonly refillRate: number;
 }
 
+/** A key, which may be revoked. */
 export interface KeyState {
     readonly apiKeyId: string;
     readonly name: string;
@@ -52,7 +54,7 @@ export interface KeyState {
 export type RequestState = NumberedRecord;
 
 /** A pending fault, without the body of its response. */
-export type FaultState = Omit<PendingFault, "body" | "contentType">;
+export type FaultState = Omit<Fault, "body" | "contentType"> & { readonly id: number };
 
 const shownRequests = 100;
 

@@ -47,7 +47,7 @@ export function sdkArgs(schema: ReturnType<typeof packageSchema>): string {
     return [
         "// Generated from provider/src/apiKey and provider/src/config.ts by `npm run generate`.",
         'import type * as pulumi from "@pulumi/pulumi";',
-        'import type { KeyType, Scope } from "../kalshi/types";',
+        'import type { KeyType, Scope } from "./enums";',
         "",
         "/**\n * The inputs of an API key. Kalshi's API cannot change a key. A change of any input except `rotationDays` creates a new key first " +
             "and\n * revokes the old one last.\n */",
@@ -72,8 +72,12 @@ export function sdkArgs(schema: ReturnType<typeof packageSchema>): string {
         ),
         "/** Which keys to list. Default: all keys of the account. */",
         interfaceOf("GetApiKeysArgs", getApiKeys.inputs.properties, plain),
+        "/** Which keys to list, by arguments that may be outputs. Default: all keys of the account. */",
+        interfaceOf("GetApiKeysOutputArgs", getApiKeys.inputs.properties, input),
         "/** Which key to look up: exactly one of the two. */",
         interfaceOf("GetApiKeyArgs", getApiKey.inputs.properties, plain),
+        "/** Which key to look up, by arguments that may be outputs: exactly one of the two. */",
+        interfaceOf("GetApiKeyOutputArgs", getApiKey.inputs.properties, input),
         "/** A key as Kalshi lists it. The list contains no key material, no key type and no creation time. */",
         interfaceOf("ListedApiKey", listed.properties ?? {}, (name, type) =>
             listed.required?.includes(name) ? `readonly ${name}: ${plainType(type)};` : plain(name, type),

@@ -8,7 +8,11 @@ export interface Endpoint {
     readonly environment: string;
 }
 
-/** Kalshi's environments by name. Source: docs.kalshi.com, OpenAPI 3.34.0 `servers` and getting_started/api_environments. */
+/**
+ * Kalshi's environments by name. Source: docs.kalshi.com, OpenAPI 3.34.0 `servers` and getting_started/api_environments.
+ *
+ * @inline
+ */
 export type Environment = "prod" | "demo";
 
 const apiPath = "/trade-api/v2";

@@ -18,9 +18,18 @@ export const knownScopes = [
     "write::trade",
     "write::transfer",
 ] as const;
+/**
+ * A scope that this version knows.
+ *
+ * @useDeclaredType
+ */
 export type KnownScope = (typeof knownScopes)[number];
 
-/** What a key may do. Any other string of the right form is accepted, because Kalshi adds scopes often. */
+/**
+ * What a key may do. Any other string of the right form is accepted, because Kalshi adds scopes often.
+ *
+ * @inline
+ */
 export type Scope = KnownScope | (string & Record<never, never>);
 
 /** A key in Kalshi's list, as far as the client depends on it. */

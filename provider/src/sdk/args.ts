@@ -1,6 +1,6 @@
 // Generated from provider/src/apiKey and provider/src/config.ts by `npm run generate`.
 import type * as pulumi from "@pulumi/pulumi";
-import type { KeyType, Scope } from "../kalshi/types";
+import type { KeyType, Scope } from "./enums";
 
 /**
  * The inputs of an API key. Kalshi's API cannot change a key. A change of any input except `rotationDays` creates a new key first and
@@ -260,12 +260,28 @@ export interface GetApiKeysArgs {
     readonly scope?: Scope | undefined;
 }
 
+/** Which keys to list, by arguments that may be outputs. Default: all keys of the account. */
+export interface GetApiKeysOutputArgs {
+    /** Only keys whose name begins with this. */
+    readonly namePrefix?: pulumi.Input<string> | undefined;
+    /** Only keys that may do this, by the scope itself or by its parent: `write` is found for `write::trade`. */
+    readonly scope?: pulumi.Input<Scope> | undefined;
+}
+
 /** Which key to look up: exactly one of the two. */
 export interface GetApiKeyArgs {
     /** The key's id. */
     readonly apiKeyId?: string | undefined;
     /** The key's full name, which only that key may have. */
     readonly name?: string | undefined;
+}
+
+/** Which key to look up, by arguments that may be outputs: exactly one of the two. */
+export interface GetApiKeyOutputArgs {
+    /** The key's id. */
+    readonly apiKeyId?: pulumi.Input<string> | undefined;
+    /** The key's full name, which only that key may have. */
+    readonly name?: pulumi.Input<string> | undefined;
 }
 
 /** A key as Kalshi lists it. The list contains no key material, no key type and no creation time. */

@@ -3,7 +3,7 @@ import type { Platform } from "../apiKey/platform";
 import { readConfig } from "../config";
 import { pluginDownloadURL, version } from "../package";
 import { checkStackConfiguration, stackSources } from "./runChecks";
-import type { GetApiKeyArgs, GetApiKeysArgs, ListedApiKey } from "./args";
+import type { GetApiKeyArgs, GetApiKeyOutputArgs, GetApiKeysArgs, GetApiKeysOutputArgs, ListedApiKey } from "./args";
 
 /** The result of {@link getApiKeys}. */
 export interface GetApiKeysResult {
@@ -32,7 +32,7 @@ export async function getApiKeys(
 
 /** Does the same as {@link getApiKeys}, with arguments that may be outputs, and after the resources of `dependsOn`. */
 export function getApiKeysOutput(
-    args: Inputs<GetApiKeysArgs> = {},
+    args: GetApiKeysOutputArgs = {},
     opts: pulumi.InvokeOutputOptions = {},
 ): pulumi.Output<GetApiKeysResult> {
     return pulumi.all([args, dependenciesOf(opts)]).apply(([known]) => getApiKeys(known, opts));
@@ -53,7 +53,7 @@ export async function getApiKey(args: GetApiKeyArgs, opts: pulumi.InvokeOptions 
 
 /** Does the same as {@link getApiKey}, with arguments that may be outputs, and after the resources of `dependsOn`. */
 export function getApiKeyOutput(
-    args: Inputs<GetApiKeyArgs>,
+    args: GetApiKeyOutputArgs,
     opts: pulumi.InvokeOutputOptions = {},
 ): pulumi.Output<ListedApiKey> {
     return pulumi.all([args, dependenciesOf(opts)]).apply(([known]) => getApiKey(known, opts));
@@ -67,9 +67,6 @@ function dependenciesOf({ dependsOn = [] }: pulumi.InvokeOutputOptions): pulumi.
 }
 
 const idOf = (resource: pulumi.Resource) => (pulumi.CustomResource.isInstance(resource) ? resource.id : resource.urn);
-
-/** The arguments of a function, each of which may be an output. */
-type Inputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> };
 
 function hasProvider(token: string, { provider, parent }: pulumi.InvokeOptions): boolean {
     return provider !== undefined || parent?.getProvider(token) !== undefined;
