@@ -11,6 +11,7 @@ import { checkRelease, checks } from "../../tools/release/check";
 import type { Subject } from "../../tools/release/checks/check";
 import { version } from "../../tools/release/part";
 import { archiveName } from "../../tools/release/plugin";
+import { pageOf, referenceFile } from "../../tools/release/reference";
 import { nodeParts, releaseFiles, writeRelease } from "../../tools/release/release";
 import { cleanUp, scratchFolder } from "../support/harness";
 
@@ -176,6 +177,18 @@ test.each<[title: string, what: string, makeBroken: Break, problem: RegExp]>([
     ["Each plugin archive", "a folder around the program", repack(host, "bin/pulumi-resource-kalshi"), /no executable/],
     ["Each plugin archive", "a missing archive", removeFile(host), /no executable/],
     ["Each npm package", "no license", repack(`kalshi-emulator-${version}.tgz`, "package/README.md"), /has no LICENSE/],
+    [
+        "The reference has a page",
+        "only the page of another export",
+        repack(referenceFile, `classes${pageOf("pulumi-kalshi", "ApiKey")}`),
+        /no page for KalshiApiKey of pulumi-kalshi/,
+    ],
+    [
+        "The reference has a page",
+        "a missing reference",
+        removeFile(referenceFile),
+        /no page for startEmulator of kalshi-emul/,
+    ],
     ["The engine installs", "a missing archive", removeFile(host), /`pulumi plugin install .*` failed/],
     [
         "The engine installs",

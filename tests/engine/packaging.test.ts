@@ -20,6 +20,7 @@ import { mustRun, run } from "../../tools/processes";
 import { npmPackages } from "../../tools/release/npm";
 import { version } from "../../tools/release/part";
 import { archiveName } from "../../tools/release/plugin";
+import { referenceFile } from "../../tools/release/reference";
 import { nodeParts, writeRelease } from "../../tools/release/release";
 import { accountKeys, cleanUp, emulatorWith, environmentOf, onCleanUp, scratchFolder } from "../support/harness";
 import { sample } from "../support/full";
@@ -44,7 +45,7 @@ afterEach(cleanUp);
 const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
 
 describe("npm run package", () => {
-    test("writes an archive for each of Pulumi's platforms, the npm packages, SBOMs and checksums", () => {
+    test("writes an archive for each of Pulumi's platforms, the npm packages, SBOMs, a reference and checksums", () => {
         const archives = ["linux", "darwin", "windows"].flatMap((on) => [
             archiveName(on, "amd64"),
             archiveName(on, "arm64"),
@@ -56,7 +57,7 @@ describe("npm run package", () => {
         ];
         const boms = [...packages, ...plugins].map((name) => `${name}.cdx.json`);
         expect(new Set(files)).toEqual(
-            new Set([...archives, ...packages.map((name) => `${name}.tgz`), ...boms, "SHA256SUMS"]),
+            new Set([...archives, ...packages.map((name) => `${name}.tgz`), ...boms, referenceFile, "SHA256SUMS"]),
         );
         const sums = readFileSync(join(release, "SHA256SUMS"), "utf8").trimEnd().split("\n");
         const summed = files.filter((file) => file !== "SHA256SUMS");

@@ -3,6 +3,7 @@ import type { Check, Subject } from "./checks/check";
 import { fileChecks, ownerCheck } from "./checks/files";
 import { installationCheck } from "./checks/installation";
 import { pageChecks } from "./checks/pages";
+import { referenceCheck } from "./checks/reference";
 import { schemaChecks } from "./checks/schema";
 import { versionChecks } from "./checks/version";
 
@@ -12,6 +13,7 @@ export const checks: readonly Check[] = [
     ...schemaChecks,
     ...versionChecks,
     ...fileChecks,
+    referenceCheck,
     installationCheck,
     ownerCheck,
 ];

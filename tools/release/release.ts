@@ -9,9 +9,10 @@ import { digest, type Part } from "./part";
 import { pluginPart } from "./plugin";
 import { provenancePart } from "./provenance";
 import { pythonPart } from "./python";
+import { referencePart } from "./reference";
 
 /** The parts that need Node alone. */
-export const nodeParts: readonly Part[] = [npmPart, pluginPart, bomPart];
+export const nodeParts: readonly Part[] = [npmPart, pluginPart, bomPart, referencePart];
 
 /** All parts. Those of other languages need Go, Python, a JDK and Maven. */
 export const allParts: readonly Part[] = [...nodeParts, pythonPart, goPart, javaPart, dotnetPart, provenancePart];
