@@ -148,7 +148,7 @@ export class LiveAccount {
             contentType: response.headers["content-type"] ?? "",
             location: response.headers.location ?? "",
             text: response.body,
-            body: typeof body === "object" && body !== null ? (body as Record<string, unknown>) : undefined,
+            body: isObject(body) ? body : undefined,
         };
         if (method === "POST" && answer.status === 201) {
             this.#record(answer);
@@ -266,4 +266,8 @@ export class LiveAccount {
         }
         this.#revoked.add(id);
     }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,7 +3,7 @@ const pem = /-----BEGIN.*?(?:-----END[^-]*-----|$)/gs;
 /** ANSI escape sequences, and all other control and format characters, such as line breaks and directional overrides. */
 const unprintable = /(?:(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}])+/gu;
 /** Base64 text at least as long as a line of a key without its PEM header. */
-const longBase64 = /[A-Za-z0-9+/=]{48,}/g;
+export const longBase64 = /[A-Za-z0-9+/=]{48,}/g;
 
 /** The most characters of a server's text that an error shows. */
 const longestExcerpt = 200;
