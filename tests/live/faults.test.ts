@@ -1,9 +1,10 @@
 import type { Emulator, EmulatorOptions } from "kalshi-emulator";
 import { parseBaseUrl } from "../../provider/src/kalshi/endpoint";
-import { cleanUp, clientOf, emulatorWith } from "../support/harness";
+import { cleanUp, clientOf, emulatorWith, inject } from "../support/harness";
 import { startProxy, type ProxyResponse } from "../support/proxy";
 import { list } from "./keyProbes";
 import { LiveAccount } from "./liveAccount";
+import { probes } from "./probes";
 import { targetOf } from "./suite";
 
 afterEach(cleanUp);
@@ -48,4 +49,51 @@ test("the answer of an error contains neither a signature nor an id of the accou
     expect(await account.describe(list)).toBe(
         '404 {"error":{"code":"user_not_found:_<id>","details":"signature […] is wrong"}}',
     );
+});
+
+/** Runs a probe and returns the answers by their cases. */
+async function answersOf(title: string, account: LiveAccount): Promise<Record<string, string>> {
+    const probe = probes.find((one) => one.title === title);
+    const observations = (await probe?.observe(account)) ?? [];
+    return Object.fromEntries(observations.map((one) => [one.case, one.answer]));
+}
+
+async function accountOf(emulator: Emulator): Promise<LiveAccount> {
+    return LiveAccount.open(targetOf(emulator), new AbortController().signal);
+}
+
+test("the probe of the list sees the order of its keys although others of the run are left", async () => {
+    const account = await accountOf(await emulatorWith());
+    await account.generate();
+    expect(await answersOf("List", account)).toMatchObject({ "order of five keys": "oldest first" });
+});
+
+test("the probe of the list sees an order by id", async () => {
+    const { account } = await changedAccount(
+        changeBody((text) => {
+            const body = JSON.parse(text) as { api_keys?: { api_key_id: string }[] };
+            body.api_keys?.sort((one, other) => (one.api_key_id < other.api_key_id ? -1 : 1));
+            return JSON.stringify(body);
+        }),
+    );
+    // By chance, one of 40 runs has the ids in another order that the probe knows.
+    const { "order of five keys": order } = await answersOf("List", account);
+    const again = await answersOf("List", account);
+    expect([order, again["order of five keys"]]).toContain("by id");
+});
+
+test("the probe of the list takes no error for a list", async () => {
+    const { account } = await changedAccount(changeBody((body) => body.replace("api_keys", "keys")));
+    await expect(answersOf("List", account)).rejects.toThrow(/list/);
+});
+
+test.each([
+    ["Lag of the list", { "a new key": "none", "a revoked key": "none" }],
+    ["Scopes", { absent: '201, listed as ["read","write"]' }],
+    ["Self-revocation", { "a revoked key signs": expect.stringContaining("NOT_FOUND") as string }],
+])("the probe %s does not take a gateway's 503 for Kalshi's answer", async (title, expected) => {
+    const emulator = await emulatorWith();
+    const account = await accountOf(emulator);
+    await inject(emulator, { operation: "list", when: "before", kind: "status", status: 503 });
+    expect(await answersOf(title, account)).toMatchObject(expected);
 });

@@ -1,4 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { sameId } from "../../provider/src/apiKey/platform";
 import { describe, type Answer } from "./answer";
 import type { Call, LiveAccount } from "./liveAccount";
 import type { Observation } from "./probes";
@@ -7,34 +9,58 @@ export const list: Call = { method: "GET", path: "api_keys" };
 const isCreated = ({ status }: Answer): boolean => status === 201;
 
 export async function observeList(account: LiveAccount): Promise<Observation[]> {
-    // Neither their names nor their ids are in the order of their creation.
-    const suffixes = ["b", "c", "a"];
-    for (const suffix of suffixes) {
-        await account.generate({ name: account.newName(suffix) });
+    // Their names are not in the order of their creation. With fewer keys, the random ids would often be in the order of either.
+    const names = ["b", "d", "a", "e", "c"].map((suffix) => account.newName(suffix));
+    for (const name of names) {
+        const { apiKeyId } = await account.generate({ name });
+        await account.untilListed(apiKeyId, true);
     }
-    const { body = {} } = await account.call(list);
-    const entries = (body["api_keys"] ?? []) as Readonly<Record<string, unknown>>[];
-    const names = (await account.client.listApiKeys()).map(({ name }) => name);
-    const own = names.filter((name) => name.startsWith(account.runName)).map((name) => name.at(-1) ?? "");
+    const { body, entries } = await firstPage(account);
+    const keys = await account.client.listApiKeys();
+    const own = keys.filter(({ name }) => names.includes(name));
+    const byId = [...own].sort((one, other) => (one.apiKeyId < other.apiKeyId ? -1 : 1)).map(({ name }) => name);
+    const orders = Object.entries({
+        "oldest first": names,
+        "newest first": [...names].reverse(),
+        "by name": [...names].sort(),
+        "by id": byId,
+    });
+    const [order] =
+        orders.find(([, ordered]) =>
+            isDeepStrictEqual(
+                ordered,
+                own.map(({ name }) => name),
+            ),
+        ) ?? [];
     const signer = account.target.credentials.apiKeyId;
-    const orders: Readonly<Record<string, string>> = {
-        "b c a": "oldest first",
-        "a c b": "newest first",
-        "a b c": "by name",
-    };
     return [
         { case: "fields of the body", answer: fieldsOf([body]) },
         { case: "fields of a key", answer: fieldsOf(entries) },
         { case: "region expiry", answer: placeOf("api_key_region_expiration_ts", body, entries) },
         {
-            case: "order of three keys",
-            answer: orders[own.join(" ")] ?? `another one (${own.length} of 3 keys listed)`,
+            case: "order of five keys",
+            answer: own.length < names.length ? `unknown: ${own.length} keys were listed` : (order ?? "another one"),
         },
         {
             case: "contains the signing key",
-            answer: entries.some((key) => key["api_key_id"] === signer) ? "yes" : "no",
+            answer: keys.some(({ apiKeyId }) => sameId(apiKeyId, signer)) ? "yes" : "no",
         },
     ];
+}
+
+/**
+ * Returns the body of the list as Kalshi sent it.
+ *
+ * @throws Error if the response is no list
+ */
+async function firstPage(account: LiveAccount) {
+    const answer = await account.call(list);
+    const { body = {} } = answer;
+    const entries = body["api_keys"];
+    if (answer.status !== 200 || !Array.isArray(entries)) {
+        throw new Error(`Kalshi returned no list: ${describe(answer, account.runName)}`);
+    }
+    return { body, entries: entries as readonly object[] };
 }
 
 function fieldsOf(objects: readonly object[]): string {
@@ -95,10 +121,8 @@ export async function observeScopes(account: LiveAccount): Promise<Observation[]
 }
 
 async function listedScopes(account: LiveAccount, created: Answer): Promise<string> {
-    const { body = {} } = await account.call(list);
-    const keys = (body["api_keys"] ?? []) as Readonly<Record<string, unknown>>[];
-    const key = keys.find((one) => one["api_key_id"] === created.body?.["api_key_id"]);
-    return key === undefined ? "nothing: the list does not show the key yet" : JSON.stringify(key["scopes"]);
+    const { result } = await account.untilListed(account.credentialsIn(created).apiKeyId, true);
+    return result === undefined ? "nothing: the list does not show the key" : JSON.stringify(result.scopes ?? null);
 }
 
 export async function observeNames(account: LiveAccount): Promise<Observation[]> {

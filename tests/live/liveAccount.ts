@@ -10,6 +10,7 @@ import { RateLimiter } from "../../provider/src/kalshi/rateLimiter";
 import { parseJson } from "../../provider/src/kalshi/text";
 import type { AccountLimits } from "../../provider/src/kalshi/types";
 import { describe, type Answer } from "./answer";
+import { poll, type Polled } from "./poll";
 import type { Target } from "./target";
 
 /** One signed request of a probe. */
@@ -208,6 +209,12 @@ export class LiveAccount {
     /** The number of keys that the probes created. */
     get createdCount(): number {
         return this.#created.size;
+    }
+
+    /** Polls the list until it shows a key, or no longer shows it. The result is the key, if it is listed. */
+    async untilListed(apiKeyId: string, isListed: boolean): Promise<Polled<ApiKey | undefined>> {
+        const find = async () => (await this.client.listApiKeys()).find((key) => sameId(key.apiKeyId, apiKeyId));
+        return poll(this.interruption, find, (key) => (key !== undefined) === isListed);
     }
 
     /** Revokes the keys that the probes have created so far. */

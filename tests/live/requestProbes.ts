@@ -4,6 +4,7 @@ import type { Credentials } from "../../provider/src/kalshi/auth";
 import { describe, type Answer } from "./answer";
 import { list } from "./keyProbes";
 import type { Call, LiveAccount } from "./liveAccount";
+import { poll } from "./poll";
 import type { Observation } from "./probes";
 
 const deleteCall = (id: string): Call => ({ method: "DELETE", path: `api_keys/${id}` });
@@ -47,41 +48,26 @@ export async function observeNarrowKeys(account: LiveAccount): Promise<Observati
     });
 }
 
-/** Milliseconds for which a probe repeats a request until the answer changes, and between two of these requests. */
-const longestWait = 30_000;
-const pollInterval = 200;
-
-/** Repeats a request until its answer has changed. Returns how long that took, at most {@link longestWait}. */
-async function untilChanged(account: LiveAccount, call: Call, isChanged: (answer: Answer) => boolean) {
-    const start = performance.now();
-    for (let requests = 1; ; requests++) {
-        const answer = await account.call(call);
-        const ms = performance.now() - start;
-        if (isChanged(answer) || ms > longestWait) {
-            return { answer, requests, note: `${Math.round(ms)} ms, ${requests} requests` };
-        }
-        await sleep(pollInterval);
-    }
-}
-
 export async function observeSelfRevocation(account: LiveAccount): Promise<Observation[]> {
     const key = await account.generate();
     const signedByKey = await account.describe({ ...deleteCall(key.apiKeyId), signer: key });
     // If the key could not revoke itself, it is revoked now, so that the second answer is about a revoked key.
-    await account.call(deleteCall(key.apiKeyId));
-    const { answer, requests, note } = await untilChanged(
-        account,
-        { ...list, signer: key },
-        ({ status }) => status !== 200,
+    const second = await account.call(deleteCall(key.apiKeyId));
+    if (second.status !== 204 && second.status !== 404) {
+        throw new Error(`Kalshi did not revoke the key of the probe: ${describe(second, account.runName)}`);
+    }
+    const { result, when, note } = await poll(
+        account.interruption,
+        () => account.call({ ...list, signer: key }),
+        // A gateway's 5xx is not about the key.
+        ({ status }) => status >= 400 && status < 500,
     );
+    const answer = describe(result, account.runName);
     return [
         { case: "a key revokes itself", answer: signedByKey },
         {
             case: "a revoked key signs",
-            answer:
-                requests === 1
-                    ? describe(answer, account.runName)
-                    : `for a while, then ${describe(answer, account.runName)}`,
+            answer: { "at once": answer, later: `for a while, then ${answer}`, never: "for 30 s and longer" }[when],
             note,
         },
     ];
@@ -135,14 +121,13 @@ export async function observeMissingHeaders(account: LiveAccount): Promise<Obser
 
 export async function observeLag(account: LiveAccount): Promise<Observation[]> {
     const { apiKeyId } = await account.generate();
-    const isListed = ({ text }: Answer) => text.includes(apiKeyId);
-    const shown = await untilChanged(account, list, isListed);
-    await account.call(deleteCall(apiKeyId));
-    const gone = await untilChanged(account, list, (answer) => !isListed(answer));
-    const lag = ({ requests }: { readonly requests: number }) => (requests === 1 ? "none" : "the first list is behind");
+    const lags = { "at once": "none", later: "the first list is behind", never: "30 s and longer" };
+    const shown = await account.untilListed(apiKeyId, true);
+    await account.client.deleteApiKey(apiKeyId);
+    const gone = await account.untilListed(apiKeyId, false);
     return [
-        { case: "a new key", answer: lag(shown), note: shown.note },
-        { case: "a revoked key", answer: lag(gone), note: gone.note },
+        { case: "a new key", answer: lags[shown.when], note: shown.note },
+        { case: "a revoked key", answer: lags[gone.when], note: gone.note },
     ];
 }
 
