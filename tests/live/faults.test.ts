@@ -1,11 +1,11 @@
 import type { Emulator, EmulatorOptions } from "kalshi-emulator";
 import { parseBaseUrl } from "../../provider/src/kalshi/endpoint";
-import { cleanUp, clientOf, emulatorWith, inject } from "../support/harness";
+import { accountKeys, cleanUp, clientOf, emulatorWith, inject, requests } from "../support/harness";
 import { startProxy, type ProxyResponse } from "../support/proxy";
 import { list } from "./keyProbes";
 import { LiveAccount } from "./liveAccount";
 import { probes } from "./probes";
-import { targetOf } from "./suite";
+import { compare, targetOf } from "./suite";
 
 afterEach(cleanUp);
 
@@ -96,4 +96,49 @@ test.each([
     const account = await accountOf(emulator);
     await inject(emulator, { operation: "list", when: "before", kind: "status", status: 503 });
     expect(await answersOf(title, account)).toMatchObject(expected);
+});
+
+test.each(["garbage", "cut", "reset"] as const)(
+    "revokes a key whose response is unreadable (%s) as soon as the lagging list shows it",
+    async (kind) => {
+        const emulator = await emulatorWith({ listLag: 1_500 });
+        const account = await accountOf(emulator);
+        await inject(emulator, { operation: "generate", when: "after", kind });
+        await account.call(account.generateCall()).catch(() => undefined);
+        expect(await account.cleanUp()).toEqual([]);
+        expect(
+            (await requests(emulator)).filter(({ method, status }) => method === "DELETE" && status === 204),
+        ).toHaveLength(1);
+    },
+);
+
+test("reports a key whose response was unreadable if the list never shows it", async () => {
+    const emulator = await emulatorWith({ listLag: 60_000 });
+    const account = await accountOf(emulator);
+    await inject(emulator, { operation: "generate", when: "after", kind: "garbage" });
+    const name = account.newName();
+    await account.call(account.generateCall({ name }));
+    expect(await account.cleanUp(0)).toEqual([JSON.stringify(name)]);
+});
+
+test("revokes a key of another name by its id, also if the status of its creation is not the documented one", async () => {
+    const { emulator, account } = await changedAccount((answer) => ({
+        ...answer,
+        status: answer.status === 201 ? 200 : answer.status,
+    }));
+    await account.call(account.generateCall({ name: "changed by Kalshi" }));
+    expect(await accountKeys(emulator)).toHaveLength(1);
+    expect(await account.cleanUp()).toEqual([]);
+    expect(await accountKeys(emulator)).toEqual([]);
+});
+
+test("keeps the answers of a probe whose keys cannot be revoked, and revokes the keys at the end", async () => {
+    const emulator = await emulatorWith();
+    const account = await accountOf(emulator);
+    await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403, times: 3 });
+    const [probe] = probes.filter(({ title }) => title === "Generated key");
+    expect(probe && (await compare(probe, account, await accountOf(await emulatorWith())))).toHaveLength(4);
+    expect(await accountKeys(emulator)).toHaveLength(3);
+    expect(await account.cleanUp()).toEqual([]);
+    expect(await accountKeys(emulator)).toEqual([]);
 });

@@ -146,7 +146,7 @@ describe("an account of the probes", () => {
         await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 504 });
         const name = account.newName();
         expect((await account.call(account.generateCall({ name }))).status).toBe(504);
-        expect(await account.cleanUp()).toEqual([JSON.stringify(name)]);
+        expect(await account.cleanUp(0)).toEqual([JSON.stringify(name)]);
     });
 
     test("reports a key that may exist, and one that could not be revoked", async () => {
@@ -157,7 +157,7 @@ describe("an account of the probes", () => {
         await expect(account.generate({ name: lost })).rejects.toThrow();
         const { apiKeyId } = await account.generate();
         await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403 });
-        expect(await account.cleanUp()).toEqual([apiKeyId, JSON.stringify(lost)]);
+        expect(await account.cleanUp(0)).toEqual([apiKeyId, JSON.stringify(lost)]);
     });
 
     test("reports what may be left if the list cannot be read", async () => {

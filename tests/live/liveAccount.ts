@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import got, { type Got, type NormalizedOptions } from "got";
 import { listedKey, type ApiKey } from "../../provider/src/apiKey/inputs";
 import { sameId } from "../../provider/src/apiKey/platform";
@@ -47,6 +48,8 @@ export class LiveAccount {
     readonly #rateLimiter = new RateLimiter(() => undefined);
     /** The ids of the keys that the probes created. */
     readonly #created = new Set<string>();
+    /** The ids of the keys that the run tried to revoke. */
+    readonly #attempted = new Set<string>();
     /** The ids of the keys that Kalshi confirmed as revoked. */
     readonly #revoked = new Set<string>();
     /** The names of keys that may exist, because the request for them got no response. */
@@ -135,10 +138,6 @@ export class LiveAccount {
             ...(ignoresRateLimit && { retry: { limit: 0 } }),
             hooks: { beforeRequest: [sign] },
         });
-        // A gateway may answer for Kalshi, and a later list shows whether the key exists.
-        if (name !== undefined && response.statusCode < 500) {
-            this.#unanswered.delete(name);
-        }
         this.clock.observe(response.headers.date);
         if (!ignoresRateLimit) {
             this.#rateLimiter.observe(method, response.statusCode);
@@ -151,8 +150,8 @@ export class LiveAccount {
             text: response.body,
             body: isObject(body) ? body : undefined,
         };
-        if (method === "POST" && answer.status === 201) {
-            this.#record(answer);
+        if (name !== undefined) {
+            this.#conclude(name, answer);
         }
         return answer;
     }
@@ -198,11 +197,16 @@ export class LiveAccount {
         return `${this.runName}-${suffix}`;
     }
 
-    /** Records a created key, also that of a request that Kalshi should have refused. */
-    #record({ body }: Answer): void {
+    /** Records what the response to a POST says about the key: it was created, it was not, or neither. */
+    #conclude(name: string, { status, body }: Answer): void {
         const { api_key_id: id } = body ?? {};
-        if (typeof id === "string" && !sameId(id, this.target.credentials.apiKeyId)) {
+        const isCreated = status < 300 && typeof id === "string";
+        if (isCreated && !sameId(id, this.target.credentials.apiKeyId)) {
             this.#created.add(id);
+        }
+        // A gateway may answer for Kalshi, and a success may be unreadable. Then a later list shows whether the key exists.
+        if (isCreated || (status >= 300 && status < 500)) {
+            this.#unanswered.delete(name);
         }
     }
 
@@ -217,32 +221,33 @@ export class LiveAccount {
         return poll(this.interruption, find, (key) => (key !== undefined) === isListed);
     }
 
-    /** Revokes the keys that the probes have created so far. */
+    /** Revokes the keys that the probes have created since the last call. {@link cleanUp} retries what fails. */
     async revokeCreated(): Promise<void> {
-        for (const id of this.#created) {
-            await this.#revoke(id);
-        }
+        const ids = [...this.#created].filter((id) => !this.#attempted.has(id));
+        await this.#revokeAll(ids);
     }
 
     /**
      * Revokes all keys of this run, and those of earlier runs that were killed. Their names identify them, so a key whose response was lost
      * is among them. It changes no other key.
      *
+     * @param patience milliseconds to wait until the list shows the keys of requests without a response
      * @returns what is left, for the user: ids of keys that exist, names of keys that may exist, or that the list could not be read
      */
-    async cleanUp(): Promise<string[]> {
-        const left: string[] = [];
-        const revokeAll = async (ids: Iterable<string>) => {
-            for (const id of ids) {
-                await this.#revoke(id).catch(() => left.push(id));
-            }
-        };
-        await revokeAll(this.#created);
+    async cleanUp(patience = 30_000): Promise<string[]> {
+        const left = await this.#revokeAll([...this.#created]);
         try {
-            const listed = await this.#ownKeys();
-            await revokeAll(listed.map(({ apiKeyId }) => apiKeyId).filter((id) => !this.#created.has(id)));
-            const found = new Set(listed.map(({ name }) => name));
-            left.push(...[...this.#unanswered].filter((name) => !found.has(name)).map((name) => JSON.stringify(name)));
+            const end = performance.now() + patience;
+            const listed = new Map((await this.#ownKeys()).map((key) => [key.apiKeyId, key.name]));
+            const missing = () => [...this.#unanswered].filter((name) => ![...listed.values()].includes(name));
+            while (missing().length > 0 && performance.now() < end) {
+                await sleep(1_000);
+                for (const { apiKeyId, name } of await this.#ownKeys()) {
+                    listed.set(apiKeyId, name);
+                }
+            }
+            left.push(...(await this.#revokeAll([...listed.keys()].filter((id) => !this.#created.has(id)))));
+            left.push(...missing().map((name) => JSON.stringify(name)));
         } catch {
             left.push(`any key whose name begins with ${this.runName}, because the list could not be read`);
         }
@@ -260,10 +265,17 @@ export class LiveAccount {
         return name.startsWith(`${this.runName}-`) || start < this.startedAt - longestRun;
     }
 
+    /** Revokes keys at once, because the retries for each of them may take minutes. Returns the ids of those that are left. */
+    async #revokeAll(ids: readonly string[]): Promise<string[]> {
+        await Promise.all(ids.map((id) => this.#revoke(id).catch(() => undefined)));
+        return ids.filter((id) => !this.#revoked.has(id));
+    }
+
     async #revoke(id: string): Promise<void> {
         if (this.#revoked.has(id)) {
             return;
         }
+        this.#attempted.add(id);
         try {
             await this.client.deleteApiKey(id);
         } catch (error) {
