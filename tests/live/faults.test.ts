@@ -1,6 +1,7 @@
 import type { Emulator, EmulatorOptions } from "kalshi-emulator";
 import { parseBaseUrl } from "../../provider/src/kalshi/endpoint";
 import { accountKeys, cleanUp, clientOf, emulatorWith, inject, requests } from "../support/harness";
+import { testInFull } from "../support/full";
 import { startProxy, type ProxyResponse } from "../support/proxy";
 import { list } from "./keyProbes";
 import { LiveAccount } from "./liveAccount";
@@ -141,4 +142,14 @@ test("keeps the answers of a probe whose keys cannot be revoked, and revokes the
     expect(await accountKeys(emulator)).toHaveLength(3);
     expect(await account.cleanUp()).toEqual([]);
     expect(await accountKeys(emulator)).toEqual([]);
+});
+
+// The retries take most of a minute.
+testInFull("a rate limit that lasts fails the probe, after some retries", async () => {
+    const emulator = await emulatorWith();
+    const account = await accountOf(emulator);
+    await inject(emulator, { operation: "list", when: "before", kind: "status", status: 429, times: 9 });
+    const start = performance.now();
+    await expect(account.call(list)).rejects.toThrow(/rate limit.*429/);
+    expect(performance.now() - start).toBeLessThan(60_000);
 });

@@ -69,8 +69,14 @@ export class LiveAccount {
             followRedirect: false,
             throwHttpErrors: false,
             timeout: { request: 60_000 },
-            // A rate limit must not be taken for the answer to a probe. Any other response is the answer.
-            retry: { limit: 8, methods: ["GET", "POST", "DELETE"], statusCodes: [429], errorCodes: [] },
+            // A rate limit must not be taken for the answer to a probe. Any other response is the answer. The retries take 50 seconds.
+            retry: {
+                limit: 8,
+                methods: ["GET", "POST", "DELETE"],
+                statusCodes: [429],
+                errorCodes: [],
+                backoffLimit: 8_000,
+            },
         });
     }
 
@@ -109,7 +115,7 @@ export class LiveAccount {
     /**
      * Sends a request and returns the response, whatever its status.
      *
-     * @throws RequestError if there is no response
+     * @throws RequestError if there is no response; Error if Kalshi still refuses it because of the rate limit
      */
     async call(call: Call): Promise<Answer> {
         this.interruption.throwIfAborted();
@@ -152,6 +158,9 @@ export class LiveAccount {
         };
         if (name !== undefined) {
             this.#conclude(name, answer);
+        }
+        if (answer.status === 429 && !ignoresRateLimit) {
+            throw new Error(`Kalshi's rate limit left no room for the probe: ${describe(answer, this.runName)}`);
         }
         return answer;
     }
