@@ -153,3 +153,21 @@ testInFull("a rate limit that lasts fails the probe, after some retries", async 
     await expect(account.call(list)).rejects.toThrow(/rate limit.*429/);
     expect(performance.now() - start).toBeLessThan(60_000);
 });
+
+test("a late response does not change the timestamp of the next request", async () => {
+    const emulator = await emulatorWith({ clockWindow: [3, 3] });
+    const account = await accountOf(emulator);
+    await account.call(list);
+    await inject(emulator, { operation: "list", when: "before", kind: "slow", delayMs: 5_000 });
+    await account.call(list);
+    expect((await account.call(list)).status).toBe(200);
+});
+
+test("on a machine whose clock is off, the names of keys have Kalshi's time, and the timestamps are right", async () => {
+    const ahead = 3 * 60 * 60 * 1000;
+    const emulator = await emulatorWith({ now: () => Date.now() + ahead });
+    const account = await accountOf(emulator);
+    const start = Number(account.runName.split("-")[3]);
+    expect(Math.abs(start - Date.now() - ahead)).toBeLessThan(60_000);
+    expect((await answersOf("Timestamps", account))["-5 s"]).toMatch(/^200/);
+});

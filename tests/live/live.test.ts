@@ -179,6 +179,7 @@ describe("an account of the probes", () => {
             (await parallel.generate()).apiKeyId,
             (await parallel.generate({ name: "pulumi-kalshi-live-bot" })).apiKeyId,
             (await parallel.generate({ name: `my ${killed.newName()}` })).apiKeyId,
+            (await parallel.generate({ name: `pulumi-kalshi-live-${hours(3)}-of-somebody-else` })).apiKeyId,
         ];
         expect(await (await LiveAccount.open(targetOf(emulator), signal)).cleanUp()).toEqual([]);
         expect(await accountKeys(emulator)).toEqual(kept);

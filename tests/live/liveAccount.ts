@@ -32,17 +32,23 @@ export interface Call {
 
 /** What the names of all keys of the suite begin with. The time of the start follows. */
 const namePrefix = "pulumi-kalshi-live";
-const nameOfRun = new RegExp(`^${namePrefix}-(\\d{13})-`);
+const nameOfRun = new RegExp(`^${namePrefix}-(\\d{13})-[0-9a-f]{6}-`);
 /** Milliseconds, several times as long as a run. Keys of a run that started earlier are those of a run that was killed. */
 const longestRun = 2 * 60 * 60 * 1000;
+/** Milliseconds. The `Date` of a slower response does not show Kalshi's clock. */
+const longestLatency = 2_000;
 
 /** An account during a run of the live suite: makes the probes' requests, and revokes the keys that the run created. */
 export class LiveAccount {
-    /** What the names of this run's keys begin with. No other key of the account has such a name. */
-    readonly runName: string;
     /** Lists and revokes keys with the provider's own client. */
     readonly client: KalshiClient<ApiKey>;
-    readonly clock: Clock;
+    /** The clock of the provider's clients. */
+    readonly #clock = new Clock(Date.now, () => undefined);
+    /** The clock of the probes' requests. It ignores the `Date` of late responses. */
+    readonly #probeClock = new Clock(Date.now, () => undefined);
+    readonly #suffix = randomBytes(3).toString("hex");
+    /** When the run started: Unix time in milliseconds, by Kalshi's clock, because runs on other machines compare it with theirs. */
+    #startedAt = 0;
     readonly #http: Got;
     #limits: AccountLimits | undefined;
     readonly #rateLimiter = new RateLimiter(() => undefined);
@@ -58,10 +64,7 @@ export class LiveAccount {
     private constructor(
         readonly target: Target,
         readonly interruption: AbortSignal,
-        private readonly startedAt: number,
     ) {
-        this.runName = `${namePrefix}-${startedAt}-${randomBytes(3).toString("hex")}`;
-        this.clock = new Clock(Date.now, () => undefined);
         this.client = this.clientOf(target.credentials);
         this.#http = got.extend({
             prefixUrl: target.endpoint.baseUrl,
@@ -86,10 +89,16 @@ export class LiveAccount {
      * @param interruption ends the run: no further request of a probe is sent
      * @throws KalshiError if the account cannot be read, for example because the credentials are invalid
      */
-    static async open(target: Target, interruption: AbortSignal, startedAt = Date.now()): Promise<LiveAccount> {
-        const account = new LiveAccount(target, interruption, startedAt);
+    static async open(target: Target, interruption: AbortSignal, startedAt?: number): Promise<LiveAccount> {
+        const account = new LiveAccount(target, interruption);
         account.#limits = await account.client.accountLimits();
+        account.#startedAt = startedAt ?? account.#clock.kalshiTime;
         return account;
+    }
+
+    /** What the names of this run's keys begin with. No other key of the account has such a name. */
+    get runName(): string {
+        return `${namePrefix}-${this.#startedAt}-${this.#suffix}`;
     }
 
     /** The account's rate limits at the start of the run. */
@@ -107,7 +116,7 @@ export class LiveAccount {
             credentials,
             listedKey,
             userAgent: namePrefix,
-            clock: this.clock,
+            clock: this.#clock,
             rateLimiter: this.#rateLimiter,
         });
     }
@@ -129,10 +138,8 @@ export class LiveAccount {
                 );
             }
             const { pathname } = request.url as URL;
-            Object.assign(
-                request.headers,
-                headers(signedHeaders(signer, method, pathname, this.clock.kalshiTime + skew)),
-            );
+            const { kalshiTime } = this.#probeClock.offset === undefined ? this.#clock : this.#probeClock;
+            Object.assign(request.headers, headers(signedHeaders(signer, method, pathname, kalshiTime + skew)));
         };
         const name = method === "POST" ? String(json?.["name"]) : undefined;
         if (name !== undefined) {
@@ -144,7 +151,10 @@ export class LiveAccount {
             ...(ignoresRateLimit && { retry: { limit: 0 } }),
             hooks: { beforeRequest: [sign] },
         });
-        this.clock.observe(response.headers.date);
+        // Kalshi may have written the `Date` long before a late response arrived.
+        if ((response.timings?.phases.total ?? 0) < longestLatency) {
+            this.#probeClock.observe(response.headers.date);
+        }
         if (!ignoresRateLimit) {
             this.#rateLimiter.observe(method, response.statusCode);
         }
@@ -271,7 +281,7 @@ export class LiveAccount {
 
     #isOwn(name: string): boolean {
         const start = Number(nameOfRun.exec(name)?.[1] ?? Infinity);
-        return name.startsWith(`${this.runName}-`) || start < this.startedAt - longestRun;
+        return name.startsWith(`${this.runName}-`) || start < this.#startedAt - longestRun;
     }
 
     /** Revokes keys at once, because the retries for each of them may take minutes. Returns the ids of those that are left. */
