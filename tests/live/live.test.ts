@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { type Emulator, type EmulatorOptions } from "kalshi-emulator";
 import { parsePrivateKey } from "../../provider/src/kalshi/auth";
 import { root } from "../../tools/paths";
@@ -36,12 +36,15 @@ afterEach(cleanUp);
 interface Run {
     readonly out: string;
     readonly pid: number;
+    /** Does what happens if its terminal is closed: nobody reads its output any longer, and it gets SIGHUP. */
+    readonly hangUp: () => void;
     /** Resolves when it has ended. */
     readonly ended: Promise<{ readonly code: number | null; readonly printed: string }>;
 }
 
 async function start(env: Readonly<Record<string, string>>): Promise<Run> {
-    const out = await scratchFolder();
+    // The command creates the folder.
+    const out = join(await scratchFolder(), "reports");
     const args = ["--require", "ts-node/register/transpile-only", join("tests", "live", "main.ts"), "--out", out];
     // As in a terminal, its processes are a group of their own.
     const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, detached: true });
@@ -51,7 +54,12 @@ async function start(env: Readonly<Record<string, string>>): Promise<Run> {
         stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
     }
     const ended = once(child, "close").then(([code]) => ({ code: code as number | null, printed }));
-    return { out, pid: child.pid ?? 0, ended };
+    const hangUp = () => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+        child.kill("SIGHUP");
+    };
+    return { out, pid: child.pid ?? 0, hangUp, ended };
 }
 
 function liveEnvironmentOf(emulator: Emulator): Record<string, string> {
@@ -107,6 +115,18 @@ test("after Ctrl-C while the engine waits for a new key, the command revokes the
     await release(emulator);
     const { code, printed } = await ended;
     expect({ code, printed }).toMatchObject({ code: 130, printed: expect.stringContaining("Interrupted") as string });
+    expect(reportIn(out)).toMatchObject({ status: "interrupted", keys: { left: [] } });
+    expect(await accountKeys(emulator)).toEqual([]);
+});
+
+test("after its terminal was closed, the command revokes its keys and writes the report", async () => {
+    const emulator = await emulatorWith();
+    await inject(emulator, { operation: "generate", when: "after", kind: "hold" });
+    const { out, hangUp, ended } = await start(liveEnvironmentOf(emulator));
+    await untilStruck(emulator, "after hold");
+    hangUp();
+    await release(emulator);
+    expect((await ended).code).toBe(130);
     expect(reportIn(out)).toMatchObject({ status: "interrupted", keys: { left: [] } });
     expect(await accountKeys(emulator)).toEqual([]);
 });
@@ -304,6 +324,12 @@ describe("readTarget", () => {
     ])("refuses %s", async (baseUrl) => {
         const given = await variables({ KALSHI_LIVE_BASE_URL: baseUrl });
         expect(() => readTarget(given)).toThrow("only in Kalshi's demo environment or on an emulator");
+    });
+
+    test("makes the path of the private key absolute, because the engine runs the provider in another folder", async () => {
+        const { KALSHI_LIVE_PRIVATE_KEY_PATH: file = "" } = await variables();
+        const given = await variables({ KALSHI_LIVE_PRIVATE_KEY_PATH: relative(process.cwd(), file) });
+        expect(readTarget(given).privateKeyPath).toBe(file);
     });
 
     test.each(["KALSHI_LIVE_API_KEY_ID", "KALSHI_LIVE_PRIVATE_KEY_PATH"])("needs %s", async (name) => {

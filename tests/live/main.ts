@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { root } from "../../tools/paths";
@@ -27,6 +27,11 @@ const exitCodes: Readonly<Record<LiveReport["status"], number>> = { complete: 0,
 async function main(): Promise<void> {
     const { cap, out } = program.parse().opts<{ cap: number; out: string }>();
     const target = readTarget(process.env);
+    await mkdir(out, { recursive: true });
+    // The suite must revoke its keys even if nobody reads its output any longer, for example after the terminal was closed.
+    for (const stream of [process.stdout, process.stderr]) {
+        stream.on("error", () => undefined);
+    }
     const interruption = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
         process.on(signal, () => {

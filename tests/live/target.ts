@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { parsePrivateKey, type Credentials } from "../../provider/src/kalshi/auth";
 import { endpointOf, isOnThisMachine, parseBaseUrl, type Endpoint } from "../../provider/src/kalshi/endpoint";
 
@@ -32,5 +33,6 @@ export function readTarget(env: NodeJS.ProcessEnv): Target {
         );
     }
     const privateKey = parsePrivateKey(readFileSync(privateKeyPath, "utf8"));
-    return { endpoint, credentials: { apiKeyId, privateKey }, privateKeyPath };
+    // The engine runs the provider in another folder.
+    return { endpoint, credentials: { apiKeyId, privateKey }, privateKeyPath: resolve(privateKeyPath) };
 }
