@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Emulator, EmulatorOptions } from "kalshi-emulator";
 import { parseBaseUrl } from "../../provider/src/kalshi/endpoint";
 import { accountKeys, cleanUp, clientOf, emulatorWith, inject, requests } from "../support/harness";
 import { testInFull } from "../support/full";
+import { dynamicProvider } from "../support/project";
 import { startProxy, type ProxyResponse } from "../support/proxy";
 import { list } from "./keyProbes";
+import { Life } from "./life";
 import { LiveAccount } from "./liveAccount";
 import { probes } from "./probes";
 import { compare, targetOf } from "./suite";
@@ -170,4 +173,17 @@ test("on a machine whose clock is off, the names of keys have Kalshi's time, and
     const start = Number(account.runName.split("-")[3]);
     expect(Math.abs(start - Date.now() - ahead)).toBeLessThan(60_000);
     expect((await answersOf("Timestamps", account))["-5 s"]).toMatch(/^200/);
+});
+
+testInFull("the life of the keys passes although the list lags", async () => {
+    const listLag = 2_500;
+    const emulator = await emulatorWith({ listLag });
+    const { steps } = await Life.create(await accountOf(emulator), dynamicProvider);
+    for (const { title, run } of steps.slice(0, 4)) {
+        if (title.startsWith("refresh")) {
+            // The list now shows the keys, and will still do so when they are revoked.
+            await sleep(listLag);
+        }
+        await run();
+    }
 });

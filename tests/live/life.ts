@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { parsePrivateKey } from "../../provider/src/kalshi/auth";
-import { verifyKey } from "../../provider/src/kalshi/verifyKey";
+import { verifyKey, type KeyVerdict } from "../../provider/src/kalshi/verifyKey";
 import type { Stack } from "../../tools/stack";
 import type { ProviderUnderTest, TestProject } from "../support/project";
 import type { LiveAccount } from "./liveAccount";
+import { poll } from "./poll";
 
 /** A key of the stack's outputs. */
 interface OutputKey {
@@ -80,7 +81,10 @@ export class Life {
     async #replaceRevoked(): Promise<void> {
         const before = await this.#outputs();
         for (const { apiKeyId } of [before.key, before.current]) {
+            // A lagging list would show the key to the refresh, even if it has not shown it before.
+            await this.account.untilListed(apiKeyId, true);
             await this.account.client.deleteApiKey(apiKeyId);
+            await this.account.untilListed(apiKeyId, false);
         }
         await this.#stack.must("refresh", "--yes", "--skip-preview");
         await this.#stack.must(...up);
@@ -140,7 +144,10 @@ export class Life {
 
     async #assertRevoked(...keys: readonly OutputKey[]): Promise<void> {
         for (const key of keys) {
-            assert.equal(await this.#verdictOf(key), "unknownKey", `a request that the revoked ${key.apiKeyId} signs`);
+            // How long a revoked key still signs is a question of the probes.
+            const isRevoked = (verdict: KeyVerdict) => verdict === "unknownKey";
+            const { result } = await poll(this.account.interruption, () => this.#verdictOf(key), isRevoked);
+            assert.equal(result, "unknownKey", `a request that the revoked ${key.apiKeyId} signs`);
         }
     }
 
