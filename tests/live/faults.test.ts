@@ -187,3 +187,13 @@ testInFull("the life of the keys passes although the list lags", async () => {
         await run();
     }
 });
+
+test("the probe of the rate limits does not decide by a burst during which the bucket was refilled", async () => {
+    const emulator = await emulatorWith({ usageLevel: "basic" });
+    const account = await accountOf(emulator);
+    await inject(emulator, { operation: "delete", when: "before", kind: "slow", delayMs: 500, times: 24 });
+    expect(await answersOf("Rate limits", account)).toMatchObject({
+        "bucket of DELETE, by 12 at once": expect.stringContaining("undecided") as string,
+        "refusal of a signed call": '429 {"error":"too many requests"}',
+    });
+});
