@@ -46,7 +46,7 @@ async function start(env: Readonly<Record<string, string>>): Promise<Run> {
     // The command creates the folder.
     const out = join(await scratchFolder(), "reports");
     const args = ["--require", "ts-node/register/transpile-only", join("tests", "live", "main.ts"), "--out", out];
-    // As in a terminal, its processes are a group of their own.
+    // As in a terminal, its processes are a separate group.
     const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, detached: true });
     onCleanUp(async () => void child.kill("SIGKILL"));
     let printed = "";
@@ -205,7 +205,7 @@ describe("an account of the probes", () => {
         expect(await accountKeys(emulator)).toEqual(kept);
     });
 
-    test("never revokes the key that signs, whatever its name", async () => {
+    test("never revokes the signing key, whatever its name", async () => {
         const emulator = await emulatorWith();
         const name = `pulumi-kalshi-live-${Date.now() - 24 * 60 * 60 * 1000}-aaaaaa-b`;
         const { apiKeyId, privateKey } = await clientOf(emulator).generateApiKey({ name, keyType: "ed25519" });

@@ -20,7 +20,7 @@ export interface Call {
     /** The path below the base URL, for example `api_keys`. */
     readonly path: string;
     readonly json?: Readonly<Record<string, unknown>>;
-    /** The key that signs. Default: the target's. */
+    /** The signing key. Default: the target's. */
     readonly signer?: Credentials;
     /** The timestamp's distance from Kalshi's clock in milliseconds. Default: 0. */
     readonly skew?: number;
@@ -59,7 +59,7 @@ export class LiveAccount {
     /** The ids of the keys that Kalshi confirmed as revoked. */
     readonly #revoked = new Set<string>();
     /** The names of keys that may exist, because the request for them got no response. */
-    readonly #unanswered = new Set<string>();
+    readonly #withoutResponse = new Set<string>();
 
     private constructor(
         readonly target: Target,
@@ -143,7 +143,7 @@ export class LiveAccount {
         };
         const name = method === "POST" ? String(json?.["name"]) : undefined;
         if (name !== undefined) {
-            this.#unanswered.add(name);
+            this.#withoutResponse.add(name);
         }
         const response = await this.#http(path, {
             method,
@@ -225,7 +225,7 @@ export class LiveAccount {
         }
         // A gateway may answer for Kalshi, and a success may be unreadable. Then a later list shows whether the key exists.
         if (isCreated || (status >= 300 && status < 500)) {
-            this.#unanswered.delete(name);
+            this.#withoutResponse.delete(name);
         }
     }
 
@@ -258,7 +258,7 @@ export class LiveAccount {
         try {
             const end = performance.now() + patience;
             const listed = new Map((await this.#ownKeys()).map((key) => [key.apiKeyId, key.name]));
-            const missing = () => [...this.#unanswered].filter((name) => ![...listed.values()].includes(name));
+            const missing = () => [...this.#withoutResponse].filter((name) => ![...listed.values()].includes(name));
             while (missing().length > 0 && performance.now() < end) {
                 await sleep(1_000);
                 for (const { apiKeyId, name } of await this.#ownKeys()) {
