@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Emulator, type EmulatorOptions } from "kalshi-emulator";
 import { parsePrivateKey } from "../../provider/src/kalshi/auth";
+import { parseBaseUrl } from "../../provider/src/kalshi/endpoint";
 import { root } from "../../tools/paths";
 import {
     accountKeys,
@@ -24,6 +25,7 @@ import {
 } from "../support/harness";
 import { pieces } from "../support/leaks";
 import { providers } from "../support/project";
+import { startProxy } from "../support/proxy";
 import { LiveAccount } from "./liveAccount";
 import { capProbe, probes, type Probe } from "./probes";
 import type { LiveReport } from "./report";
@@ -289,7 +291,7 @@ test.each<[string, Partial<EmulatorOptions>, readonly string[]]>([
     await until(async () => (await accountKeys(kalshi)).length === 0);
 });
 
-describe("readTarget", () => {
+describe("the target", () => {
     /** Returns the variables of a valid target in the demo environment, except those given. */
     async function variables(given: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> {
         const file = join(await scratchFolder(), "key.pem");
@@ -332,6 +334,14 @@ describe("readTarget", () => {
         expect(readTarget(given).privateKeyPath).toBe(file);
     });
 
+    test("has to be an emulator if it is on this machine, because a proxy may lead to production", async () => {
+        const emulator = await emulatorWith();
+        const proxy = await startProxy(emulator);
+        proxy.instead = { status: 200, body: "{}" };
+        const target = { ...targetOf(emulator), endpoint: parseBaseUrl(proxy.baseUrl) };
+        await expect(LiveAccount.open(target, new AbortController().signal)).rejects.toThrow("is no emulator");
+    });
+
     test.each(["KALSHI_LIVE_API_KEY_ID", "KALSHI_LIVE_PRIVATE_KEY_PATH"])("needs %s", async (name) => {
         const given = await variables({ [name]: "" });
         expect(() => readTarget(given)).toThrow("Set KALSHI_LIVE_API_KEY_ID and KALSHI_LIVE_PRIVATE_KEY_PATH");
@@ -362,5 +372,5 @@ test("the command ends with code 1 and one line if the credentials are wrong, an
     const { code, printed } = await ended;
     expect(code).toBe(1);
     expect(printed).toMatch(/^.*401.*NOT_FOUND.*\n$/);
-    expect((await requests(emulator)).map(({ method }) => method)).toEqual(["GET"]);
+    expect((await requests(emulator)).filter(({ method }) => method !== "GET")).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { sameId } from "../../provider/src/apiKey/platform";
 import { parsePrivateKey, signedHeaders, type Credentials } from "../../provider/src/kalshi/auth";
 import { KalshiClient } from "../../provider/src/kalshi/client";
 import { Clock } from "../../provider/src/kalshi/clock";
+import { isOnThisMachine } from "../../provider/src/kalshi/endpoint";
 import { KalshiError } from "../../provider/src/kalshi/errors";
 import { RateLimiter } from "../../provider/src/kalshi/rateLimiter";
 import { parseJson } from "../../provider/src/kalshi/text";
@@ -87,13 +88,25 @@ export class LiveAccount {
      * Opens an account, and reads its rate limits.
      *
      * @param interruption ends the run: no further request of a probe is sent
-     * @throws KalshiError if the account cannot be read, for example because the credentials are invalid
+     * @throws KalshiError if the account cannot be read, for example because the credentials are invalid; Error if a server on this
+     *     machine is no emulator
      */
     static async open(target: Target, interruption: AbortSignal, startedAt?: number): Promise<LiveAccount> {
         const account = new LiveAccount(target, interruption);
+        if (isOnThisMachine(target.endpoint)) {
+            await account.#assertEmulator();
+        }
         account.#limits = await account.client.accountLimits();
         account.#startedAt = startedAt ?? account.#clock.kalshiTime;
         return account;
+    }
+
+    /** A server on this machine may be a proxy to production. */
+    async #assertEmulator(): Promise<void> {
+        const { headers } = await this.#http("exchange/status");
+        if (headers["x-kalshi-emulator"] === undefined) {
+            throw new Error(`The server at ${this.target.endpoint.baseUrl} is no emulator of Kalshi.`);
+        }
     }
 
     /** What the names of this run's keys begin with. No other key of the account has such a name. */

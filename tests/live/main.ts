@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { root } from "../../tools/paths";
@@ -28,6 +28,9 @@ async function main(): Promise<void> {
     const { cap, out } = program.parse().opts<{ cap: number; out: string }>();
     const target = readTarget(process.env);
     await mkdir(out, { recursive: true });
+    const [json, page] = [join(out, "live-report.json"), join(out, "live-report.md")];
+    // If this run fails before it can report, nobody takes an earlier report for its own.
+    await Promise.all([json, page].map((file) => rm(file, { force: true })));
     // The suite must revoke its keys even if nobody reads its output any longer, for example after the terminal was closed.
     for (const stream of [process.stdout, process.stderr]) {
         stream.on("error", () => undefined);
@@ -40,13 +43,11 @@ async function main(): Promise<void> {
         });
     }
     const report = await runSuite({ target, cap, interruption: interruption.signal });
-    await writeFile(join(out, "live-report.json"), `${JSON.stringify(report, undefined, 4)}\n`);
-    await writeFile(join(out, "live-report.md"), markdown(report));
+    await writeFile(json, `${JSON.stringify(report, undefined, 4)}\n`);
+    await writeFile(page, markdown(report));
     const { probes, keys, status } = report;
     const differences = probes.filter(({ same }) => !same).length;
-    console.log(
-        `\n${probes.length} answers, ${differences} of them differ from the emulator's: ${join(out, "live-report.md")}`,
-    );
+    console.log(`\n${probes.length} answers, ${differences} of them differ from the emulator's: ${page}`);
     if (keys.left.length > 0) {
         console.error(
             `Keys that could not be revoked, at ${report.environment}: ${keys.left.join(", ")}. Revoke them by hand.`,

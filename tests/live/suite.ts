@@ -71,7 +71,8 @@ export async function runSuite({ target, cap, interruption }: SuiteOptions): Pro
         );
         await tasks.run();
         for (const one of lives) {
-            await one.end();
+            // The account's clean-up must follow, whatever fails here.
+            await one.end().catch(() => undefined);
         }
         const left = await account.cleanUp();
         const failed = tasks.errors.length > 0 || left.length > 0;

@@ -48,7 +48,9 @@ export async function startProxy(emulator: Emulator): Promise<Proxy> {
         };
         const answer = async () => {
             const { status, body, contentType = "application/json" } = proxy.instead ?? (await forward());
-            response.writeHead(status, { "content-type": contentType }).end(body);
+            // The emulator's mark, which the live suite requires of a server on this machine.
+            const mark = proxy.instead === undefined ? { "x-kalshi-emulator": "behind a proxy" } : {};
+            response.writeHead(status, { "content-type": contentType, ...mark }).end(body);
         };
         answer().catch(() => response.destroy());
     });
