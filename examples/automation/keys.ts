@@ -14,6 +14,8 @@ interface Outputs {
     readonly previous?: Generation | undefined;
     readonly rotateAt?: string | undefined;
     readonly revokeAt?: string | undefined;
+    /** The ids of all keys that the resource holds: also of those that an update could not revoke. */
+    readonly __ids?: readonly string[];
 }
 
 /** The part of an exported state that the report uses. */
@@ -30,12 +32,15 @@ export interface Changes {
     readonly revokedOutside: string[];
 }
 
-/** Adds what a successful step of the engine changed. */
-export function addChanges({ created, revoked, revokedOutside }: Changes, { resOutputsEvent }: EngineEvent): void {
-    const { op, old: before, new: after } = resOutputsEvent?.metadata ?? {};
+/** Adds what a step of the engine changed. A failed step can have changed a part. */
+export function addChanges(changes: Changes, { resOutputsEvent, resOpFailedEvent }: EngineEvent): void {
+    const { created, revoked, revokedOutside } = changes;
+    const { op, old: before, new: after } = (resOutputsEvent ?? resOpFailedEvent)?.metadata ?? {};
     const state = after ?? before;
-    if (state !== undefined && isRotatingKey(state)) {
-        const [ids, newIds] = [idsIn(before?.outputs), idsIn(after?.outputs)];
+    const [ids, newIds] = [idsIn(before?.outputs), idsIn(after?.outputs)];
+    // A failed step without new outputs changed nothing in the state.
+    const hasChanged = resOutputsEvent !== undefined || newIds.length > 0;
+    if (state !== undefined && isRotatingKey(state) && hasChanged) {
         created.push(...newIds.filter((id) => !ids.includes(id)));
         // A refresh revokes nothing. It drops a key from the state if Kalshi no longer knows that key.
         const gone = op === "refresh" ? revokedOutside : revoked;
@@ -43,9 +48,7 @@ export function addChanges({ created, revoked, revokedOutside }: Changes, { resO
     }
 }
 
-function idsIn({ current, previous }: Outputs = {}): string[] {
-    return [current, previous].filter((key) => key !== undefined).map(({ apiKeyId }) => apiKeyId);
-}
+const idsIn = ({ __ids = [] }: Outputs = {}) => __ids;
 
 /** Returns the rotating keys in the state. An export contains the private keys, too, so this copies only what the report may show. */
 export async function keysIn(stack: Stack) {

@@ -89,13 +89,29 @@ test("the example automation creates, rotates, replaces and reports, with an exi
     const others = ids.filter((id) => id !== revoked);
     expect((await accountKeys(emulator)).sort()).toEqual([...currentOf(replaced), ...others].sort());
 
+    // A month without a run: a rotation is due and a revocation, which fails. The next run revokes the key.
+    await age({ stack, scratch }, 31);
+    await inject(emulator, { operation: "delete", when: "before", kind: "status", status: 403 });
+    const incomplete = await rotate(1);
+    expect(incomplete).toMatchObject({ status: "failed", created: { length: 2 } });
+    expect(incomplete.created.toSorted()).toEqual(currentOf(incomplete));
+    const completed = await rotate(0);
+    expect(completed).toEqual({
+        ...incomplete,
+        status: "changed",
+        errors: [],
+        created: [],
+        revoked: [expect.anything()],
+    });
+    expect(await accountKeys(emulator)).not.toContain(completed.revoked[0]);
+
     await inject(emulator, { operation: "list", when: "before", kind: "status", status: 403 });
     const failed = await rotate(1);
-    expect(failed).toMatchObject({ status: "failed", keys: replaced.keys, created: [], revoked: [] });
+    expect(failed).toMatchObject({ status: "failed", keys: completed.keys, created: [], revoked: [] });
     expect(failed.errors.join()).toMatch(/403.*KALSHI_/);
     const undecryptable = await rotate(1, { PULUMI_CONFIG_PASSPHRASE: "another" });
     expect(undecryptable.errors.join()).toContain("incorrect passphrase");
 
-    expect(secrets.size).toBe(5);
+    expect(secrets.size).toBe(7);
     expect(leaks([...secrets], scratch, printed)).toEqual([]);
 });
