@@ -1,4 +1,6 @@
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import which from "which";
 import { root } from "../../tools/paths";
 import { run } from "../../tools/processes";
 import { Stack } from "../../tools/stack";
@@ -111,6 +113,14 @@ test("the example automation creates, rotates, replaces and reports, with an exi
     expect(failed.errors.join()).toMatch(/403.*KALSHI_/);
     const undecryptable = await rotate(1, { PULUMI_CONFIG_PASSPHRASE: "another" });
     expect(undecryptable.errors.join()).toContain("incorrect passphrase");
+
+    // The report shows the error of a failed export, but no private key.
+    const stub = join(scratch, "stub");
+    mkdirSync(stub);
+    const script = `#!/bin/sh\n${await which("pulumi")} "$@" && [ "$2" != export ]\n`;
+    writeFileSync(join(stub, "pulumi"), script, { mode: 0o755 });
+    const unreadable = await rotate(1, { PATH: `${stub}${delimiter}${process.env["PATH"]}` });
+    expect(unreadable.errors.join()).toContain("stack export");
 
     expect(secrets.size).toBe(7);
     expect(leaks([...secrets], scratch, printed)).toEqual([]);
