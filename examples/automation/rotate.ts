@@ -50,4 +50,7 @@ async function main(): Promise<void> {
     process.exitCode = exitCodes[result];
 }
 
+// Ctrl-C also reaches the engine, which ends the steps that have begun and unlocks the stack. The report follows.
+process.on("SIGINT", () => undefined);
+
 void main();

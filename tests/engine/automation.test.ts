@@ -1,9 +1,14 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { text } from "node:stream/consumers";
 import which from "which";
+import type { Emulator } from "../../emulator/index";
 import { root } from "../../tools/paths";
 import { run } from "../../tools/processes";
 import { Stack } from "../../tools/stack";
+import { testInFull } from "../support/full";
 import {
     accountKeys,
     cleanUp,
@@ -12,7 +17,9 @@ import {
     environmentOf,
     inject,
     onCleanUp,
+    release,
     scratchFolder,
+    untilStruck,
 } from "../support/harness";
 import { leaks } from "../support/leaks";
 import { age, withoutTypeChecks } from "../support/project";
@@ -38,20 +45,26 @@ interface Report {
 
 const currentOf = ({ keys }: Report) => keys.map(({ current }) => String(current?.apiKeyId)).sort();
 
+const program = ["--require", "ts-node/register/transpile-only", join(project, "rotate.ts")];
+
+/** Opens the stack that the example itself creates. */
+async function openStack(emulator: Emulator): Promise<Stack> {
+    const env = { ...environmentOf(emulator), ...withoutTypeChecks };
+    const stack = await Stack.open({ project, scratch: await scratchFolder(), name: `test-${process.pid}`, env });
+    onCleanUp(() => stack.dispose());
+    return stack;
+}
+
 test("the example automation creates, rotates, replaces and reports, with an exit code for CI", async () => {
     const emulator = await emulatorWith();
-    const scratch = await scratchFolder();
-    // The example itself creates the stack.
-    const env = { ...environmentOf(emulator), ...withoutTypeChecks };
-    const stack = await Stack.open({ project, scratch, name: `test-${process.pid}`, env });
-    onCleanUp(() => stack.dispose());
+    const stack = await openStack(emulator);
+    const { scratch } = stack.options;
     const secrets = new Set<string>();
     const printed = new Map<string, string>();
 
     /** Runs the example, which must end with an exit code, and returns its report. */
     async function rotate(code: number, variables: Readonly<Record<string, string>> = {}): Promise<Report> {
-        const args = ["--require", "ts-node/register/transpile-only", join(project, "rotate.ts")];
-        const ended = await run(process.execPath, args, { cwd: project, env: { ...stack.env, ...variables } });
+        const ended = await run(process.execPath, program, { cwd: project, env: { ...stack.env, ...variables } });
         expect([ended.code, ended.stdout, ended.stderr]).toEqual([code, ended.stdout, ended.stderr]);
         printed.set(`run ${printed.size}`, ended.stdout + ended.stderr);
         allOf((await generationsIn(stack)).values()).forEach(({ privateKey }) => secrets.add(privateKey));
@@ -124,4 +137,23 @@ test("the example automation creates, rotates, replaces and reports, with an exi
 
     expect(secrets.size).toBe(7);
     expect(leaks([...secrets], scratch, printed)).toEqual([]);
+});
+
+testInFull("the example automation reports what it did before Ctrl-C, and unlocks the stack", async () => {
+    const emulator = await emulatorWith();
+    const stack = await openStack(emulator);
+    await inject(emulator, { operation: "generate", when: "after", kind: "hold", times: 2 });
+    // A process group of its own, because a terminal sends the signal to the whole group.
+    const options = { cwd: project, env: stack.env, detached: true };
+    const child = spawn(process.execPath, program, { ...options, stdio: ["ignore", "pipe", "ignore"] });
+    const closed = once(child, "close");
+    const printed = text(child.stdout);
+    await untilStruck(emulator, "after hold", 2);
+    process.kill(-Number(child.pid), "SIGINT");
+    await release(emulator);
+    expect(await closed).toEqual([1, null]);
+    const report = JSON.parse(await printed) as Report;
+    expect(report).toMatchObject({ status: "failed", created: { length: 2 } });
+    expect((await accountKeys(emulator)).sort()).toEqual(report.created.toSorted());
+    await stack.must("up", "--yes", "--skip-preview", "--expect-no-changes");
 });
