@@ -79,7 +79,15 @@ test("the example automation creates, rotates, replaces and reports, with an exi
     const rotateAt = first.keys.map((key) => key.rotateAt).sort();
     expect(first.next).toMatchObject({ what: "rotate the current key", at: rotateAt[0] });
 
+    // A run with other credentials, which are then revoked. The next refresh signs with the ones that are configured then.
+    const { apiKeyId, privateKey } = await clientOf(emulator).generateApiKey({ name: "former", keyType: "ed25519" });
+    secrets.add(privateKey);
+    await stack.must("config", "set", "kalshi:apiKeyId", apiKeyId);
+    await stack.setSecret("kalshi:privateKey", privateKey);
     expect(await rotate(0)).toEqual({ ...first, status: "unchanged", created: [] });
+    await stack.must("config", "rm", "kalshi:apiKeyId");
+    await stack.must("config", "rm", "kalshi:privateKey");
+    await clientOf(emulator).deleteApiKey(apiKeyId);
 
     await age({ stack, scratch }, 31);
     const rotated = await rotate(0);
@@ -135,7 +143,7 @@ test("the example automation creates, rotates, replaces and reports, with an exi
     const unreadable = await rotate(1, { PATH: `${stub}${delimiter}${process.env["PATH"]}` });
     expect(unreadable.errors.join()).toContain("stack export");
 
-    expect(secrets.size).toBe(7);
+    expect(secrets.size).toBe(8);
     expect(leaks([...secrets], scratch, printed)).toEqual([]);
 });
 
