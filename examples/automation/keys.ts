@@ -52,11 +52,11 @@ const idsIn = ({ __ids = [] }: Outputs = {}) => __ids;
 
 /** Returns the rotating keys in the state. An export contains the private keys, too, so this copies only what the report may show. */
 export async function keysIn(stack: Stack) {
-    const { deployment } = await stack.exportStack().catch(() => {
+    const exported = await stack.exportStack().catch(() => {
         // The error itself can contain the private keys: it repeats what the command printed.
         throw new Error("The state could not be read. Run `pulumi stack export` to see why");
     });
-    const { resources = [] } = deployment as Deployment;
+    const { resources = [] } = exported.deployment as Deployment;
     const keys = resources
         .filter(isRotatingKey)
         .map(({ urn, outputs: { current, previous, rotateAt, revokeAt } = {} }) => ({
