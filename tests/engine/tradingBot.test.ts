@@ -136,5 +136,7 @@ async function currentKey(stack: Stack): Promise<{ readonly id: string; readonly
         await stack.must(...up);
         const second = await currentKey(stack);
         await Promise.all(bots.map((bot) => bot.untilSignedWith(second.id)));
+        // The errors of the refused calls have no request, with its signature.
+        expect(bots.flatMap(({ lines }) => lines).join()).not.toMatch(/KALSHI-ACCESS/i);
     });
 });
