@@ -10,7 +10,10 @@ const secondsBetweenReads = Number(process.env["BOT_SECONDS_BETWEEN_READS"] ?? 3
 /** Reads the stack's outputs, and returns a client that signs with the key in them. */
 async function connect() {
     const workspace = await LocalWorkspace.create({ workDir: join(__dirname, "..") });
-    const outputs = await workspace.stackOutputs(process.env["PULUMI_STACK"] ?? "dev");
+    const outputs = await workspace.stackOutputs(process.env["PULUMI_STACK"] ?? "dev").catch(() => {
+        // The error itself can contain the private key: it repeats what the command printed.
+        throw new Error("The outputs could not be read. Run `pulumi stack output` to see why");
+    });
     const [basePath, apiKey, privateKeyPem] = ["BOT_BASE_URL", "BOT_API_KEY_ID", "BOT_PRIVATE_KEY"].map((name) => {
         const value: unknown = outputs[name]?.value;
         if (typeof value !== "string") {
