@@ -26,6 +26,16 @@ async function changedAccount(
     return { emulator, account };
 }
 
+test("an account whose limits Kalshi does not return is one of the lowest level", async () => {
+    const emulator = await emulatorWith();
+    const proxy = await startProxy(emulator);
+    const notFound = { status: 404, body: "page not found", contentType: "text/plain" };
+    proxy.change = (answer) => (answer.body.includes("usage_tier") ? notFound : answer);
+    const target = { ...targetOf(emulator), endpoint: parseBaseUrl(proxy.baseUrl) };
+    const { limits } = await LiveAccount.open(target, new AbortController().signal);
+    expect(limits).toMatchObject({ usageLevel: "unknown", read: { refillRate: 200 }, write: { bucketCapacity: 100 } });
+});
+
 /** Returns a change of the body of each success. */
 const changeBody = (change: (body: string) => string) => (answer: ProxyResponse) =>
     answer.status < 300 ? { ...answer, body: change(answer.body) } : answer;
