@@ -90,10 +90,12 @@ test("the probe of the list sees an order by id", async () => {
             return JSON.stringify(body);
         }),
     );
-    // By chance, one of 40 runs has the ids in another order that the probe knows.
-    const { "order of five keys": order } = await answersOf("List", account);
-    const again = await answersOf("List", account);
-    expect([order, again["order of five keys"]]).toContain("by id");
+    // By chance, in one of 40 runs the random ids are also in another order that the probe knows.
+    const orders = new Set<string | undefined>();
+    for (let run = 0; run < 5; run++) {
+        orders.add((await answersOf("List", account))["order of five keys"]);
+    }
+    expect(orders).toContain("by id");
 });
 
 test("the probe of the list takes no error for a list", async () => {
