@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Emulator, EmulatorOptions } from "kalshi-emulator";
-import { parseBaseUrl } from "../../provider/src/kalshi/endpoint";
 import { accountKeys, cleanUp, clientOf, emulatorWith, inject, requests } from "../support/harness";
 import { testInFull } from "../support/full";
 import { dynamicProvider } from "../support/project";
 import { startProxy, type ProxyResponse } from "../support/proxy";
+import { accountOf, targetThrough } from "./emulatedAccounts";
 import { list } from "./keyProbes";
 import { Life } from "./life";
 import { LiveAccount } from "./liveAccount";
 import { probes } from "./probes";
-import { compare, targetOf } from "./suite";
+import { compare } from "./suite";
 
 afterEach(cleanUp);
 
@@ -20,7 +20,7 @@ async function changedAccount(
 ): Promise<{ emulator: Emulator; account: LiveAccount }> {
     const emulator = await emulatorWith(options);
     const proxy = await startProxy(emulator);
-    const target = { ...targetOf(emulator), endpoint: parseBaseUrl(proxy.baseUrl) };
+    const target = targetThrough(proxy, emulator);
     const account = await LiveAccount.open(target, new AbortController().signal);
     proxy.change = change;
     return { emulator, account };
@@ -31,7 +31,7 @@ test("an account whose limits Kalshi does not return is one of the lowest level"
     const proxy = await startProxy(emulator);
     const notFound = { status: 404, body: "page not found", contentType: "text/plain" };
     proxy.change = (answer) => (answer.body.includes("usage_tier") ? notFound : answer);
-    const target = { ...targetOf(emulator), endpoint: parseBaseUrl(proxy.baseUrl) };
+    const target = targetThrough(proxy, emulator);
     const { limits } = await LiveAccount.open(target, new AbortController().signal);
     expect(limits).toMatchObject({ usageLevel: "unknown", read: { refillRate: 200 }, write: { bucketCapacity: 100 } });
 });
@@ -70,10 +70,6 @@ async function answersOf(title: string, account: LiveAccount): Promise<Record<st
     const probe = probes.find((one) => one.title === title);
     const observations = (await probe?.observe(account)) ?? [];
     return Object.fromEntries(observations.map((one) => [one.case, one.answer]));
-}
-
-async function accountOf(emulator: Emulator): Promise<LiveAccount> {
-    return LiveAccount.open(targetOf(emulator), new AbortController().signal);
 }
 
 test("the probe of the list sees the order of its keys although others of the run are left", async () => {

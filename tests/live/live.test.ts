@@ -5,7 +5,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Emulator, type EmulatorOptions } from "kalshi-emulator";
 import { parsePrivateKey } from "../../provider/src/kalshi/auth";
-import { parseBaseUrl } from "../../provider/src/kalshi/endpoint";
 import { root } from "../../tools/paths";
 import {
     accountKeys,
@@ -26,6 +25,7 @@ import {
 import { pieces } from "../support/leaks";
 import { providers } from "../support/project";
 import { startProxy } from "../support/proxy";
+import { accountOf, targetThrough } from "./emulatedAccounts";
 import { LiveAccount } from "./liveAccount";
 import { capProbe, probes, type Probe } from "./probes";
 import type { LiveReport } from "./report";
@@ -74,11 +74,6 @@ function liveEnvironmentOf(emulator: Emulator): Record<string, string> {
 }
 
 const reportIn = (out: string) => JSON.parse(readFileSync(join(out, "live-report.json"), "utf8")) as LiveReport;
-
-/** Opens the account of an emulator for the probes. */
-async function accountOf(emulator: Emulator, startedAt?: number): Promise<LiveAccount> {
-    return LiveAccount.open(targetOf(emulator), new AbortController().signal, startedAt);
-}
 
 test("the suite passes on an emulator with defaults, sees no difference, and revokes all of its keys", async () => {
     const emulator = await emulatorWith({ usageLevel: "basic" });
@@ -154,7 +149,7 @@ describe("an account of the probes", () => {
 
     test("finds a key whose response was lost by its name", async () => {
         const emulator = await emulatorWith();
-        const account = await LiveAccount.open(targetOf(emulator), signal);
+        const account = await accountOf(emulator);
         await inject(emulator, { operation: "generate", when: "after", kind: "reset" });
         await expect(account.generate()).rejects.toThrow();
         expect(await accountKeys(emulator)).toHaveLength(1);
@@ -164,7 +159,7 @@ describe("an account of the probes", () => {
 
     test("reports a key that may exist although a gateway responded", async () => {
         const emulator = await emulatorWith();
-        const account = await LiveAccount.open(targetOf(emulator), signal);
+        const account = await accountOf(emulator);
         await inject(emulator, { operation: "generate", when: "before", kind: "status", status: 504 });
         const name = account.newName();
         expect((await account.call(account.generateCall({ name }))).status).toBe(504);
@@ -173,7 +168,7 @@ describe("an account of the probes", () => {
 
     test("reports a key that may exist, and one that could not be revoked", async () => {
         const emulator = await emulatorWith();
-        const account = await LiveAccount.open(targetOf(emulator), signal);
+        const account = await accountOf(emulator);
         await inject(emulator, { operation: "generate", when: "before", kind: "reset" });
         const lost = account.newName();
         await expect(account.generate({ name: lost })).rejects.toThrow();
@@ -184,7 +179,7 @@ describe("an account of the probes", () => {
 
     test("reports what may be left if the list cannot be read", async () => {
         const emulator = await emulatorWith();
-        const account = await LiveAccount.open(targetOf(emulator), signal);
+        const account = await accountOf(emulator);
         await account.generate();
         await inject(emulator, { operation: "list", when: "before", kind: "status", status: 403 });
         expect(await account.cleanUp()).toEqual([expect.stringContaining(account.runName)]);
@@ -194,8 +189,8 @@ describe("an account of the probes", () => {
     test("revokes keys of a killed run, and keeps those of a run that may still go on and all others", async () => {
         const emulator = await emulatorWith();
         const hours = (count: number) => Date.now() - count * 60 * 60 * 1000;
-        const killed = await LiveAccount.open(targetOf(emulator), signal, hours(3));
-        const parallel = await LiveAccount.open(targetOf(emulator), signal, hours(1));
+        const killed = await accountOf(emulator, hours(3));
+        const parallel = await accountOf(emulator, hours(1));
         await killed.generate();
         const kept = [
             (await parallel.generate()).apiKeyId,
@@ -203,7 +198,7 @@ describe("an account of the probes", () => {
             (await parallel.generate({ name: `my ${killed.newName()}` })).apiKeyId,
             (await parallel.generate({ name: `pulumi-kalshi-live-${hours(3)}-of-somebody-else` })).apiKeyId,
         ];
-        expect(await (await LiveAccount.open(targetOf(emulator), signal)).cleanUp()).toEqual([]);
+        expect(await (await accountOf(emulator)).cleanUp()).toEqual([]);
         expect(await accountKeys(emulator)).toEqual(kept);
     });
 
@@ -219,7 +214,7 @@ describe("an account of the probes", () => {
 
     test("does not report a revoked key that a lagging list still shows", async () => {
         const emulator = await emulatorWith({ listLag: 60_000 });
-        const account = await LiveAccount.open(targetOf(emulator), signal);
+        const account = await accountOf(emulator);
         await account.generate();
         expect(await account.cleanUp()).toEqual([]);
     });
@@ -338,7 +333,7 @@ describe("the target", () => {
         const emulator = await emulatorWith();
         const proxy = await startProxy(emulator);
         proxy.instead = { status: 200, body: "{}" };
-        const target = { ...targetOf(emulator), endpoint: parseBaseUrl(proxy.baseUrl) };
+        const target = targetThrough(proxy, emulator);
         await expect(LiveAccount.open(target, new AbortController().signal)).rejects.toThrow("is no emulator");
     });
 

@@ -59,7 +59,8 @@ export class LiveAccount {
     /** When the run started: Unix time in milliseconds, by Kalshi's clock, because runs on other machines compare it with theirs. */
     #startedAt = 0;
     readonly #http: Got;
-    #limits: AccountLimits | undefined;
+    /** The account's rate limits at the start of the run. The suite works without them, and then assumes the lowest ones. */
+    #limits = lowestLimits;
     readonly #rateLimiter = new RateLimiter(() => undefined);
     /** The ids of the keys that the probes created. */
     readonly #created = new Set<string>();
@@ -96,16 +97,22 @@ export class LiveAccount {
      * Opens an account: reads its keys and its rate limits.
      *
      * @param interruption ends the run: no further request of a probe is sent
-     * @throws KalshiError if the account cannot be read, for example because the credentials are invalid; Error if a server on this
-     *     machine is no emulator
+     * @throws Error if the account cannot be read, for example because the credentials are invalid, or if a server on this machine is
+     *     no emulator
      */
     static async open(target: Target, interruption: AbortSignal, startedAt?: number): Promise<LiveAccount> {
         const account = new LiveAccount(target, interruption);
         if (isOnThisMachine(target.endpoint)) {
             await account.#assertEmulator();
         }
-        await account.client.listApiKeys();
-        // The suite works without the account's limits. If Kalshi does not return them, it assumes the lowest ones.
+        // Nothing is created before Kalshi has accepted the credentials.
+        await account.client.listApiKeys().catch((error: unknown) => {
+            const { credentials, endpoint } = target;
+            throw new Error(
+                `The key ${credentials.apiKeyId} (KALSHI_LIVE_API_KEY_ID) could not list the keys at ${endpoint.baseUrl}, so nothing was ` +
+                    `created: ${error instanceof Error ? error.message : String(error)}`,
+            );
+        });
         account.#limits = await account.client.accountLimits().catch(() => lowestLimits);
         account.#startedAt = startedAt ?? account.#clock.kalshiTime;
         return account;
@@ -124,11 +131,7 @@ export class LiveAccount {
         return `${namePrefix}-${this.#startedAt}-${this.#suffix}`;
     }
 
-    /** The account's rate limits at the start of the run. */
     get limits(): AccountLimits {
-        if (this.#limits === undefined) {
-            throw new Error("The account is not open.");
-        }
         return this.#limits;
     }
 

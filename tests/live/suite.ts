@@ -24,7 +24,7 @@ export interface SuiteOptions {
 /**
  * Runs the life of the keys and the probes on an account, revokes all keys that it has created, and returns the report.
  *
- * @throws KalshiError if the account cannot be read; then nothing was created
+ * @throws Error if the account cannot be read; then nothing was created
  */
 export async function runSuite({ target, cap, interruption }: SuiteOptions): Promise<LiveReport> {
     const startedAt = new Date().toISOString();

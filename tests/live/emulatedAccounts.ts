@@ -1,0 +1,20 @@
+import type { Emulator } from "kalshi-emulator";
+import { parseBaseUrl } from "../../provider/src/kalshi/endpoint";
+import type { Proxy } from "../support/proxy";
+import { LiveAccount } from "./liveAccount";
+import { targetOf } from "./suite";
+import type { Target } from "./target";
+
+/**
+ * Opens the account of an emulator.
+ *
+ * @param startedAt when the run started: Unix time in milliseconds. Default: now
+ */
+export async function accountOf(emulator: Emulator, startedAt?: number): Promise<LiveAccount> {
+    return LiveAccount.open(targetOf(emulator), new AbortController().signal, startedAt);
+}
+
+/** Returns an emulator's account, reached through a proxy, as the target of the suite. */
+export function targetThrough(proxy: Proxy, emulator: Emulator): Target {
+    return { ...targetOf(emulator), endpoint: parseBaseUrl(proxy.baseUrl) };
+}
