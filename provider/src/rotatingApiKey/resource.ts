@@ -201,13 +201,13 @@ export class RotatingApiKeyResource {
     ): Promise<RotatingApiKeyState> {
         const { next, close } = await this.#rotate(state, inputs, plan, origin);
         try {
-            return await this.#revokeOutdated(next, plan);
+            return await this.#revokePlanned(next, plan);
         } finally {
             close();
         }
     }
 
-    /** Creates the next key if the plan says so. The keys to revoke are in the result's `__outdated`. */
+    /** Creates the next key if the plan says so. */
     async #rotate(
         state: RotatingApiKeyState,
         inputs: RotatingApiKeyInputs,
@@ -215,10 +215,8 @@ export class RotatingApiKeyResource {
         origin: Origin,
     ): Promise<{ readonly next: RotatingApiKeyState; readonly close: () => void }> {
         const { previous, rotationReasons } = plan;
-        const outdated = plan.revocations.map(({ generation }) => generation);
         if (rotationReasons.length === 0) {
-            const next = withInputs({ ...state, previous, __outdated: orUndefined(outdated) }, inputs);
-            return { next, close: () => undefined };
+            return { next: withInputs({ ...state, previous }, inputs), close: () => undefined };
         }
         try {
             const { state: key, close } = await this.keys.createRecorded(
@@ -226,7 +224,7 @@ export class RotatingApiKeyResource {
                 origin,
                 plan.rotationNotBefore,
             );
-            return { next: this.#withNext(state.__generations, inputs, key, previous, outdated), close };
+            return { next: this.#withNext(state.__generations, inputs, key, previous), close };
         } catch (error) {
             if (error instanceof PartialCreateError) {
                 // Programs go on with the current key, because the new one's private key cannot be read.
@@ -253,7 +251,6 @@ export class RotatingApiKeyResource {
         inputs: RotatingApiKeyInputs,
         key: ApiKeyState,
         previous: Generation | undefined,
-        outdated: readonly Generation[] = [],
     ): RotatingApiKeyState {
         return withDerived({
             ...inputs,
@@ -261,13 +258,12 @@ export class RotatingApiKeyResource {
             previous,
             environment: this.platform.environment,
             __generations: generation + 1,
-            __outdated: orUndefined(outdated),
             __signedBy: this.platform.signingKeyId,
         });
     }
 
-    /** Revokes the keys in `__outdated`. Those whose revocation fails stay there. */
-    async #revokeOutdated(state: RotatingApiKeyState, { revocations }: Plan): Promise<RotatingApiKeyState> {
+    /** Revokes the keys that the plan names. Those whose revocation fails are in the result's `__outdated`. */
+    async #revokePlanned(state: RotatingApiKeyState, { revocations }: Plan): Promise<RotatingApiKeyState> {
         const failures = await this.#revoke(state, revocations);
         const after = withDerived({ ...state, __outdated: orUndefined(failures.map(({ generation }) => generation)) });
         if (failures.length > 0) {
