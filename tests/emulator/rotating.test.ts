@@ -104,7 +104,13 @@ test("keeps the current key if the private key of the next one cannot be read, a
         .catch((error: unknown) => error);
     expect(failure).toMatchObject({
         code: "KALSHI_PRIVATE_KEY_UNREADABLE",
-        state: { current: state.current, scopes: state.scopes, __outdated: [{ privateKey: "torn" }] },
+        state: {
+            current: state.current,
+            scopes: state.scopes,
+            __outdated: [{ privateKey: "torn" }],
+            // So the next rotation uses another name.
+            __generations: 2,
+        },
     });
 });
 
@@ -139,6 +145,8 @@ test("neither rotates nor revokes in another environment", async () => {
     await expect(resourceOn().update(state, news, origin)).rejects.toThrow(/KALSHI_OTHER_ENVIRONMENT/);
     await expect(resourceOn().read(state)).rejects.toThrow(/KALSHI_OTHER_ENVIRONMENT/);
     await expect(resourceOn().delete(state)).rejects.toThrow(/KALSHI_OTHER_ENVIRONMENT/);
+    const left = { ...state, __outdated: state.current && [{ ...state.current, apiKeyId: "left" }] };
+    expect(() => resourceOn().diff(left, first)).toThrow(/rotate.*KALSHI_OTHER_ENVIRONMENT/);
     expect(await calls(emulator)).toEqual([]);
 });
 
@@ -239,6 +247,23 @@ test("an import has the key as the current one, and the first update applies the
     const rotated = await resourceOn().update(updated, inputs({ ...program, revokeNow: {} }, first), origin);
     expect(rotated.current?.name).toMatch(/^bot-[0-9a-f]{7}$/);
     expect(await accountKeys(emulator)).toEqual([rotated.current?.apiKeyId]);
+});
+
+test("an import needs an update in its own run, so that the engine records the program's inputs", async () => {
+    const { emulator, inputs, resourceOn } = await setUp();
+    const { apiKeyId, privateKey } = await clientOf(emulator).generateApiKey({
+        name: "by hand",
+        scopes: ["read"],
+        keyType: "ed25519",
+    });
+    const resource = resourceOn();
+    const state = await resource.import({ apiKeyId, privateKey });
+    const program = inputs({ scopes: ["read"] }, inputsOf(state));
+    expect(resource.diff(state, program).updates).toEqual(["__imported"]);
+    const updated = await resource.update(state, program, origin);
+    expect(resource.diff(updated, program).updates).toEqual([]);
+    // A key that another run imported needs none.
+    expect(resourceOn().diff(state, program).updates).toEqual([]);
 });
 
 test("a first key whose private key cannot be read is in the state, and the next update replaces it", async () => {

@@ -65,6 +65,13 @@ test.each<[string, object, RegExp]>([
     expect(inputs).toEqual(news);
 });
 
+test("lets the engine show the days that are refused", () => {
+    expect([checked({}), checked({ rotationDays: 1 })].map(({ failures }) => failures)).toMatchObject([
+        [{ property: "rotationDays", sensitive: false }],
+        [{ property: "overlapDays", sensitive: false }],
+    ]);
+});
+
 test.each([
     ["rotationDays", { rotationDays: unknownText }],
     ["overlapDays", { rotationDays: 1, overlapDays: unknownText }],

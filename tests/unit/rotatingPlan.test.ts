@@ -196,6 +196,21 @@ describe("an imported key", () => {
         expect(planOf(imported, inputsAt(1, changed)).rotationReasons).toEqual(["changed rotationTriggers, revokeNow"]);
     });
 
+    test("is the only one whose first run does not rotate by a trigger", () => {
+        const news = inputsAt(1, { revokeNow: {}, __first: true });
+        expect(planOf(alone, news).rotationReasons).toEqual(["changed revokeNow"]);
+    });
+
+    test("rotates for another key type than that of its private key", () => {
+        const news = inputsAt(1, { keyType: "ed25519", __first: true });
+        expect(planOf({ ...imported, keyType: "rsa" }, news).rotationReasons).toEqual(["changed keyType"]);
+    });
+
+    test("rotates in a preview if its key type is unknown in the program, too", () => {
+        const news = inputsAt(1, { keyType: unknownText as unknown as "rsa", __first: true });
+        expect(planOf(imported, news).rotationReasons).toEqual(["changed keyType"]);
+    });
+
     test("rotates for a scope that it does not have", () => {
         const news = inputsAt(1, { scopes: ["read"], __first: true });
         expect(planOf(imported, news).rotationReasons).toEqual(["changed scopes"]);
@@ -235,6 +250,19 @@ describe("the description", () => {
         expect(texts(both, inputsAt(1, { revokeNow: {} })).slice(1)).toEqual([
             expect.stringMatching(/^info: .*"bot-b" \(b\).*revokeNow changed/),
             expect.stringMatching(/^info: .*"bot-a" \(a\).*revokeNow changed/),
+        ]);
+    });
+
+    test("says why a key is replaced, and that none is kept", () => {
+        expect(texts(stateOf({}), inputsAt(1))).toEqual([
+            expect.stringMatching(
+                /^info: .*\(the current key was revoked outside Pulumi\); no previous key is kept\.$/,
+            ),
+        ]);
+        expect(texts(stateOf({ current: broken }), inputsAt(31))[0]).toMatch(/cannot be read; rotation due since /);
+        expect(texts(both, inputsAt(2))).toEqual([expect.stringMatching(/its overlap ended on 2026-05-04T00:00/)]);
+        expect(texts(stateOf({ current: b, __outdated: [c] }), inputsAt(1))).toEqual([
+            expect.stringMatching(/"bot-c" \(c\).*an earlier update did not revoke it/),
         ]);
     });
 
