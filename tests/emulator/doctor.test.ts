@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { EmulatorOptions } from "../../emulator/options";
 import type { Entry } from "../../provider/src/journal/entry";
-import { journalFolder, newFile, writeEntry } from "../../provider/src/journal/journal";
+import { FolderJournal, journalFolder, newFile, writeEntry } from "../../provider/src/journal/journal";
 import { thisProcess } from "../../provider/src/journal/processIdentity";
 import { currentBackend } from "../../provider/src/journal/stackIdentity";
 import { root } from "../../tools/paths";
@@ -417,6 +417,17 @@ describe("a journal entry", () => {
         const { emulator, account, stack } = await emptyStack();
         const { apiKeyId } = await account.generateApiKey({ name });
         await record(stack, { status: "delivered", apiKeyId });
+        const { interruptedCreates, actions } = await stack.findings("--fix", "--yes");
+        expect(interruptedCreates).toMatchObject([{ verdict: "delivered", candidates: [apiKeyId] }]);
+        expect(actions).toEqual([]);
+        expect(await accountKeys(emulator)).toEqual([apiKeyId]);
+    });
+
+    test("of a create that was repeated under the same name revokes no key that has moved to another stack", async () => {
+        const { emulator, stack, apiKeyId } = await stackWithKey();
+        await record(stack);
+        new FolderJournal(journalFolder(stack.env), () => undefined).held(apiKeyId, name);
+        stack.setState([]);
         const { interruptedCreates, actions } = await stack.findings("--fix", "--yes");
         expect(interruptedCreates).toMatchObject([{ verdict: "delivered", candidates: [apiKeyId] }]);
         expect(actions).toEqual([]);

@@ -330,16 +330,16 @@ describe("the names", () => {
     });
 });
 
-test("diff reports to the journal which keys the state holds", async () => {
-    const held: string[] = [];
-    const { inputs, resourceOn } = await setUp({ journal: { ...noJournal, held: (id) => held.push(id) } });
+test("diff reports to the journal which keys the state holds, with their unique names", async () => {
+    const held: [string, string?][] = [];
+    const journal = { ...noJournal, held: (...key: [string, string?]) => held.push(key) };
+    const { inputs, resourceOn } = await setUp({ journal });
     const first = inputs();
     const second = inputs({ rotationTriggers: { i: 1 } }, first);
     const state = await resourceOn().update(await resourceOn().create(first, origin), second, origin);
     held.length = 0;
     resourceOn().diff(state, second);
-    expect(held.sort()).toEqual([...state.__ids].sort());
-    expect(held).toHaveLength(2);
+    expect(held).toEqual([state.previous, state.current].map((key) => [key?.apiKeyId, key?.name]));
 });
 
 test("a key that an earlier update did not revoke is reason enough for an update", async () => {

@@ -53,6 +53,7 @@ function entryOf(more: Partial<Entry> = {}): Entry {
 /** ISO 8601. */
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
+const longAgo = minutesAgo(60);
 const delivered = { status: "delivered", apiKeyId: "id" } as const;
 const undelivered = { status: "undelivered", apiKeyId: "id" } as const;
 
@@ -312,6 +313,38 @@ describe("a key that the state holds", () => {
         const { journalFor, left } = await journalWith(entryOf(more));
         journalFor().held("id");
         expect(await left()).toHaveLength(isSettled ? 0 : 1);
+    });
+});
+
+describe("a key of the state with the unique name of an earlier entry", () => {
+    const second: Partial<Entry> = { status: "delivered", apiKeyId: "second", earlierAttemptMayExist: true };
+
+    test.each<[string, Partial<Entry>, Partial<Entry>]>([
+        ["a pending one", {}, second],
+        ["an undelivered one", undelivered, second],
+        ["one that waits for a list", { noKeySince: longAgo }, { ...second, noKeySince: longAgo }],
+        ["no delivered one", delivered, delivered],
+        ["no one of another name", { name: "bot-abcdef0" }, { name: "bot-abcdef0" }],
+        ["no one of an explicit name", { uniqueName: false }, { uniqueName: false }],
+        ["no one in flight", { process: thisProcess() }, { process: thisProcess() }],
+    ])("is recorded as delivered in %s", async (_, more, expected) => {
+        const { journalFor, left } = await journalWith(entryOf(more));
+        journalFor().held("second", create.name);
+        const process = expected.process ?? (expect.any(Object) as never);
+        expect(await left()).toEqual([{ ...entryOf(expected), process }]);
+    });
+
+    test("is recorded when its create repeats the one of the entry", async () => {
+        const { journalFor, left } = await journalWith(entryOf());
+        const isSecond = async () =>
+            isDeepStrictEqual(
+                (await left()).map((one) => one?.apiKeyId),
+                ["second"],
+            );
+        const entry = await journalFor(() => () => true).begin(create);
+        entry.close({ status: "created", apiKeyId: "second", earlierAttemptMayExist: false });
+        await until(isSecond);
+        expect(await left()).toMatchObject([second]);
     });
 });
 

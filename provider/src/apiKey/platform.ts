@@ -96,9 +96,12 @@ export interface Journal {
 
     /**
      * Reports that the state holds a key. Removes the `delivered` entry that an earlier process left for this key, unless an
-     * earlier attempt of its create may exist.
+     * earlier attempt of its create may exist. Other entries of its unique name then record this key as delivered, so that only a
+     * second key of that name is an orphan, even after this one was moved to another state.
+     *
+     * @param uniqueName the key's name; undefined if it is not unique
      */
-    held(apiKeyId: string): void;
+    held(apiKeyId: string, uniqueName?: string): void;
 
     /**
      * Compares the journal with a complete list of the account's keys. Removes each entry of an earlier process that the list

@@ -8,7 +8,7 @@ import { ApiKeyError, explain, label, otherEnvironment } from "./errors";
 import type { Origin, Platform } from "./platform";
 import { publicHalfOf, readPublicKey, type PublicHalf } from "./publicKey";
 import { findKey, listRetryPauses, NamesakeWatch, SharedList } from "./listing";
-import { hasGeneratedName } from "./autonaming";
+import { hasGeneratedName, hasUniqueName } from "./autonaming";
 import { isUnknown, type RawProperties } from "./properties";
 import {
     checkPropertyNames,
@@ -141,7 +141,8 @@ export class ApiKeyResource {
 
     /** Records that the state holds a key. */
     recordHeld(state: RawProperties): void {
-        this.platform.journal.held(String(state["apiKeyId"]));
+        const { apiKeyId, name } = state;
+        this.platform.journal.held(String(apiKeyId), hasUniqueName(state) ? String(name) : undefined);
         this.#namesakes.remember(state);
     }
 

@@ -89,6 +89,27 @@ const nothingHeld: ReadonlySet<string> = new Set();
 /** The maximum milliseconds until the engine has received a response. */
 const deliveryMilliseconds = 1_000;
 
+/** The entries of earlier processes, for the keys that the state holds. */
+interface EarlierEntries {
+    /** The files of the entries that are settled when the state holds their key, by the ids of these keys. */
+    readonly settledByState: Map<string, string>;
+    /** The entries whose create has ended and that record no key as delivered, by their unique names. */
+    readonly notDelivered: Map<string, { readonly file: string; readonly entry: Entry }[]>;
+}
+
+function readEarlierEntries(folder: string): EarlierEntries {
+    const now = Date.now();
+    const entries = readJournalSync(folder).flatMap(({ file, entry }) => (entry === undefined ? [] : { file, entry }));
+    const settled = entries.filter(({ entry }) => isSettledByState(entry));
+    const notDelivered = entries.filter(
+        ({ entry }) => entry.uniqueName && entry.status !== "delivered" && !isInFlight(entry, now),
+    );
+    return {
+        settledByState: new Map(settled.map(({ file, entry }) => [entry.apiKeyId ?? "", file])),
+        notDelivered: Map.groupBy(notDelivered, ({ entry }) => entry.name),
+    };
+}
+
 /** Returns whether the engine still waits for the call that is being served. */
 export type ConnectionCheck = () => boolean;
 
@@ -100,8 +121,7 @@ export class FolderJournal implements Journal {
     #common: ReturnType<typeof commonProperties> | undefined;
     /** The final steps for entries whose responses the engine may not have received yet, for an exit before they are due. */
     readonly #deliveries = new Set<() => void>();
-    /** The files of earlier processes' entries that are settled when the state holds their key, by the ids of these keys. */
-    #settledByState: Map<string, string> | undefined;
+    #earlier: EarlierEntries | undefined;
 
     /**
      * @param connectionCheck returns the check for the current call, if the provider supports one
@@ -131,10 +151,9 @@ export class FolderJournal implements Journal {
                     const closed = { ...entry, apiKeyId, earlierAttemptMayExist };
                     if (isEngineConnected?.() === false) {
                         rewriteEntry(file, { ...closed, status: "undelivered" });
-                    } else if (isEngineConnected === undefined || earlierAttemptMayExist) {
-                        this.#afterDelivery(file, { ...closed, status: "delivered" });
                     } else {
-                        this.#afterDelivery(file, undefined);
+                        const isSettled = isEngineConnected !== undefined && !earlierAttemptMayExist;
+                        this.#afterDelivery(file, { ...closed, status: "delivered" }, isSettled);
                     }
                 },
             };
@@ -148,27 +167,52 @@ export class FolderJournal implements Journal {
      * Replaces or removes the entry after the response is delivered. Until then the entry stays pending. If this process is killed first,
      * the entry proves an orphan. It happens beside the calls, because a slow disk would delay them all.
      */
-    #afterDelivery(file: string, entry: Entry | undefined): void {
-        const finishAtExit = () => (entry === undefined ? removeEntry(file) : rewriteEntry(file, entry));
+    #afterDelivery(file: string, entry: Entry & { readonly apiKeyId: string }, isSettled: boolean): void {
+        const recordInEarlierEntries = () => {
+            if (entry.uniqueName) {
+                this.#recordDelivered(entry.name, entry.apiKeyId);
+            }
+        };
+        const finishAtExit = () => {
+            if (isSettled) {
+                removeEntry(file);
+            } else {
+                rewriteEntry(file, entry);
+            }
+            recordInEarlierEntries();
+        };
         this.#deliveries.add(finishAtExit);
         const finish = async () => {
-            await (entry === undefined ? unlink(file) : replaceEntry(file, entry)).catch(() => undefined);
+            await (isSettled ? unlink(file) : replaceEntry(file, entry)).catch(() => undefined);
+            recordInEarlierEntries();
             this.#deliveries.delete(finishAtExit);
         };
         setTimeout(() => void finish(), deliveryMilliseconds).unref();
     }
 
-    held(apiKeyId: string): void {
-        this.#settledByState ??= new Map(
-            readJournalSync(this.folder).flatMap(({ file, entry }): [string, string][] =>
-                entry?.apiKeyId !== undefined && isSettledByState(entry) ? [[entry.apiKeyId, file]] : [],
-            ),
-        );
-        const file = this.#settledByState.get(apiKeyId);
+    held(apiKeyId: string, uniqueName?: string): void {
+        const { settledByState } = this.#earlierEntries();
+        const file = settledByState.get(apiKeyId);
         if (file !== undefined) {
-            this.#settledByState.delete(apiKeyId);
+            settledByState.delete(apiKeyId);
             removeEntry(file);
         }
+        if (uniqueName !== undefined) {
+            this.#recordDelivered(uniqueName, apiKeyId);
+        }
+    }
+
+    /** Records the delivered key in the earlier entries of its unique name. A rotation that is repeated uses the same name. */
+    #recordDelivered(uniqueName: string, apiKeyId: string): void {
+        const { notDelivered } = this.#earlierEntries();
+        for (const { file, entry } of notDelivered.get(uniqueName) ?? []) {
+            rewriteEntry(file, { ...entry, status: "delivered", apiKeyId, earlierAttemptMayExist: true });
+        }
+        notDelivered.delete(uniqueName);
+    }
+
+    #earlierEntries(): EarlierEntries {
+        return (this.#earlier ??= readEarlierEntries(this.folder));
     }
 
     reconcile(list: KeyList): void {
