@@ -467,10 +467,20 @@ describe("if a response is lost", () => {
             count: 2,
             script: `node -e '${inject.replaceAll("'", `'"'"'`)}'; "$pulumi" "$@"`,
         });
+        const old = readFileSync(join(project.stack.options.project, "Pulumi.test.yaml"));
         const first = await rotate({ ...project, env }, "--yes");
         expect(first.stdout).toMatch(/✗ Rotation: The new API key .* is configured, but .*\(KALSHI_ROTATION_FAILED\)/);
         expect(first.code).toBe(1);
         expect(await listedByConfigured(project)).toHaveLength(2);
+
+        // Somebody puts the old credentials back, although the new ones may be in use in another checkout.
+        const file = join(project.stack.options.project, "Pulumi.test.yaml");
+        const rotated = readFileSync(file);
+        writeFileSync(file, old);
+        expect(await findings(project, "--fix", "--yes")).toMatchObject({ interruptedCreates: [], actions: [] });
+        expect(await listedByConfigured(project)).toHaveLength(2);
+        writeFileSync(file, rotated);
+
         expect((await rotate(project, "--yes")).code).toBe(0);
         await expectRotated(project);
     });

@@ -226,7 +226,7 @@ export async function discardNewKey({ name, newKey }: RecordedKey, context: Cont
     }
 }
 
-/** Settles the journal's entries of a new key that is configured, or that the user is to configure, so that it is no orphan. */
+/** Settles the journal's entries of a new key that is about to be configured, so that it is no orphan. The rotation's record names it. */
 export async function settleEntries({ name, newKey }: RecordedKey): Promise<void> {
     if (newKey === undefined) {
         return;

@@ -173,6 +173,8 @@ class Rotation {
         try {
             record = await updateRecord(file, { ...record, newKey: newKey.created });
             await newKey.prove();
+            // From now on only this run or a later one may revoke the new key, because it may be in use although this run is interrupted.
+            await settleEntries(record);
             const where = await store.write(credentials, this.#backupOf(record));
             this.report.add({ name: "new credentials", status: "ok", text: `written: ${where}` });
             const status = store instanceof ManualCredentials ? "awaitingUser" : "configured";
@@ -200,7 +202,6 @@ class Rotation {
             );
         }
         if (store instanceof ManualCredentials) {
-            await attempt("update the journal", settleEntries(record));
             this.#askToSet(store, record);
             return false;
         }
@@ -254,7 +255,6 @@ class Rotation {
     ): Promise<boolean> {
         const { account, listed, stack } = configured;
         const { oldKey } = record;
-        await attempt("update the journal", settleEntries(record));
         const name = "old key";
         if (stack?.state.held.has(oldKey.apiKeyId.toLowerCase()) === true) {
             const text = `${label(oldKey)} is a resource of ${stack.fullName}, so it was not revoked: remove it from the program`;
