@@ -526,6 +526,15 @@ describe("a journal entry", () => {
         expect(await accountKeys(emulator)).toEqual([]);
     });
 
+    test("identifies the orphan of a stack in a file backend of an old version, whose stacks have no project", async () => {
+        const { emulator, account, stack } = await emptyStack();
+        await account.generateApiKey({ name });
+        await record(stack);
+        stack.rename("test", "test");
+        expect(await stack.findings("--fix", "--yes")).toMatchObject({ interruptedCreates: [{ verdict: "orphaned" }] });
+        expect(await accountKeys(emulator)).toEqual([]);
+    });
+
     test("of the program's folder within the project may be this stack's if its backend is unknown", async () => {
         const { account, stack } = await emptyStack();
         const program = join(stack.folder, "program");

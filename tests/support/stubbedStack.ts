@@ -78,8 +78,8 @@ export class StubbedStack {
     }
 
     /** Names the stack. It is the only one of its project. */
-    rename(name: string): void {
-        this.#write("name", `organization/tests/${name}\n`);
+    rename(name: string, fullName = `organization/tests/${name}`): void {
+        this.#write("name", `${fullName}\n`);
         this.#write("stacks.json", JSON.stringify([{ name }]));
     }
 

@@ -84,8 +84,9 @@ export async function findStack(name: string | undefined): Promise<Stack | NoSta
         const selection = name === undefined ? [] : ["--stack", name];
         const shown = await pulumi(["stack", "--show-name", "--fully-qualify-stack-names", ...selection]);
         const fullName = shown.trim();
-        const [stack = "", project = "", organization] = fullName.split("/").reverse();
-        if (project !== "" && project !== ownProject) {
+        // A file backend with the layout of old versions has no projects, so a stack's full name is its name.
+        const [stack = "", project = ownProject, organization] = fullName.split("/").reverse();
+        if (project !== ownProject) {
             // Its name selects a stack there, but `pulumi config` would read a file of this project.
             const reason = `${fullName} is a stack of another project than ${folder}; run this in that project's folder`;
             return { reason, noProject: false };
