@@ -575,6 +575,16 @@ describe("a journal entry", () => {
         expect(await accountKeys(emulator)).toEqual([apiKeyId]);
     });
 
+    test("of another machine with the same path of its file backend makes its key a candidate", async () => {
+        const { emulator, account, stack } = await emptyStack();
+        await record(stack, { process: { host: "elsewhere", pid: 1 } });
+        const { apiKeyId } = await account.generateApiKey({ name });
+        const { interruptedCreates, actions } = await stack.findings("--fix", "--yes");
+        expect(interruptedCreates).toMatchObject([{ verdict: "candidate", candidates: [apiKeyId] }]);
+        expect(actions).toEqual([]);
+        expect(await accountKeys(emulator)).toEqual([apiKeyId]);
+    });
+
     test("with a missing folder and no backend makes its key a candidate", async () => {
         const { emulator, account, stack } = await emptyStack();
         await record(stack, { folder: "/gone", backend: undefined });

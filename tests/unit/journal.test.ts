@@ -591,6 +591,23 @@ describe("two records of a stack", () => {
             "same",
             { backend: "s3://https:" },
         ],
+        ...[
+            "file:///srv/state",
+            "postgres://localhost/pulumi",
+            "s3://state?endpoint=http%3A%2F%2F127.0.0.1%3A9000",
+        ].map((local): [string, Identity, "likely", { backend: string }] => [
+            `are likely the same by the folder on another machine (${local})`,
+            { ...stack, process: { host: "elsewhere" } },
+            "likely",
+            { backend: local },
+        ]),
+        ["are the same on this machine", { ...stack, process: { host: hostname() } }, "same"],
+        [
+            "are the same in a shared backend on another machine",
+            { ...stack, process: { host: "elsewhere" } },
+            "same",
+            { backend: "postgres://db:5432/pulumi" },
+        ],
         ["differ in the backend", { ...stack, backend: "https://api.pulumi.com" }, "other"],
         ["differ in the organization", { ...stack, organization: "initech" }, "other"],
         ["differ in the project", { ...stack, project: "bank" }, "other"],

@@ -1,26 +1,27 @@
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { parseJson } from "../kalshi/text";
 import { projectFileOf, pulumiHome, type Environment } from "../pulumi";
 
-/** What identifies a stack: its names, its backend, and the folder of its project. */
+/** What identifies a stack: its names, its backend, the folder of its project, and the machine. */
 export interface StackIdentity {
     readonly project: string;
     readonly stack: string;
     readonly organization?: string | undefined;
     readonly backend?: string | undefined;
     readonly folder: string;
+    /** The process that recorded this, with the name of its machine; by default it is this machine. */
+    readonly process?: { readonly host: string };
 }
 
 /**
  * Compares two identities. Names alone do not identify a stack, because two backends or organizations may have the same names. A
  * folder is inconclusive: a checkout can be moved, and a stack of another backend or organization can be selected in it.
  *
- * @returns "same" or "other"; if the names agree and a backend, or an organization of Pulumi Cloud, is unknown: "likely" for the same
- *     folder, else "unproven"
+ * @returns "same" or "other"; if the names agree and the backends are inconclusive: "likely" for the same folder, else "unproven"
  */
 export function compareStacks(one: StackIdentity, other: StackIdentity): "same" | "likely" | "unproven" | "other" {
     if (
@@ -38,13 +39,24 @@ export function compareStacks(one: StackIdentity, other: StackIdentity): "same" 
 }
 
 /**
- * Returns whether equal backends identify the stack. Pulumi Cloud is one backend with many organizations, and a plugin does not know its
- * organization.
+ * Returns whether equal backends identify the stack. They do not if one is unknown. Pulumi Cloud is one backend with many organizations, and
+ * a plugin does not know its organization. A path or a loopback address is another backend on each machine, and machines or containers
+ * may share the journal.
  */
 function isBackendConclusive(one: StackIdentity, other: StackIdentity): boolean {
     const isCloud = /^https?:/.test(one.backend ?? "");
     const areOrganizationsKnown = one.organization !== undefined && other.organization !== undefined;
-    return one.backend !== undefined && other.backend !== undefined && (!isCloud || areOrganizationsKnown);
+    const isLocal = /^file:|(\/|%2F|=)(localhost|127\.|\[::1\])/.test(one.backend ?? "");
+    return (
+        one.backend !== undefined &&
+        other.backend !== undefined &&
+        (!isCloud || areOrganizationsKnown) &&
+        (!isLocal || hostOf(one) === hostOf(other))
+    );
+}
+
+function hostOf({ process }: StackIdentity): string {
+    return process?.host ?? hostname();
 }
 
 function differ(one: string | undefined, other: string | undefined): boolean {
