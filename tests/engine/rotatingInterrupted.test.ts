@@ -57,6 +57,22 @@ async function rotateUntilHeld(
     return { engine, provider, ended };
 }
 
+/**
+ * Kills the engine and the provider during the POST of a rotation and removes the journal, as if the next command ran on another machine.
+ *
+ * @returns the ids of the orphaned keys
+ */
+async function leaveOrphan({ emulator, project, before }: Prepared): Promise<string[]> {
+    const run = await waitingUp(emulator, project);
+    await killEngine(run);
+    await untilEnded(run);
+    await project.stack.must("cancel", "--yes");
+    await rm(journalFolder(project.stack.env), { recursive: true, force: true });
+    const orphans = (await accountKeys(emulator)).filter((id) => id !== before.current?.apiKeyId);
+    expect(orphans).toHaveLength(1);
+    return orphans;
+}
+
 /** Expects the next `pulumi up` to finish the rotation without a warning, and the account to hold exactly the new key. */
 async function assertNextUpFinishes({ emulator, project, before }: Prepared): Promise<void> {
     const output = await project.stack.must(...up);
@@ -129,18 +145,11 @@ onLinux("a rotation with the $name:", (provider) => {
         async () => {
             const prepared = await prepare(provider);
             const { emulator, project, before } = prepared;
-            const run = await waitingUp(emulator, project);
-            await killEngine(run);
-            await untilEnded(run);
-            await project.stack.must("cancel", "--yes");
+            const orphans = await leaveOrphan(prepared);
             const exported = JSON.parse(await project.stack.must("stack", "export")) as {
                 deployment: { pending_operations: { type: string }[] };
             };
             expect(exported.deployment.pending_operations.map(({ type }) => type)).toEqual(["updating"]);
-            // As on another machine, which has no journal.
-            await rm(journalFolder(project.stack.env), { recursive: true, force: true });
-            const orphans = (await accountKeys(emulator)).filter((id) => id !== before.current?.apiKeyId);
-            expect(orphans).toHaveLength(1);
             const { options, env } = project.stack;
             const { interruptedCreates, actions } = await findingsIn(options.project, env, "--fix", "--yes");
             expect(interruptedCreates).toMatchObject([{ sources: ["state"], verdict: "orphaned", orphans }]);
@@ -149,6 +158,28 @@ onLinux("a rotation with the $name:", (provider) => {
             expect(await keysOf(project)).toEqual(before);
             await assertAccountHolds(emulator, allOf([before]));
             await assertNextUpFinishes(prepared);
+        },
+    );
+
+    testOfDynamicProvider(
+        "the engine is killed during its POST, and a refresh forgets the pending operation: the doctor finds the new key",
+        async () => {
+            const prepared = await prepare(provider);
+            const { project } = prepared;
+            const candidates = await leaveOrphan(prepared);
+            await project.stack.must("refresh", "--yes", "--skip-preview");
+            const { options, env } = project.stack;
+            expect(await findingsIn(options.project, env, "--fix", "--yes")).toMatchObject({
+                interruptedCreates: [{ sources: ["list"], verdict: "candidate", candidates }],
+                actions: [],
+            });
+            // The next rotation uses the same name.
+            await project.stack.must(...up);
+            expect(await findingsIn(options.project, env, "--fix", "--yes")).toMatchObject({
+                ok: true,
+                interruptedCreates: [{ sources: ["list"], verdict: "orphaned", orphans: candidates }],
+            });
+            await assertAccountHolds(prepared.emulator, allOf([await keysOf(project)]));
         },
     );
 });

@@ -387,6 +387,29 @@ describe("a second key with the unique name of a key in the state, without any r
     });
 });
 
+describe("a key with the name of a rotating key's generation, without any record,", () => {
+    const rotating = held({ apiKeyId: "kept", name: "bot-abcdef0", uniqueName: true, generationNames: [left.name] });
+    const net = { keys: [rotating], held: new Set(["kept"]) };
+    const account = accountOf(signing, { apiKeyId: "kept", name: "bot-abcdef0" }, left);
+
+    test.each<[string, Partial<Evidence>, InterruptedCreate["verdict"] | undefined]>([
+        ["is a candidate, because another run may be rotating", {}, "candidate"],
+        ["is a candidate if the list lacks the state's key", { account: accountOf(signing, left) }, "candidate"],
+        ["is held by the state", { held: new Set(["kept", "left"]) }, undefined],
+        ["does not exist", { account: accountOf(signing) }, undefined],
+        ["is not examined on another account", { keys: [{ ...rotating, ...otherEnvironment }] }, undefined],
+        ["is an orphan by a pending update", { pendingCreates: [pending()] }, "orphaned"],
+    ])("%s", (_, more, verdict) => {
+        const creates = findInterruptedCreates(evidence({ ...net, account, ...more }));
+        expect(creates.map((create) => create.verdict)).toEqual(verdict === undefined ? [] : [verdict]);
+    });
+
+    test("is reported for the rotating key", () => {
+        const [create] = findInterruptedCreates(evidence({ ...net, account }));
+        expect(create).toMatchObject({ name: left.name, resources: ["bot"], keys: [left] });
+    });
+});
+
 describe("a retried create", () => {
     const mine = { apiKeyId: "left", name: left.name };
     const inTheState = { held: new Set(["left"]) };
@@ -649,13 +672,25 @@ describe("a stack's state", () => {
 
         test("contains all its keys, and not its own id, which is that of the first key", () => {
             const { keys, held } = parse([rotating]);
-            const same = { urn: rotating.urn, resource: "bot", environment: "demo", signedBy: "signer" };
+            const generationNames = [0, 1, 2, 3].map(named);
+            const same = {
+                urn: rotating.urn,
+                resource: "bot",
+                generationNames,
+                environment: "demo",
+                signedBy: "signer",
+            };
             expect(keys).toEqual([
                 { ...same, apiKeyId: "THREE", name: named(2), uniqueName: true },
                 { ...same, apiKeyId: "two", name: "by hand", uniqueName: false },
                 { ...same, apiKeyId: "one", name: undefined, uniqueName: false },
             ]);
             expect(held).toEqual(new Set(["p1", "three", "two", "one"]));
+        });
+
+        test("contains no names of its generations if the prefix is a secret", () => {
+            const { keys } = parse([{ ...rotating, outputs: { ...outputs, __prefix: cipher } }]);
+            expect(keys.map(({ generationNames }) => generationNames)).toEqual([[], [], []]);
         });
 
         test("contains its keys if the program made them secrets as a whole", () => {

@@ -129,7 +129,7 @@ function sourcesOf({ pendingCreates, recorded }: InterruptedCreate): string {
     }
     return sources.length > 0
         ? sources.join(" and ")
-        : "the account's list: the state holds another key of this unique name";
+        : "the account's list: only a resource of the state generates this unique name";
 }
 
 /** Returns the reasons why a key is only a candidate. */

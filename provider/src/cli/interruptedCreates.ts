@@ -100,6 +100,7 @@ export function findInterruptedCreates(evidence: Evidence): InterruptedCreate[] 
         ...evidence.pendingCreates.filter((one) => !nameless.includes(one)).map(({ name = "" }) => name),
         ...evidence.recorded.filter(isOwn).map(({ entry }) => entry.name),
         ...uniqueNamesOf(evidence.keys),
+        ...listedGenerationNames(evidence),
     ]);
     return [
         ...[...names].map((name) => judge(evidence, name)).filter(isNoteworthy),
@@ -113,6 +114,12 @@ function isOwn({ relation }: RecordedCreate): boolean {
 
 function uniqueNamesOf(keys: readonly StateKey[]): string[] {
     return keys.flatMap(({ name, uniqueName }) => (uniqueName && name !== undefined ? [name] : []));
+}
+
+/** Returns the names of rotating keys' generations that the account's list shows. */
+function listedGenerationNames({ keys, account }: Evidence): string[] {
+    const generations = new Set(keys.flatMap(({ generationNames = [] }) => generationNames));
+    return account?.keys.map(({ name }) => name).filter((name) => generations.has(name)) ?? [];
 }
 
 /** Returns whether there is anything to report: a key of the state is no interrupted create unless there is a second one. */
@@ -143,6 +150,8 @@ interface Records {
     readonly related: readonly RecordedCreate[];
     /** The keys of the state that have this unique name. */
     readonly stateKeys: readonly StateKey[];
+    /** The keys of the state whose rotating key has created a key of this name, or creates it next. */
+    readonly generations: readonly StateKey[];
     /** Whether the account lists keys of this name, and the name is unique. */
     readonly isUniqueNameListed: boolean;
 }
@@ -160,6 +169,7 @@ function judge(evidence: Evidence, name: string): InterruptedCreate {
         deciding: pendingCreates.length + proven.length > 0 ? proven : own,
         related: named.filter(({ relation }) => relation !== "other"),
         stateKeys: evidence.keys.filter((key) => key.uniqueName && key.name === name),
+        generations: evidence.keys.filter(({ generationNames }) => generationNames?.includes(name)),
         isUniqueNameListed: uniqueName && listed.length > 0,
     };
     const inFlight = named.filter((one) => one.inFlight && (one.relation !== "other" || one.entry.uniqueName));
@@ -174,7 +184,7 @@ function judge(evidence: Evidence, name: string): InterruptedCreate {
     const { verdict, keys } = summarize(verdicts, evidence, { pendingCreates, recorded: own }, scope);
     return {
         name,
-        resources: [...new Set((creates.length > 0 ? creates : records.stateKeys).map(({ resource }) => resource))],
+        resources: resourcesOf(creates, records),
         uniqueName,
         verdict: inFlight.length > 0 ? "inFlight" : verdict,
         keys,
@@ -182,6 +192,11 @@ function judge(evidence: Evidence, name: string): InterruptedCreate {
         recorded: own,
         inFlight,
     };
+}
+
+function resourcesOf(creates: readonly { readonly resource: string }[], { stateKeys, generations }: Records): string[] {
+    const named = creates.length > 0 ? creates : [...stateKeys, ...generations];
+    return [...new Set(named.map(({ resource }) => resource))];
 }
 
 /** Returns the account's keys of a name, in a stable order. */
@@ -224,15 +239,18 @@ function areUndelivered(pendingCreates: readonly PendingCreate[], related: reado
 }
 
 function scopeOf(evidence: Evidence, records: Records): Scope {
-    const { pendingCreates, deciding, stateKeys, isUniqueNameListed } = records;
+    const { pendingCreates, deciding, stateKeys, generations, isUniqueNameListed } = records;
     const { account } = evidence;
     if (account === undefined) {
         return "here";
     }
     if (pendingCreates.length + deciding.length === 0) {
-        const statuses = examineStackKeys(stateKeys, account).map(({ status }) => status);
-        // A list that lacks a key of the state may lag or be incomplete.
-        return statuses.includes("listed") ? "here" : statuses.includes("missing") ? "unproven" : "other account";
+        if (isListedHere(stateKeys, account)) {
+            return "here";
+        }
+        // A list that lacks a key of the state may lag or be incomplete. Another run may be rotating, and about to save its key.
+        const statuses = examineStackKeys([...stateKeys, ...generations], account).map(({ status }) => status);
+        return statuses.some((status) => status !== "other account") ? "unproven" : "other account";
     }
     if (isOnOtherAccount(evidence, account, records)) {
         // If the signing key was revoked, no list contains it. Then a listed key of the unique name suggests the account.
@@ -241,6 +259,10 @@ function scopeOf(evidence: Evidence, records: Records): Scope {
         return isHere ? "unproven" : "other account";
     }
     return deciding.some(({ relation }) => relation === "unproven") ? "unproven" : "here";
+}
+
+function isListedHere(keys: readonly StateKey[], account: AccountKeys): boolean {
+    return examineStackKeys(keys, account).some(({ status }) => status === "listed");
 }
 
 /** Returns the accounts that the creates of a name were sent to. The journal's records are more precise than the state's. */

@@ -4,7 +4,7 @@
  * - `undelivered`: each of its keys was returned after the engine had disconnected, by the journal;
  * - `delivered`: its key was returned to the engine, by the journal;
  * - `retried`: the same, but the response to an earlier attempt of this create was lost, so there may be a second key;
- * - `none`: it is recorded nowhere, but the state holds another key of this unique name.
+ * - `none`: it is recorded nowhere, but the state holds another key of this unique name, or a rotating key that generates it.
  */
 export type RecordStatus = "pending" | "undelivered" | "delivered" | "retried" | "none";
 

@@ -3,7 +3,7 @@ import { hasUniqueName } from "../apiKey/autonaming";
 import type { RawProperties } from "../apiKey/properties";
 import { dynamicType, pluginType, rotatingDynamicType, rotatingPluginType } from "../package";
 import { parseUrn } from "../pulumi";
-import { generationName, isGenerationName } from "../rotatingApiKey/names";
+import { generationName, generationNames, isGenerationName } from "../rotatingApiKey/names";
 
 const rotatingTypes: readonly string[] = [rotatingPluginType, rotatingDynamicType];
 const keyTypes: readonly string[] = [pluginType, dynamicType, ...rotatingTypes];
@@ -42,6 +42,8 @@ export interface StateKey {
     readonly name: string | undefined;
     /** Whether the name is unique, so that it identifies the key's owner. */
     readonly uniqueName: boolean;
+    /** The names of the keys that its rotating key has created, and that of the next one. */
+    readonly generationNames?: readonly string[];
     readonly environment: string | undefined;
     /** The id of the key that signed when this one was last read, which identifies the account. */
     readonly signedBy: string | undefined;
@@ -127,12 +129,13 @@ function stateKeys({ urn, type, id, outputs }: Resource): StateKey[] {
         return [{ ...resource, apiKeyId: id, name: text("name"), uniqueName: hasUniqueName(properties) }];
     }
     const { current, previous, __outdated } = properties;
+    const common = { ...resource, generationNames: generationNames(properties) };
     const readable = [current, previous, __outdated].flat().flatMap((value) => generation.safeParse(value).data ?? []);
     return idsIn(urn, properties).map((apiKeyId) => {
         const { name } = readable.find((one) => one.apiKeyId === apiKeyId) ?? {};
         return typeof name === "string"
-            ? { ...resource, apiKeyId, name, uniqueName: isGenerationName(properties, name) }
-            : { ...resource, apiKeyId, name: undefined, uniqueName: false };
+            ? { ...common, apiKeyId, name, uniqueName: isGenerationName(properties, name) }
+            : { ...common, apiKeyId, name: undefined, uniqueName: false };
     });
 }
 

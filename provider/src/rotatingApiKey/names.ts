@@ -39,6 +39,18 @@ export function isGenerationName({ __nameSeed, __generations }: RawProperties, n
     );
 }
 
+/**
+ * Returns the names of all generations that a resource has created, and that of the next one. The engine forgets an interrupted update with
+ * the next command, so its key may be on the account although no state and no pending operation has its name.
+ *
+ * @param state the resource's state
+ */
+export function generationNames(state: RawProperties): string[] {
+    const { __prefix, __nameSeed, __generations } = state;
+    const isKnown = typeof __prefix === "string" && typeof __nameSeed === "string" && typeof __generations === "number";
+    return isKnown ? Array.from({ length: __generations + 1 }, (_, index) => generationName(state, index)) : [];
+}
+
 /** Returns as many hex digits as the auto-generated name of an API key has. */
 function suffix(seed: string, generation: number): string {
     return createHash("sha256").update(`${seed}:${generation}`).digest("hex").slice(0, suffixLength);
