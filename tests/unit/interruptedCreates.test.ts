@@ -274,6 +274,23 @@ describe("the verdict on an interrupted create", () => {
             "orphaned",
         ],
         [
+            "other keys of the state, of which those of its provider are on another account",
+            {
+                ...nothing,
+                pendingCreates: [pending({ provider: "other" })],
+                keys: [held(), held({ ...otherAccount, provider: "other" })],
+            },
+            "otherAccount",
+        ],
+        [
+            "other keys of the state, of which those of its provider are on this account",
+            {
+                pendingCreates: [pending({ provider: "own" })],
+                keys: [held({ ...otherAccount, provider: "other" }), held({ provider: "own" })],
+            },
+            "orphaned",
+        ],
+        [
             "other keys of the state, and a provider whose options name its account",
             { pendingCreates: [pending({ isScopeKnown: true })], keys: [held(otherEnvironment)] },
             "orphaned",
@@ -647,7 +664,7 @@ describe("a stack's state", () => {
             { urn: "urn:bucket", type: "aws:s3/bucket:Bucket", id: "bucket" },
             { urn: "urn:stack", type: "pulumi:pulumi:Stack" },
         ]);
-        const same = { environment: "demo", signedBy: "signer" };
+        const same = { environment: "demo", signedBy: "signer", provider: "urn:p::p1" };
         expect(keys).toEqual([
             { urn: dynamic.urn, resource: "bot", apiKeyId: "ONE", name: left.name, uniqueName: true, ...same },
             { urn: plugin.urn, resource: "bot", apiKeyId: "two", name: undefined, uniqueName: false, ...same },
@@ -679,6 +696,7 @@ describe("a stack's state", () => {
                 generationNames,
                 environment: "demo",
                 signedBy: "signer",
+                provider: "urn:p::p1",
             };
             expect(keys).toEqual([
                 { ...same, apiKeyId: "THREE", name: named(2), uniqueName: true },
@@ -715,7 +733,13 @@ describe("a stack's state", () => {
             const { outputs: _outputs, ...resource } = rotating;
             const { pendingCreates, otherOperations } = parse(resources, [{ type, resource }]);
             expect(pendingCreates).toMatchObject([
-                { name: named(generation), uniqueName: true, adoption: false, options: { environment: "demo" } },
+                {
+                    name: named(generation),
+                    uniqueName: true,
+                    adoption: false,
+                    options: { environment: "demo" },
+                    provider: "urn:p::p1",
+                },
             ]);
             expect(otherOperations).toEqual([]);
         });

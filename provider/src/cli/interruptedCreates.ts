@@ -272,13 +272,17 @@ function accountScopesOf({ pendingCreates, related }: Records): readonly Account
 
 function isOnOtherAccount({ keys }: Evidence, account: AccountKeys, records: Records): boolean {
     const { pendingCreates, related } = records;
-    const isGuess = related.length === 0 && pendingCreates.some(({ isScopeKnown }) => isScopeKnown !== true);
+    const guesses = related.length === 0 ? pendingCreates.filter(({ isScopeKnown }) => isScopeKnown !== true) : [];
     return (
         accountScopesOf(records).some((scope) => !isSameAccount(scope, account)) ||
         // The interrupted run may have had other credentials. The state's other keys show that.
-        (isGuess &&
-            keys.length > 0 &&
-            examineStackKeys(keys, account).every(({ status }) => status === "other account"))
+        guesses.some((guess) => {
+            const ofProvider = keys.filter(({ provider }) => provider !== undefined && provider === guess.provider);
+            const others = ofProvider.length > 0 ? ofProvider : keys;
+            return (
+                others.length > 0 && examineStackKeys(others, account).every(({ status }) => status === "other account")
+            );
+        })
     );
 }
 

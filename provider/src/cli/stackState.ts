@@ -47,6 +47,8 @@ export interface StateKey {
     readonly environment: string | undefined;
     /** The id of the key that signed when this one was last read, which identifies the account. */
     readonly signedBy: string | undefined;
+    /** The reference to its provider. */
+    readonly provider?: string | undefined;
 }
 
 /** A create that the state contains as a pending operation, because the engine was interrupted before the create's end. */
@@ -62,6 +64,8 @@ export interface PendingCreate {
     readonly adoption: boolean;
     /** The options of its provider; absent if the state does not hold them. */
     readonly options: RawProperties | undefined;
+    /** The reference to its provider. */
+    readonly provider?: string | undefined;
 }
 
 /** The API keys and pending operations in a stack's state. */
@@ -113,7 +117,7 @@ function heldIds(resource: Resource): string[] {
 }
 
 /** Returns the keys of a resource: none, one, or those of a rotating key. */
-function stateKeys({ urn, type, id, outputs }: Resource): StateKey[] {
+function stateKeys({ urn, type, id, outputs, provider }: Resource): StateKey[] {
     if (!keyTypes.includes(type) || id === undefined) {
         return [];
     }
@@ -124,6 +128,7 @@ function stateKeys({ urn, type, id, outputs }: Resource): StateKey[] {
         resource: resourceName(urn),
         environment: text("environment"),
         signedBy: text("__signedBy"),
+        provider,
     };
     if (!rotatingTypes.includes(type)) {
         return [{ ...resource, apiKeyId: id, name: text("name"), uniqueName: hasUniqueName(properties) }];
@@ -170,6 +175,7 @@ function pendingCreate({ urn, type, inputs, provider }: Resource, all: readonly 
         uniqueName: !adoption && hasUniqueName(created),
         adoption,
         options: pluginTypes.includes(type) ? (creator?.inputs ?? undefined) : undefined,
+        provider,
     };
 }
 
