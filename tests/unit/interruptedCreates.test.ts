@@ -25,7 +25,8 @@ const now = Date.parse("2026-01-01T01:00:00.000Z");
 function pending(more: Partial<Evidence["pendingCreates"][number]> = {}): Evidence["pendingCreates"][number] {
     const urn = "urn:pulumi:dev::shop::kalshi:index:ApiKey::bot";
     const name = left.name;
-    return { urn, resource: "bot", name, uniqueName: true, adoption: false, options: undefined, scope: here, ...more };
+    const create = { urn, resource: "bot", name, uniqueName: true, adoption: false, isUpdate: false };
+    return { ...create, options: undefined, scope: here, ...more };
 }
 
 /** Returns an entry. By default, a list an hour ago did not show its key. */
@@ -546,6 +547,10 @@ describe("what --fix settles", () => {
         const doubtful = { pendingCreates: [pending()], recorded: [recorded({}, unproven)], account };
         expect(planned(doubtful, "urn:bucket")).toEqual({ settled: [], clear: false });
         expect(planned({ ...inJournal, account }, "urn:bucket")).toEqual({ settled: ["orphaned"], clear: false });
+        // Another run may be repeating the rotation that the journal records, under the same name.
+        const rotation = { pendingCreates: [pending({ isUpdate: true })], recorded: [recorded()], account };
+        expect(planned(rotation, "urn:bucket")).toEqual({ settled: [], clear: false });
+        expect(planned(rotation)).toEqual({ settled: ["orphaned"], clear: true });
     });
 
     test.each([
@@ -729,7 +734,7 @@ describe("a stack's state", () => {
         test.each([
             ["create", "creating", [], 0],
             ["update", "updating", [rotating], 3],
-        ])("contains the key of a pending %s, by the name of its generation", (_step, type, resources, generation) => {
+        ])("contains the key of a pending %s, by the name of its generation", (step, type, resources, generation) => {
             const { outputs: _outputs, ...resource } = rotating;
             const { pendingCreates, otherOperations } = parse(resources, [{ type, resource }]);
             expect(pendingCreates).toMatchObject([
@@ -737,6 +742,7 @@ describe("a stack's state", () => {
                     name: named(generation),
                     uniqueName: true,
                     adoption: false,
+                    isUpdate: step === "update",
                     options: { environment: "demo" },
                     provider: "urn:p::p1",
                 },

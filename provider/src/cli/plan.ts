@@ -18,7 +18,8 @@ export interface Plan {
  *
  * `pulumi refresh --clear-pending-creates` clears all pending operations or none, so if one must stay, none is cleared. A key that
  * only the state knows then waits, because only clearing shows that no other run holds the stack's lock. A key that the journal
- * knows too does not wait: the process that created it has ended.
+ * knows too does not wait: the process that created it has ended. If it is a rotation, it waits nevertheless: another run may be repeating it
+ * under the same name.
  */
 export function planOf(creates: readonly InterruptedCreate[], otherOperations: readonly string[]): Plan {
     const certain = creates.filter(
@@ -32,7 +33,11 @@ export function planOf(creates: readonly InterruptedCreate[], otherOperations: r
     ];
     const clear = staying.length === 0;
     const canSettle = (create: InterruptedCreate) =>
-        clear || create.pendingCreates.length === 0 || (create.verdict === "orphaned" && isProvenByJournal(create));
+        clear ||
+        create.pendingCreates.length === 0 ||
+        (create.verdict === "orphaned" &&
+            isProvenByJournal(create) &&
+            !create.pendingCreates.some(({ isUpdate }) => isUpdate));
     return { settle: certain.filter(canSettle), clear, staying };
 }
 

@@ -62,6 +62,8 @@ export interface PendingCreate {
     readonly uniqueName: boolean;
     /** Whether an existing key was to be adopted, so that none was created. */
     readonly adoption: boolean;
+    /** Whether it is an update of a rotating key. The update that repeats it uses the same name. */
+    readonly isUpdate: boolean;
     /** The options of its provider; absent if the state does not hold them. */
     readonly options: RawProperties | undefined;
     /** The reference to its provider. */
@@ -102,7 +104,9 @@ export function parseState(text: string): State {
     return {
         keys: all.flatMap(stateKeys),
         held: new Set([...all, ...others].flatMap(heldIds).map((id) => id.toLowerCase())),
-        pendingCreates: pending.filter(isKeyCreate).map(({ resource }) => pendingCreate(resource, all)),
+        pendingCreates: pending
+            .filter(isKeyCreate)
+            .map(({ type, resource }) => ({ ...pendingCreate(resource, all), isUpdate: type === updating })),
         otherOperations: others.map(({ urn }) => urn),
     };
 }
@@ -158,7 +162,10 @@ function idsIn(urn: string, { __ids }: RawProperties): string[] {
     return ids;
 }
 
-function pendingCreate({ urn, type, inputs, provider }: Resource, all: readonly Resource[]): PendingCreate {
+function pendingCreate(
+    { urn, type, inputs, provider }: Resource,
+    all: readonly Resource[],
+): Omit<PendingCreate, "isUpdate"> {
     const properties = inputs ?? {};
     const adoption = "adopt" in properties;
     const creator = all.find((one) => `${one.urn}::${one.id ?? ""}` === provider);
