@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { closest, distance } from "fastest-levenshtein";
 import { describeEndpoint, endpointOf, parseBaseUrl, type Endpoint } from "./kalshi/endpoint";
 import { parsePrivateKey, type Credentials } from "./kalshi/auth";
+import { printable } from "./kalshi/text";
 import { UserError, type ErrorCode } from "./userError";
 
 /** An option of the provider, declared once. Configuration, schema.json and the SDK's arguments follow from it. */
@@ -90,7 +91,7 @@ export function unknownOptions(names: readonly string[], project: string): Unkno
     for (const name of names.filter((name) => !isKnown(name))) {
         const similar = similarOption(name);
         const hint = similar === undefined ? "" : ` Did you mean kalshi:${similar}?`;
-        const text = `kalshi:${name} is no option of the Kalshi provider.${hint} The options are ${optionNames.join(", ")}.`;
+        const text = `kalshi:${printable(name)} is no option of the Kalshi provider.${hint} The options are ${optionNames.join(", ")}.`;
         if (project !== namespace) {
             unknown.push({ name, text, severity: "error" });
         } else if (similar !== undefined) {

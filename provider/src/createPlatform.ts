@@ -9,7 +9,7 @@ import { KalshiClient } from "./kalshi/client";
 import { interrupted } from "./kalshi/errors";
 import { type Credentials, parsePrivateKey } from "./kalshi/auth";
 import { verifyKey } from "./kalshi/verifyKey";
-import { withoutControls } from "./kalshi/text";
+import { printable } from "./kalshi/text";
 import { version } from "./package";
 
 /** Functions by which a provider connects the platform to the engine. */
@@ -26,7 +26,7 @@ export interface PlatformHooks {
 export function platformOf({ endpoint, credentials }: Config, hooks: PlatformHooks = {}): Platform {
     const interruption = hooks.interruption ?? (() => undefined);
     const write = hooks.log ?? ((message: string) => console.error(message));
-    const log: typeof write = (message, severity) => write(withoutControls(message), severity);
+    const log: typeof write = (message, severity) => write(printable(message), severity);
     const clock = new Clock(Date.now, (message) => log(message, "warning"));
     const rateLimiter = new RateLimiter((message) => log(message, "info"));
     const clientOf = (credentials: Credentials) =>

@@ -1,4 +1,4 @@
-import { withoutControls } from "./kalshi/text";
+import { printable } from "./kalshi/text";
 
 /** The codes of all errors for users. docs/troubleshooting.md explains each; a test holds both together. */
 export const errorCodes = [
@@ -76,15 +76,15 @@ export class UserError extends Error {
     readonly text: string;
 
     /**
-     * @param text may contain unprintable characters of a key's name, which are replaced
+     * @param text may contain unprintable characters or a private key, for example in a key's name, which are replaced
      */
     constructor(
         readonly code: ErrorCode,
         text: string,
     ) {
-        const printable = withoutControls(text);
-        super(withCode(printable, code));
-        this.text = printable;
+        const shown = printable(text);
+        super(withCode(shown, code));
+        this.text = shown;
     }
 }
 

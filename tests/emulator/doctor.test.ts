@@ -262,6 +262,16 @@ describe("a pending operation without a journal entry", () => {
         const [create] = (await stack.findings()).interruptedCreates;
         expect(create?.name).toBe(hostile);
     });
+
+    test("is printed without a private key in a name", async () => {
+        const { account, stack } = await emptyStack();
+        const { privateKey } = ownKeyPair("ed25519");
+        await account.generateApiKey({ name: privateKey });
+        stack.setState([], [{ resource: "bot", name: privateKey, uniqueName: false }]);
+        const [, line = ""] = privateKey.split("\n");
+        expect((await stack.doctor("--fix", "--yes")).stdout).not.toContain(line);
+        expect((await stack.doctor("--json")).stdout).not.toContain(line);
+    });
 });
 
 test("asks before --fix, and changes nothing without a terminal", async () => {

@@ -1,9 +1,13 @@
 import { ApiKeyError, label } from "../../provider/src/apiKey/errors";
-import { ConfigError } from "../../provider/src/config";
+import { engineFailure } from "../../provider/src/apiKey/check";
+import { readPublicKey } from "../../provider/src/apiKey/publicKey";
+import { ConfigError, unknownOptions } from "../../provider/src/config";
+import { parsePrivateKey } from "../../provider/src/kalshi/auth";
 import { excerpt, printable, withoutControls } from "../../provider/src/kalshi/text";
 
 const hostile = "bot\u001b[2J\r\n\u009b31m\u202egnp\u2028\u0000 end";
 const harmless = "bot gnp  end";
+const pem = (body: string) => `-----BEGIN RSA PRIVATE KEY-----\n${body}\n-----END RSA PRIVATE KEY-----`;
 
 test.each<[string, (text: string) => string]>([
     ["text without control characters", withoutControls],
@@ -15,6 +19,35 @@ test.each<[string, (text: string) => string]>([
     expect(print(hostile)).toBe(harmless);
 });
 
+test.each<[string, (text: string) => string]>([
+    ["an error about a key", (text) => new ApiKeyError("KALSHI_NOT_REVOKED", text).message],
+    ["a key's label", (text) => label({ name: text, apiKeyId: "id" })],
+    ["a key's label without a name", (text) => label({ apiKeyId: text })],
+    ["an unknown option", (text) => unknownOptions([text], "tests")[0]?.text ?? ""],
+    ["an invalid input", (text) => engineFailure({ property: "name", reason: text, sensitive: false }).reason],
+    ["an unknown input", (text) => engineFailure({ property: text, reason: "", sensitive: true }).reason],
+])("%s contains no private key", (_what, print) => {
+    expect(print(`a ${pem("MIIE")} b`)).toMatch(/a \[PEM\] b/);
+});
+
+test.each([() => readPublicKey("ssh-ed25519 AAAA"), () => parsePrivateKey("ssh-ed25519 AAAA")])(
+    "an error about an unreadable key is printed to its end: %#",
+    (read) => {
+        const { message } = errorOf(read);
+        expect(message).toMatch(/BEGIN P/);
+        expect(printable(message)).toBe(message);
+    },
+);
+
+function errorOf(step: () => unknown): Error {
+    try {
+        step();
+    } catch (error) {
+        return error as Error;
+    }
+    throw new Error("nothing was thrown");
+}
+
 test("keeps indentation", () => {
     expect(printable("    two words ")).toBe("    two words ");
 });
@@ -23,8 +56,6 @@ test("keeps letters of every script and symbols", () => {
     const name = "Bücher-機器人-🤖 (1 €)";
     expect(printable(name)).toBe(name);
 });
-
-const pem = (body: string) => `-----BEGIN RSA PRIVATE KEY-----\n${body}\n-----END RSA PRIVATE KEY-----`;
 
 test("replaces each PEM block, and keeps the surrounding text", () => {
     expect(printable(`a ${pem("MIIE")} b ${pem("MIIF")} c`)).toBe("a [PEM] b [PEM] c");

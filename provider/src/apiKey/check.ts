@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { printable } from "../kalshi/text";
 import { withCode, type ErrorCode } from "../userError";
 import { howToConvert } from "./publicKey";
 import { keptName, nameFor, hasGeneratedName, type Naming } from "./autonaming";
@@ -23,8 +24,8 @@ export interface CheckFailure {
  */
 export function engineFailure(failure: CheckFailure): { property: string; reason: string } {
     const { property, sensitive, code = "KALSHI_INPUT_INVALID" } = failure;
-    const reason = withCode(failure.reason, code);
-    return sensitive ? { property: "", reason: `${property}: ${reason}` } : { property, reason };
+    const reason = withCode(printable(failure.reason), code);
+    return sensitive ? { property: "", reason: `${printable(property)}: ${reason}` } : { property, reason };
 }
 
 export interface CheckResult {

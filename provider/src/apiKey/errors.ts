@@ -1,5 +1,5 @@
 import { KalshiError, type FailureKind } from "../kalshi/errors";
-import { withoutControls } from "../kalshi/text";
+import { printable } from "../kalshi/text";
 import { UserError, type ErrorCode } from "../userError";
 import { hasUniqueName } from "./autonaming";
 import type { ApiKeyInputs } from "./inputs";
@@ -12,7 +12,7 @@ export class ApiKeyError extends UserError {
 
 /** Returns a key's name, if it is known, and id, for a message. */
 export function label({ name, apiKeyId }: { readonly name?: string | undefined; readonly apiKeyId: string }): string {
-    return name === undefined ? apiKeyId : withoutControls(`"${name}" (${apiKeyId})`);
+    return printable(name === undefined ? apiKeyId : `"${printable(name)}" (${apiKeyId})`);
 }
 
 /** Returns how to revoke a key of a create that no state holds. With a name that does not identify its owner, a person has to decide. */

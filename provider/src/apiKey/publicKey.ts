@@ -24,8 +24,7 @@ export function readPublicKey(pem: string): PublicHalf {
     if (!pem.includes("-----BEGIN PUBLIC KEY-----")) {
         throw new ApiKeyError(
             "KALSHI_INPUT_INVALID",
-            "expected a public key in SPKI PEM, which starts with -----BEGIN PUBLIC KEY-----; " +
-                `\`${howToConvert}\` prints one`,
+            `expected a public key in SPKI PEM, whose first line says BEGIN PUBLIC KEY; \`${howToConvert}\` prints one`,
         );
     }
     const key = parse(pem);

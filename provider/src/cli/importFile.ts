@@ -3,7 +3,7 @@ import type { ApiKey } from "../apiKey/inputs";
 import { findPrivateKeyFiles, importVariables, type PrivateKeyFiles } from "../importKeys";
 import { journalFolder, readJournal } from "../journal/journal";
 import { describeEndpoint } from "../kalshi/endpoint";
-import { printable, withoutControls } from "../kalshi/text";
+import { printable } from "../kalshi/text";
 import { pluginType } from "../package";
 import { UserError, withCode } from "../userError";
 import { Account } from "./account";
@@ -48,8 +48,7 @@ export async function importFile(options: ImportFileOptions): Promise<number> {
     } catch (error) {
         if (error instanceof Refusal || error instanceof UserError) {
             const problems = error instanceof Refusal ? error.problems : [error.message];
-            // They are errors for the user, which hold no secret but mention how a PEM file begins.
-            problems.forEach((problem) => print(`✗ ${withoutControls(problem)}`));
+            say(...problems.map((problem) => `✗ ${problem}`));
             say("No file was written, and nothing was changed.");
             return 1;
         }

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { printable } from "../kalshi/text";
+import { printable, withoutPem } from "../kalshi/text";
 import type { ApiKey } from "../apiKey/inputs";
 import type { InterruptedCreate } from "./interruptedCreates";
 import type { StackKey } from "./accountScope";
@@ -103,10 +103,15 @@ export class Report {
             const checks = this.#checks.map((check) => ({ ...check, fixed: this.#settled.has(check) }));
             const interruptedCreates = this.#facts.interruptedCreates.map(forMachines);
             const all = { ok: open === 0, checks, ...this.#facts, interruptedCreates, actions: this.#actions };
-            console.log(escaped(JSON.stringify(all, undefined, 2)));
+            console.log(escaped(JSON.stringify(all, withoutKeys, 2)));
         }
         return open === 0;
     }
+}
+
+/** For `JSON.stringify`: replaces each PEM block in a text. */
+function withoutKeys(_name: string, value: unknown): unknown {
+    return typeof value === "string" ? withoutPem(value) : value;
 }
 
 /** Escapes the control and formatting characters that JSON leaves as they are, so that the values stay exact. */

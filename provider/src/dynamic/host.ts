@@ -4,7 +4,7 @@ import type { ApiKeyInputs } from "../apiKey/inputs";
 import type { ApiKeyState } from "../apiKey/outputs";
 import type { RawProperties } from "../apiKey/properties";
 import { inputsOf, PartialCreateError } from "../apiKey/resource";
-import { withoutControls } from "../kalshi/text";
+import { printable } from "../kalshi/text";
 import { asUserError } from "../userError";
 import {
     callKalshi,
@@ -42,7 +42,7 @@ export async function check(olds: RawProperties, news: RawProperties): Promise<d
 export async function diff(_id: string, olds: RawProperties, news: RawProperties): Promise<dynamic.DiffResult> {
     const { replaces, updates, reason } = await withoutStackTrace(async () => resources().keys.diff(olds, news));
     if (reason !== undefined) {
-        console.error(withoutControls(`The API key "${String(olds["name"])}" is replaced because ${reason}.`));
+        console.error(printable(`The API key "${String(olds["name"])}" is replaced because ${reason}.`));
     }
     return { changes: replaces.length + updates.length > 0, replaces: [...replaces], deleteBeforeReplace: false };
 }

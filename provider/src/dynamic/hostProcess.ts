@@ -7,7 +7,7 @@ import type { RawProperties } from "../apiKey/properties";
 import { ConfigError, describeTarget, optionNames, readConfig, type ConfigSources, type Option } from "../config";
 import { platformOf } from "../createPlatform";
 import { exitCodeOf, isFromEngine, onEndSignal, refusalAfter, untilDisconnected, type EndSignal } from "../endSignals";
-import { withoutControls } from "../kalshi/text";
+import { printable } from "../kalshi/text";
 import { RotatingApiKeyResource } from "../rotatingApiKey/resource";
 import { asUserError } from "../userError";
 
@@ -105,7 +105,7 @@ let isTargetLogged = false;
 function logTarget(): void {
     if (!isTargetLogged) {
         isTargetLogged = true;
-        console.error(withoutControls(describeTarget(configSources())));
+        console.error(printable(describeTarget(configSources())));
     }
 }
 

@@ -1,6 +1,6 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { withoutNulls, type RawProperties } from "../apiKey/properties";
-import { withoutControls } from "../kalshi/text";
+import { printable } from "../kalshi/text";
 import { check as checkInputs } from "../rotatingApiKey/check";
 import type { RotatingApiKeyInputs } from "../rotatingApiKey/inputs";
 import type { Generation, RotatingApiKeyState } from "../rotatingApiKey/outputs";
@@ -39,9 +39,7 @@ export async function diff(_id: string, olds: State, news: Inputs): Promise<dyna
     return withoutStackTrace(async () => {
         const { updates, descriptions } = resources().rotatingKeys.diff(stateOf(olds), news);
         const resource = String(news.__resourceName);
-        descriptions.forEach(({ text }) =>
-            console.error(withoutControls(`The rotating API key "${resource}": ${text}`)),
-        );
+        descriptions.forEach(({ text }) => console.error(printable(`The rotating API key "${resource}": ${text}`)));
         return { changes: updates.length > 0 };
     });
 }

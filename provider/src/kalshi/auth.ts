@@ -65,8 +65,8 @@ function readPem(pem: string): KeyObject {
     } catch {
         // OpenSSL's message is of no use to the user, and this error must not quote the text.
         throw new Error(
-            "not a readable private key; expected PEM that starts with -----BEGIN PRIVATE KEY----- or " +
-                "-----BEGIN RSA PRIVATE KEY-----, with its line breaks",
+            "not a readable private key; expected PEM whose first line says BEGIN PRIVATE KEY or BEGIN RSA PRIVATE KEY, with its " +
+                "line breaks",
         );
     }
 }

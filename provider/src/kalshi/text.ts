@@ -20,7 +20,12 @@ export function withoutControls(text: string): string {
  * block replaced.
  */
 export function printable(text: string): string {
-    return withoutControls(text.replace(pem, "[PEM]"));
+    return withoutControls(withoutPem(text));
+}
+
+/** Returns text in which every PEM block is replaced. */
+export function withoutPem(text: string): string {
+    return text.replace(pem, "[PEM]");
 }
 
 /** Returns the first 200 printable characters of a body that does not have one of Kalshi's shapes. */

@@ -2,7 +2,7 @@ import { type ChannelOptions, Client, connectivityState, credentials } from "@gr
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import type { Severity } from "../apiKey/platform";
-import { withoutControls } from "../kalshi/text";
+import { printable } from "../kalshi/text";
 import { AsyncLocalStorage } from "node:async_hooks";
 
 const severities: Readonly<Record<Severity, LogSeverity>> = { info: LogSeverity.INFO, warning: LogSeverity.WARNING };
@@ -27,7 +27,7 @@ export class EngineLog {
      * @param urn the resource that the message concerns; empty for the run as a whole
      */
     write(text: string, severity: Severity, urn: string): void {
-        const message = withoutControls(text);
+        const message = printable(text);
         if (this.#client === undefined) {
             console.error(message);
             return;
