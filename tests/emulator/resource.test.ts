@@ -112,12 +112,12 @@ describe("create", () => {
             generateApiKey: async () => ({
                 apiKeyId: "i",
                 privateKey: ownKeyPair("ed25519").privateKey,
-                warning: "mind",
+                warning: `mind ${"a".repeat(64)}`,
             }),
         };
         const { keys, messages } = await setUp({}, { client: client as unknown as Platform["client"] });
         await keys.create(inputs({ name: "bot" }));
-        expect(messages).toEqual(['Kalshi on the API key "bot" (i): mind']);
+        expect(messages).toEqual(['Kalshi on the API key "bot" (i): mind […]']);
     });
 
     test("returns an unreadable private key in a partial failure", async () => {

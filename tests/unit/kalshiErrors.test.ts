@@ -1,4 +1,7 @@
+import { createPrivateKey } from "node:crypto";
+import { signedHeaders } from "../../provider/src/kalshi/auth";
 import { errorOfResponse } from "../../provider/src/kalshi/errors";
+import { ownKeyPair } from "../support/harness";
 
 const errorOf = (status: number, text: string, contentType?: string) =>
     errorOfResponse("generate", { status, text, contentType });
@@ -129,6 +132,10 @@ describe("treats a response that is not Kalshi's as unexpected:", () => {
         }
     });
 
+    test("prints a content type as it prints a body", () => {
+        expect(errorOf(502, "", `text/${"é".repeat(300)}`).summary).toHaveLength(229);
+    });
+
     test("prints a redirect's target without control characters", () => {
         const location =
             "https://evil.example/\u001b?k=-----BEGIN PRIVATE KEY-----%0AMC4CAQAwBQYDK2VwBCIEIPE-----END PRIVATE KEY-----";
@@ -138,7 +145,36 @@ describe("treats a response that is not Kalshi's as unexpected:", () => {
 });
 
 test("prints the first 1,000 characters of Kalshi's message", () => {
-    expect(errorOf(400, JSON.stringify({ code: "c", message: "m".repeat(5_000) })).summary).toHaveLength(1_016);
+    expect(errorOf(400, JSON.stringify({ code: "c", message: "m ".repeat(2_500) })).summary).toHaveLength(1_016);
+});
+
+describe("prints no private key without its PEM header, and no signature,", () => {
+    const { privateKey } = ownKeyPair("rsa");
+    const lines = privateKey.split("\n").slice(1, -2);
+    const body = lines.join("");
+    const signature = signedHeaders({ apiKeyId: "id", privateKey: createPrivateKey(privateKey) }, "GET", "/", 0);
+
+    test.each<[string, string]>([
+        ["on one line", body],
+        ["with its line breaks", lines.join("\n")],
+        ["with line breaks of Windows", lines.join("\r\n")],
+        ["with escaped line breaks", lines.join("\\n")],
+        ["with escaped slashes", body.replaceAll("/", "\\/")],
+        ["with escaped plus signs", body.replaceAll("+", "\\u002B")],
+        ["as a part of a URL", encodeURIComponent(lines.join("\n"))],
+        ["as a signature", signature["KALSHI-ACCESS-SIGNATURE"] ?? ""],
+    ])("%s", (_form, text) => {
+        const message = JSON.stringify({ error: { code: "c", message: `a ${text}`, details: { text } } });
+        for (const { summary } of [
+            errorOf(400, message),
+            errorOf(502, `a ${text}`),
+            errorOf(502, "", text),
+            errorOfResponse("list", { status: 302, text: "", location: `https://host/?k=${text}` }),
+        ]) {
+            expect(summary).toContain("[…]");
+            expect(summary).not.toMatch(/[A-Za-z0-9+/]{20}/);
+        }
+    });
 });
 
 test("prints Kalshi's message without control characters", () => {

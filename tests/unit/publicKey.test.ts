@@ -21,11 +21,7 @@ describe("a public key", () => {
         ["is too short", ownKeyPair("rsa", 1024).publicKey, /\b2048\b.*\b1024 \(KALSHI_INPUT_INVALID\)$/],
         ["is of another type", p256, /RSA or Ed25519.*\bec \(KALSHI_INPUT_INVALID\)$/],
         ["is cut", publicKey.slice(0, 60), /is it whole.*KALSHI_INPUT_INVALID/],
-        [
-            "is a private key",
-            ownKeyPair("ed25519").privateKey,
-            /BEGIN PUBLIC KEY.*openssl pkey.*KALSHI_INPUT_INVALID/,
-        ],
+        ["is a private key", ownKeyPair("ed25519").privateKey, /BEGIN PUBLIC KEY.*openssl pkey.*KALSHI_INPUT_INVALID/],
     ])("that %s is refused", (_, pem, message) => {
         expect(() => readPublicKey(pem)).toThrow(message);
     });

@@ -1,5 +1,5 @@
 import type { KalshiError } from "../kalshi/errors";
-import { printable } from "../kalshi/text";
+import { shortened } from "../kalshi/text";
 import { adopt, importAsIs } from "./adopt";
 import { diff, type DiffResult, rotateAt } from "./diff";
 import { createKey } from "./create";
@@ -150,7 +150,7 @@ export class ApiKeyResource {
     #created(inputs: ApiKeyInputs, created: NewKey): ApiKeyState {
         if (created.warning !== undefined) {
             this.platform.log(
-                `Kalshi on the API key ${label({ ...inputs, ...created })}: ${printable(created.warning)}`,
+                `Kalshi on the API key ${label({ ...inputs, ...created })}: ${shortened(created.warning)}`,
                 "warning",
             );
         }

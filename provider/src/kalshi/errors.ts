@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { excerpt, parseJson, printable, shortened } from "./text";
+import { excerpt, parseJson, shortened } from "./text";
 
 /** The four calls of Kalshi's API keys API, and the call that returns the account's limits. */
 export type Operation = "create" | "generate" | "list" | "delete" | "limits";
@@ -155,7 +155,7 @@ function describeForeign({ text, contentType, location }: UnsuccessfulResponse):
     if (location !== undefined) {
         return `, a redirect to ${excerpt(location)}, which is not followed`;
     }
-    const type = contentType === undefined ? "" : ` (${printable(contentType)})`;
+    const type = contentType === undefined ? "" : ` (${excerpt(contentType)})`;
     return text.trim() === "" ? `${type}, an empty body` : `${type}: ${excerpt(text)}`;
 }
 

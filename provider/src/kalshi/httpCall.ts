@@ -84,7 +84,7 @@ export function unreadable(operation: Operation, { where, response, apiKeyId }: 
     const shown =
         response === undefined || !isShown
             ? ""
-            : `: ${printable(response.headers["content-type"] ?? "")} ${excerpt(String(response.body))}`;
+            : `: ${excerpt(response.headers["content-type"] ?? "")} ${excerpt(String(response.body))}`;
     return new KalshiError(operation, "unreadable", {
         summary: `unreadable response (${where}${shown.trimEnd()})`,
         mayHaveSucceeded: true,
