@@ -88,6 +88,15 @@ describe("without a stack", () => {
         expect(code).toBe(0);
     });
 
+    test("names the line of an invalid project file, and quotes nothing of it", async () => {
+        const { stack } = await emptyStack();
+        const folder = await scratchFolder();
+        const [first, ...rest] = ownKeyPair("rsa").privateKey.split("\n");
+        writeFileSync(join(folder, "Pulumi.yaml"), `config:\n  key: |\n    ${first}\n    ${rest.join("\n  ")}`);
+        const { stdout } = await doctorIn(folder, stack.env);
+        expect(stdout).toMatch(/^✗ Stack: no stack: \S+Pulumi\.yaml is no valid YAML in line \d+ \(\w+\)$/m);
+    });
+
     test("reports how to install a missing engine, and runs the other checks", async () => {
         const { stack } = await emptyStack();
         const path = await scratchFolder();

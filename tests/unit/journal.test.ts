@@ -648,6 +648,14 @@ describe("the backend", () => {
         expect(await currentBackend(env, folder)).toBe(`file://${project}/state`);
     });
 
+    test("is read without a warning that quotes the project", async () => {
+        const emitted = jest.spyOn(process, "emitWarning").mockImplementation();
+        const { env, folder } = await world("backend: { url: 'file:///state' }\nkey: !secret PEM\n");
+        expect(await currentBackend(env, folder)).toBe("file:///state");
+        expect(emitted).not.toHaveBeenCalled();
+        emitted.mockRestore();
+    });
+
     test.each([
         "name: tests\n",
         "name: tests\nbackend:\n",

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { copyFileSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "yaml";
 import { z } from "zod";
 import type { Setting } from "../config";
 import { projectFileOf } from "../pulumi";
+import { parseYaml } from "./yaml";
 import { backUp, replaceFile } from "./files";
 import { readConfiguration, readProject, setOption, type OptionValue, type Stack } from "./stack";
 
@@ -36,13 +36,13 @@ export function isIn(file: string, { configuration }: Stack, setting: Setting | 
         return false;
     }
     const name = `kalshi:${setting.option}`;
-    const value = stackFileSchema.safeParse(parse(readFileSync(file, "utf8"))).data?.config?.[name];
+    const value = stackFileSchema.safeParse(parseYaml(readFileSync(file, "utf8"), file)).data?.config?.[name];
     return typeof value === "string" ? value === configuration[name]?.value : value !== undefined;
 }
 
 /** Returns whether a stack's configuration file still has everything of an older text but the given options. */
-function keepsAllBut(names: readonly string[], before: string, after: string): boolean {
-    const [old, current] = [before, after].map((text) => stackFileSchema.parse(parse(text) ?? {}));
+function keepsAllBut(file: string, names: readonly string[], before: string, after: string): boolean {
+    const [old, current] = [before, after].map((text) => stackFileSchema.parse(parseYaml(text, file) ?? {}));
     const has = (whole: object | null | undefined, part: object | null | undefined, except: readonly string[]) => {
         const values = new Map<string, unknown>(Object.entries(whole ?? {}));
         return Object.entries(part ?? {}).every(
@@ -128,7 +128,7 @@ export class ConfigurationFile {
             }
             const names = options.map(({ name }) => name);
             // `pulumi config set` creates a file that is gone.
-            if (!keepsAllBut(names, before.toString(), readFileSync(this.#draft, "utf8"))) {
+            if (!keepsAllBut(this.file, names, before.toString(), readFileSync(this.#draft, "utf8"))) {
                 throw new Error(
                     `the new file for ${this.file} lacks other options; another process may have removed it`,
                 );

@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual, promisify } from "node:util";
-import { parse } from "yaml";
 import { z } from "zod";
 import { currentBackend, type StackIdentity } from "../journal/stackIdentity";
 import { projectFileOf } from "../pulumi";
+import { parseYaml } from "./yaml";
 import { parseState, type State } from "./stackState";
 import { randomUUID } from "node:crypto";
 
@@ -119,7 +119,8 @@ const projectSchema = z.object({
 
 /** Returns the project whose file is in a folder. */
 export function readProject(folder: string): z.infer<typeof projectSchema> {
-    return projectSchema.parse(parse(readFileSync(projectFileOf(folder) ?? "", "utf8")));
+    const file = projectFileOf(folder) ?? "";
+    return projectSchema.parse(parseYaml(readFileSync(file, "utf8"), file));
 }
 
 /** Returns the folder in which the engine starts the program and the provider. Source: pulumi/pulumi, GetPwdMain. */

@@ -90,7 +90,8 @@ async function projectBackend(file: string | undefined): Promise<string | undefi
     }
     // Loaded only when a project names a backend, because most do not and the parser is large.
     const { parse } = await import("yaml");
-    return projectSchema.safeParse(parse(text)).data?.backend?.url ?? undefined;
+    // The parser's warnings quote the file, which may hold a private key in plaintext, so they are not printed.
+    return projectSchema.safeParse(parse(text, { logLevel: "error" })).data?.backend?.url ?? undefined;
 }
 
 function loginBackend(env: Environment): string | undefined {
