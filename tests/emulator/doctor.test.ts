@@ -109,6 +109,11 @@ describe("without a stack", () => {
     });
 });
 
+test("names a folder that does not exist without its control characters", async () => {
+    const { code, stderr } = await run(process.execPath, [cliProgram, "doctor", "-C", "/none/\u001b[31m\u009b2Jred"]);
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("/none/ red") as unknown });
+});
+
 test("names the Node version that it needs if Node is too old", async () => {
     const old = join(await scratchFolder(), "old.cjs");
     writeFileSync(

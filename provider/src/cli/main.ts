@@ -2,8 +2,9 @@
 // The first import, because it must run before code that an old Node cannot run.
 import "../nodeVersion";
 import { Command } from "commander";
-import { version } from "../package";
 import { importVariables } from "../importKeys";
+import { printable } from "../kalshi/text";
+import { version } from "../package";
 import { doctor, type DoctorOptions } from "./doctor";
 import { importFile, type ImportFileOptions } from "./importFile";
 import { rotateCredentials, type RotateCredentialsOptions } from "./rotateCredentials";
@@ -64,6 +65,6 @@ program
     });
 
 program.parseAsync().catch((error: unknown) => {
-    console.error(`pulumi-kalshi: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`pulumi-kalshi: ${printable(error instanceof Error ? error.message : String(error))}`);
     process.exitCode = 1;
 });
