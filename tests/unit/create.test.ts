@@ -37,18 +37,19 @@ function setUp({ lostAttempts = [], late = [], isListLagging = false, platform, 
         keys = [...keys, { apiKeyId, name }];
         return { apiKeyId, privateKey: "private" };
     };
+    const post = async ({ name }: { readonly name: string }) => {
+        const created = left.shift();
+        if (created !== undefined) {
+            Array.from({ length: created }, () => add(name));
+            throw lost;
+        }
+        keys = [...keys, ...late];
+        return add(name);
+    };
     const used: Platform = {
         client: {
-            generateApiKey: async ({ name }) => {
-                const created = left.shift();
-                if (created !== undefined) {
-                    Array.from({ length: created }, () => add(name));
-                    throw lost;
-                }
-                keys = [...keys, ...late];
-                return add(name);
-            },
-            createApiKey: () => Promise.reject(new Error("not expected")),
+            generateApiKey: post,
+            createApiKey: post,
             listApiKeys: async () => keys,
             deleteApiKey: async (id) => {
                 deleted.push(id);
@@ -143,6 +144,13 @@ describe("after a lost response", () => {
         expect(await create()).toMatchObject({ apiKeyId: "key2" });
         expect(deleted).toEqual(["key1"]);
         expect(outcomes).toEqual([created("key2", true)]);
+    });
+
+    test("one of several keys of the user's own key pair is kept, and the others are revoked", async () => {
+        const { create, deleted, outcomes } = setUp({ lostAttempts: [2] });
+        expect(await create({ ...inputs, publicKey: "a public key" })).toEqual({ apiKeyId: "key1", name: inputs.name });
+        expect(deleted).toEqual(["key2"]);
+        expect(outcomes).toEqual([created("key1")]);
     });
 
     test("no fourth attempt follows, and the create stays recorded", async () => {
