@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { cleanUp, emulatorWith, environmentOf, inject, ownKeyPair, rootKeyPem } from "../support/harness";
 import { sample, testIf } from "../support/full";
 import { filesUnder, leaks } from "../support/leaks";
@@ -75,9 +76,13 @@ describe.each(providers)("with the $name:", ({ name, createProjectWithEnvironmen
             ["shown", await stack.must("stack", "output", "--json", "--show-secrets")],
             ["exported", await stack.must("stack", "export", "--show-secrets")],
         ]);
-        const file = join(stack.options.project, "leaked.pem");
+        const [log, file] = ["leaked.log", "leaked.pem"].map((name) => join(stack.options.project, name)) as [
+            string,
+            string,
+        ];
+        writeFileSync(log, gzipSync(latest.join()));
         writeFileSync(file, latest.join());
-        expect(leaks(latest, scratch, shown)).toEqual([file, ...shown.keys()]);
+        expect(leaks(latest, scratch, shown)).toEqual([log, file, ...shown.keys()]);
     });
 
     const rotating = (args: object) => `
