@@ -150,6 +150,38 @@ test("neither rotates nor revokes in another environment", async () => {
     expect(await calls(emulator)).toEqual([]);
 });
 
+describe("with the credentials of another account,", () => {
+    const inDemo = { environment: "demo" };
+
+    test.each(["complete", "unreadable"])(
+        "an older key without private key stays in the state (response to the create: %s)",
+        async (response) => {
+            const [first, other] = [await setUp(inDemo), await setUp(inDemo)];
+            const { apiKeyId } = await clientOf(first.emulator).generateApiKey({ name: "by hand", scopes: ["read"] });
+            const imported = await first.resourceOn().import({ apiKeyId });
+            const old = { ...imported, current: imported.current && { ...imported.current, createdAt: "2026-01-01" } };
+            if (response === "unreadable") {
+                await injectUnreadableKey(other.emulator);
+            }
+            const rotated = await other
+                .resourceOn()
+                .update(old, other.inputs(), origin)
+                .catch((error: unknown) => (error as PartialRotationError).state);
+            expect(rotated.__ids).toContain(apiKeyId);
+            const older = { ...rotated, current: undefined, previous: old.current, __outdated: undefined };
+            await expect(other.resourceOn().read(older)).rejects.toThrow(/KALSHI_OTHER_ACCOUNT/);
+            await expect(other.resourceOn().delete(older)).rejects.toThrow(/KALSHI_OTHER_ACCOUNT/);
+            expect(await accountKeys(first.emulator)).toEqual([apiKeyId]);
+        },
+    );
+
+    test("a refresh that keeps a key because it signs does not record its signing key", async () => {
+        const [first, other] = [await setUp(inDemo), await setUp({ ...inDemo, verifyKey: async () => "accepted" })];
+        const state = await first.resourceOn().create(first.inputs(), origin);
+        expect(await other.resourceOn().read(state)).toEqual(state);
+    });
+});
+
 test.each(["complete", "unreadable"])(
     "a new key has the environment in which it is created if the state holds no other one: %s",
     async (response) => {

@@ -152,6 +152,8 @@ export class RotatingApiKeyResource {
                 "warning",
             );
         }
+        const kept = [current, previous, ...outdated].filter((key) => key !== undefined);
+        const isAllListed = kept.every(({ __signedBy }) => __signedBy === this.platform.signingKeyId);
         return withDerived({
             ...state,
             ...(current && {
@@ -162,7 +164,7 @@ export class RotatingApiKeyResource {
             current: current && generationOf(current),
             previous: previous && generationOf(previous),
             __outdated: orUndefined(outdated.flatMap((key) => (key === undefined ? [] : generationOf(key)))),
-            __signedBy: this.platform.signingKeyId,
+            __signedBy: isAllListed ? this.platform.signingKeyId : state.__signedBy,
         });
     }
 
@@ -224,14 +226,16 @@ export class RotatingApiKeyResource {
                 origin,
                 plan.rotationNotBefore,
             );
-            return { next: this.#withNext(state.__generations, inputs, key, previous), close };
+            const next = this.#withNext(state.__generations, inputs, key, previous);
+            return { next: { ...next, __signedBy: this.#signedByAfterCreate(state) }, close };
         } catch (error) {
             if (error instanceof PartialCreateError) {
                 // Programs go on with the current key, because the new one's private key cannot be read.
                 const broken = generationOf(error.state);
                 const __outdated = [...(state.__outdated ?? []), broken];
                 const __generations = state.__generations + 1;
-                const { environment, signingKeyId: __signedBy } = this.platform;
+                const { environment } = this.platform;
+                const __signedBy = this.#signedByAfterCreate(state);
                 throw new PartialRotationError(
                     withDerived({ ...state, environment, __outdated, __generations, __signedBy }),
                     error,
@@ -239,6 +243,14 @@ export class RotatingApiKeyResource {
             }
             throw error;
         }
+    }
+
+    /**
+     * Returns the signing key that identifies the account of a state's keys after another key was created. The older ones may be of
+     * another account than the new one, and only a list that shows them proves otherwise.
+     */
+    #signedByAfterCreate(state: RotatingApiKeyState): string | undefined {
+        return generationsOf(state).length > 0 ? state.__signedBy : this.platform.signingKeyId;
     }
 
     /**
