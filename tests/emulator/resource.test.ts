@@ -152,6 +152,16 @@ describe("a create that Pulumi cancelled", () => {
     });
 });
 
+test("a gateway's response and a lagging list do not prove that the key of a cancelled create is revoked", async () => {
+    const { emulator, keys } = await setUp({ listLag: 25_000 }, { isEngineConnected: () => false });
+    const page = { status: 200, contentType: "text/html", body: "<html>Sign in</html>" };
+    await inject(emulator, { operation: "delete", when: "before", kind: "status", ...page });
+    await expect(keys.create(inputs())).rejects.toThrow(/KALSHI_CREATE_CANCELLED/);
+    expect(await calls(emulator)).toEqual(["POST generate", "DELETE id", "GET api_keys", "DELETE id"]);
+    await inject(emulator, { operation: "delete", when: "before", kind: "status", ...page, times: 2 });
+    await expect(keys.create(inputs())).rejects.toThrow(/KALSHI_ORPHAN_NOT_REVOKED/);
+});
+
 describe("a create whose response is lost", () => {
     test("revokes the key and does not retry if Pulumi cancelled the create", async () => {
         const { emulator, keys } = await setUp({}, { isEngineConnected: () => false });

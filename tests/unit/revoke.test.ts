@@ -14,15 +14,17 @@ const errorOf = (kind: FailureKind, mayHaveSucceeded = false) =>
     new KalshiError("delete", kind, { summary: `a ${kind}`, mayHaveSucceeded });
 
 /**
- * Creates a platform with the given outcome of DELETE and the given successive lists, of which the last one repeats.
+ * Creates a platform with the given outcomes of successive DELETEs and the given successive lists, of which the last one repeats.
  */
-function platformWith(outcome: Error | undefined, ...lists: ApiKey[][]) {
+function platformWith(outcomes: Error | undefined | readonly (Error | undefined)[], ...lists: ApiKey[][]) {
+    const left = [outcomes].flat();
     const deleted: string[] = [];
     const pauses: number[] = [];
     let listed = 0;
     const client = {
         deleteApiKey: async (apiKeyId: string) => {
             deleted.push(apiKeyId);
+            const outcome = left.length > 1 ? left.shift() : left[0];
             if (outcome !== undefined) {
                 throw outcome;
             }
@@ -82,13 +84,34 @@ describe("revoke", () => {
 describe("the revocation of a key that is in no state", () => {
     const lost = errorOf("server", true);
 
-    test.each<[string, ApiKey[][], string | RegExp, number]>([
-        ["is proven by a complete list without it", [[signing]], "revoked", 0],
-        ["is proven by a later list, because a list may lag", [[signing, key], [signing]], "revoked", 1],
-        ["is not proven by lists that show it", [[signing, key]], /KALSHI_NOT_REVOKED/, 4],
-        ["is not proven by a list without the signing key", [[]], /KALSHI_EXISTENCE_UNKNOWN/, 0],
-    ])("%s", async (_, lists, expected, looks) => {
-        const { platform, list, pauses } = platformWith(lost, ...lists);
+    test.each<[string, (Error | undefined)[], ApiKey[][], string | RegExp, number]>([
+        ["is proven by a complete list without it and a second DELETE", [lost, undefined], [[signing]], "revoked", 0],
+        [
+            "is proven by such a list and a 404 to a second DELETE",
+            [lost, errorOf("notFound")],
+            [[signing]],
+            "revoked",
+            0,
+        ],
+        ["is proven by such a list after a 404", [errorOf("notFound"), lost], [[signing]], "was gone", 0],
+        [
+            "is not proven by the list alone, which may lag",
+            [lost, errorOf("timeout", true)],
+            [[signing]],
+            /a timeout/,
+            0,
+        ],
+        [
+            "is proven by a later list, because a list may lag",
+            [lost, undefined],
+            [[signing, key], [signing]],
+            "revoked",
+            1,
+        ],
+        ["is not proven by lists that show it", [lost], [[signing, key]], /KALSHI_NOT_REVOKED/, 4],
+        ["is not proven by a list without the signing key", [lost], [[]], /KALSHI_EXISTENCE_UNKNOWN/, 0],
+    ])("%s", async (_, outcomes, lists, expected, looks) => {
+        const { platform, list, pauses } = platformWith(outcomes, ...lists);
         const revoking = revokeOrphan(platform, list, key);
         if (typeof expected === "string") {
             expect(await revoking).toBe(expected);
@@ -99,7 +122,7 @@ describe("the revocation of a key that is in no state", () => {
     });
 
     test("is not proven by a list from before the DELETE", async () => {
-        const { platform, list, asked } = platformWith(lost, [signing], [signing, key], [signing]);
+        const { platform, list, asked } = platformWith([lost, undefined], [signing], [signing, key], [signing]);
         await list.get();
         expect(await revokeOrphan(platform, list, key)).toBe("revoked");
         expect(asked()).toBe(3);

@@ -74,7 +74,8 @@ function adviceIfKept(error: KalshiError, existence: Exclude<Existence, "gone">)
 }
 
 /**
- * Revokes a key that no state holds. The evidence is a complete list that does not show it.
+ * Revokes a key that no state holds. After a 404, a complete list without the key proves that it is gone. After a lost response, so does
+ * its response to a second DELETE. The list alone proves nothing, because a young key may be missing from it.
  *
  * @throws KalshiError, ApiKeyError if the key may still exist
  */
@@ -85,7 +86,7 @@ export async function revokeOrphan(
 ): Promise<Revocation> {
     const { apiKeyId } = key;
     list.invalidate();
-    return revoke(platform, key, async () => {
+    return revoke(platform, key, async (error) => {
         const keys = await list.pollUntil((listed) => !hasKey(listed, apiKeyId), listRetryPauses);
         if (!hasKey(keys, platform.signingKeyId)) {
             throw new ApiKeyError(
@@ -93,6 +94,23 @@ export async function revokeOrphan(
                 `Could not find out whether the API key ${label(key)} was revoked: Kalshi's list does not show the signing key, so it is incomplete.`,
             );
         }
-        return hasKey(keys, apiKeyId) ? "listed" : "gone";
+        if (hasKey(keys, apiKeyId)) {
+            return "listed";
+        }
+        if (error.kind !== "notFound") {
+            await repeatDelete(platform, apiKeyId);
+        }
+        return "gone";
     });
+}
+
+/** @throws KalshiError unless Kalshi revokes the key or answers that there is none */
+async function repeatDelete({ client }: Pick<Platform, "client">, apiKeyId: string): Promise<void> {
+    try {
+        await client.deleteApiKey(apiKeyId);
+    } catch (error) {
+        if (!(error instanceof KalshiError) || error.kind !== "notFound") {
+            throw error;
+        }
+    }
 }
