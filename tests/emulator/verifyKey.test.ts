@@ -43,6 +43,7 @@ describe("verifyKey", () => {
         ["a refusal of the timestamp", "unauthorized", { code: "header_timestamp_expired" }],
         ["a 401 without details", "unauthorized", { code: "authentication_error" }],
         ["other details", "unauthorized", { code: "authentication_error", details: "ACCOUNT_NOT_FOUND" }],
+        ["the same details with another code", "unauthorized", { code: "user_not_found", details: "NOT_FOUND" }],
         ["longer details", "unauthorized", { code: "authentication_error", details: "NOT_FOUND in cache" }],
         ["a gateway's response", "unexpected", {}],
         ["the same details with another status", "notFound", { code: "not_found", details: "NOT_FOUND" }],

@@ -9,7 +9,10 @@ import { KalshiError } from "./errors";
  */
 export type KeyVerdict = "accepted" | "wrongPrivateKey" | "unknownKey";
 
-/** The verdicts by the `details` of a 401. Source: bodies recorded from the demo and production servers. */
+/**
+ * The verdicts by the `details` of a 401 with the code `authentication_error`. The same details under another code may be about something
+ * else than the key, such as the account. Source: bodies recorded from the demo and production servers.
+ */
 const verdictOfDetails: readonly (readonly [RegExp, KeyVerdict])[] = [
     [/(^|= )NOT_FOUND$/, "unknownKey"],
     [/(^|= )INCORRECT_API_KEY_SIGNATURE$/, "wrongPrivateKey"],
@@ -42,6 +45,9 @@ function verdictOf(error: unknown): KeyVerdict | undefined {
     if (error.kind === "forbidden") {
         return "accepted";
     }
-    const { details = "" } = error.kind === "unauthorized" ? error.body : {};
+    const { code, details = "" } = error.body;
+    if (error.kind !== "unauthorized" || code !== "authentication_error") {
+        return undefined;
+    }
     return verdictOfDetails.find(([pattern]) => pattern.test(details))?.[1];
 }
