@@ -194,6 +194,14 @@ describe("with --yes", () => {
     });
 });
 
+test("creates a key with broad scopes if Kalshi lists those of the old one as their children", async () => {
+    const project = await projectWith(await emulatorWith({ expandScopes: true }), "stack configuration");
+    const { code, stdout } = await rotate(project, "--yes");
+    expect(stdout).toMatch(/New key: created "root-[0-9a-f]{7}" \(.*\), read, write\n/);
+    expect(code).toBe(0);
+    expect((await listedByConfigured(project)).map(({ name }) => name)).toEqual([expect.stringMatching(newName)]);
+});
+
 test("without a terminal it revokes nothing, the doctor reports that, and a later run revokes the old key", async () => {
     const project = await projectWith(await emulatorWith(), "stack configuration");
     const first = await rotate(project);

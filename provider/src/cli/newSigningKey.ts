@@ -1,10 +1,12 @@
 import { generatedSuffix, nameFor } from "../apiKey/autonaming";
+import { defaultScopes } from "../apiKey/check";
 import { createKey } from "../apiKey/create";
 import { ApiKeyError, label } from "../apiKey/errors";
 import type { ApiKey, ApiKeyInputs } from "../apiKey/inputs";
 import { hasKey, listRetryPauses, SharedList } from "../apiKey/listing";
 import { sameId, type Journal, type Origin, type Platform } from "../apiKey/platform";
 import { revokeOrphan } from "../apiKey/revoke";
+import { isExpansion } from "../apiKey/scopes";
 import { platformOf } from "../createPlatform";
 import { isInFlight, type Entry } from "../journal/entry";
 import { journalFolder, readJournal, removeEntry, settleByList, writeEntry } from "../journal/journal";
@@ -64,7 +66,8 @@ export class NewSigningKey {
         const inputs: ApiKeyInputs = {
             ...generated,
             name: String(generated?.["name"]),
-            scopes,
+            // A key with the children alone may not manage keys.
+            scopes: isExpansion(defaultScopes, scopes) ? defaultScopes : scopes,
             keyType: isEd25519 ? "ed25519" : "rsa",
             subaccount,
             fcmSubtraderId,
