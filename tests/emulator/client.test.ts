@@ -270,6 +270,16 @@ test.each([200, 202])("does not treat a %d response to a DELETE as a revocation"
     }
 });
 
+test("does not treat a 204 that announces a page as a revocation", async () => {
+    const revoke = async (contentType: string) => {
+        const origin = await serve(() => ({ status: 204, contentType }));
+        return clientAt(origin).deleteApiKey("0d7d9d5e-6a8f-4c7e-9d8e-111111111111");
+    };
+    await revoke("application/json");
+    const error = await failure(revoke("text/html; charset=utf-8"));
+    expect(error).toMatchObject({ kind: "unexpected", status: 204, mayHaveSucceeded: true });
+});
+
 test("retries a POST after Kalshi's 429, but not after a gateway's", async () => {
     for (const [body, attempts] of [
         ["<html>slow down</html>", 1],

@@ -218,14 +218,16 @@ export class KalshiClient<Key extends ListedKey = ListedKey> {
      *
      * @param notBefore Unix time in milliseconds, before which the request must not take effect. This machine's clock may be ahead. Then
      *     Kalshi refuses the timestamp of the first attempt, and its own clock decides about the second one. Default: any time
-     * @throws KalshiError of the kind `notFound` if the key does not exist, and of the kind `unexpected` for any other success status;
+     * @throws KalshiError of the kind `notFound` if the key does not exist, and of the kind `unexpected` for any other success;
      *     TooEarlyError if it is earlier than `notBefore`
      */
     async deleteApiKey(apiKeyId: string, notBefore?: number): Promise<void> {
         // encodeURIComponent throws on a lone surrogate. No key's id contains one.
         const id = encodeURIComponent(apiKeyId.toWellFormed());
         const response = await this.#request("delete", "DELETE", `api_keys/${id}`, { notBefore });
-        if (response.statusCode !== 204) {
+        // A 204 has no body by which Kalshi could be recognized. One that announces a page is a gateway's.
+        const isPage = response.headers["content-type"]?.startsWith("text/html") === true;
+        if (response.statusCode !== 204 || isPage) {
             throw errorOf("delete", response);
         }
     }
