@@ -90,7 +90,7 @@ function assertConclusive(keys: readonly ApiKey[], state: ApiKeyState, signingKe
             `Could not find out whether the API key ${label(state)} exists: the account of the signing key (${signingKeyId}) lists ` +
                 `neither it nor the signing key that last saw it (${state.__signedBy}), so this is most likely another account. ` +
                 "Use credentials of the account that created the key. If both were revoked there, remove the key from the state " +
-                "with `pulumi state delete`.",
+                "with `pulumi state delete`; a key of a `RotatingApiKey`, which may hold others, with `pulumi state edit`.",
         );
     }
 }
