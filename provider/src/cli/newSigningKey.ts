@@ -196,16 +196,18 @@ function originOf(stack: Stack | undefined): Origin {
 }
 
 /**
- * Revokes the key of an interrupted rotation, which was never configured.
+ * Revokes the key of an interrupted rotation, unless its credentials left the command. A list may lag, so a key whose id is recorded is
+ * revoked even if no list shows it.
  *
- * @throws KalshiError, ApiKeyError if the key may still exist
+ * @throws RotationError if the key may be in use; KalshiError, ApiKeyError if it may still exist
  */
-export async function discardNewKey({ name, newKey }: RecordedKey, context: Context): Promise<void> {
+export async function discardNewKey(record: RotationRecord, context: Context): Promise<void> {
+    const { name, newKey, status } = record;
     const platform = platformFor(context);
     const { stack, report } = context;
     const list = new SharedList(platform);
     const isNew = (key: ApiKey) => key.name === name || sameId(key.apiKeyId, newKey?.apiKeyId ?? "");
-    const isHeld = ({ apiKeyId }: ApiKey) => stack?.state.held.has(apiKeyId.toLowerCase()) === true;
+    const isHeld = ({ apiKeyId }: Pick<ApiKey, "apiKeyId">) => stack?.state.held.has(apiKeyId.toLowerCase()) === true;
     const keys = await list.pollUntil((listed) => listed.some(isNew), listRetryPauses);
     if (!hasKey(keys, platform.signingKeyId)) {
         throw new ApiKeyError(
@@ -214,9 +216,18 @@ export async function discardNewKey({ name, newKey }: RecordedKey, context: Cont
                 "Run this again later.",
         );
     }
-    for (const key of keys.filter((one) => isNew(one) && !isHeld(one))) {
-        await revokeOrphan(platform, list, key);
-        report.add({ name: "new key", status: "ok", text: `revoked ${label(key)}` });
+    const recorded = newKey === undefined ? [] : [{ name, apiKeyId: newKey.apiKeyId }];
+    if (status !== "creating" && recorded.some(({ apiKeyId }) => hasKey(keys, apiKeyId))) {
+        throw new RotationError(
+            "KALSHI_ROTATION_CONFLICT",
+            `The new API key ${recorded.map(label).join()} may be in use, so it was not revoked: Kalshi's list shows it only now. Run this again.`,
+        );
+    }
+    const unlisted = status === "creating" ? recorded.filter(({ apiKeyId }) => !hasKey(keys, apiKeyId)) : [];
+    for (const key of [...keys.filter(isNew), ...unlisted].filter((one) => !isHeld(one))) {
+        if ((await revokeOrphan(platform, list, key)) === "revoked") {
+            report.add({ name: "new key", status: "ok", text: `revoked ${label(key)}` });
+        }
     }
     list.invalidate();
     const [left] = await list.get();
