@@ -377,6 +377,13 @@ describe("the journal of a create", () => {
         expect(order).toEqual(["recorded", "sent", "closed"]);
     });
 
+    test("records a key whose private key cannot be read, because the state holds it", async () => {
+        const client = { generateApiKey: async () => ({ apiKeyId: "i", privateKey: "not PEM" }) };
+        const { keys, outcomes } = await setUpWithJournal({}, { client: client as unknown as Platform["client"] });
+        await expect(keys.create(inputs(), origin)).rejects.toThrow(PartialCreateError);
+        expect(outcomes).toMatchObject([{ status: "created", apiKeyId: "i" }]);
+    });
+
     type Faults = readonly (Partial<Fault> & Pick<Fault, "when" | "kind">)[];
     const created = (earlierAttemptMayExist: boolean) => ({ status: "created", earlierAttemptMayExist });
     test.each<[string, object, Faults, Partial<EmulatorOptions>, object | undefined]>([
@@ -1136,6 +1143,21 @@ describe("on given lists of the account,", () => {
         await keys.delete(state);
         await keys.read(state);
         expect(listApiKeys).toHaveBeenCalledTimes(2);
+    });
+
+    test("after a 404, a delete does not trust a list from before it", async () => {
+        const other = { ...key, apiKeyId: "other" };
+        const { keys } = setUpLists(
+            [
+                [signer, other],
+                [signer, other, key],
+            ],
+            async () => {
+                throw new KalshiError("delete", "notFound", { summary: "status 404" });
+            },
+        );
+        await keys.read({ ...state, apiKeyId: "other" });
+        await expect(keys.delete(state)).rejects.toThrow(/status 404, but the key still exists.*may lag/);
     });
 
     test("a read returns what only the second list shows, without a warning", async () => {

@@ -55,6 +55,7 @@ describe("the advice on a failed call", () => {
             "KALSHI_PERMISSION_DENIED",
             /leave `fcmS/,
         ],
+        ["forbidden", { message: "you are not an FCM member" }, "KALSHI_PERMISSION_DENIED", /leave `fcmS/],
         [
             "forbidden",
             { message: "this API key is restricted to an FCM subtrader" },

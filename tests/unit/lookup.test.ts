@@ -27,19 +27,27 @@ describe("getApiKeys", () => {
         ["does not select by a sibling of the scope", { scope: "write::transfer" }, ["B2"]],
         ["selects by both", { scope: "write::trade", namePrefix: "b" }, ["B2", "a1"]],
     ])("%s", async (_, args, expected) => {
-        expect((await listKeys(platform, args)).map(({ apiKeyId }) => apiKeyId)).toEqual(expected);
+        for (const listed of [keys, keys.toReversed()]) {
+            const found = await listKeys(
+                platformWith(async () => listed),
+                args,
+            );
+            expect(found.map(({ apiKeyId }) => apiKeyId)).toEqual(expected);
+        }
     });
 
-    test.each([{ scope: "trade" }, { scope: "write:trade" }, { names: "bot" }])(
-        "rejects an invalid query: %j",
-        async (query) => {
-            const listApiKeys = jest.fn();
-            await expect(listKeys({ client: { listApiKeys } } as unknown as Platform, query)).rejects.toMatchObject({
-                code: "KALSHI_QUERY_INVALID",
-            });
-            expect(listApiKeys).not.toHaveBeenCalled();
-        },
-    );
+    test.each([
+        [{ scope: "trade" }, /\(scope: must be a scope/],
+        [{ scope: "write:trade" }, /\(scope: must be a scope/],
+        [{ names: "bot" }, /names/],
+    ])("rejects an invalid query, and says why: %j", async (query, reason) => {
+        const listApiKeys = jest.fn();
+        await expect(listKeys({ client: { listApiKeys } } as unknown as Platform, query)).rejects.toMatchObject({
+            code: "KALSHI_QUERY_INVALID",
+            message: expect.stringMatching(reason) as unknown,
+        });
+        expect(listApiKeys).not.toHaveBeenCalled();
+    });
 
     test("explains a failed list", async () => {
         const failing = platformWith(async () => {

@@ -1,4 +1,4 @@
-import { isUnknown } from "../../provider/src/apiKey/properties";
+import { isUnknown, withoutNulls } from "../../provider/src/apiKey/properties";
 
 /** Source: pulumi/pulumi, sdk/go/common/resource/plugin/rpc.go. */
 const sentinels = {
@@ -16,4 +16,9 @@ test.each(Object.entries(sentinels))("an unknown %s is unknown at any depth", (_
 
 test.each([null, undefined, "", "text", 0, false, {}, { a: [null, "text"] }])("%j is known", (value) => {
     expect(isUnknown(value)).toBe(false);
+});
+
+test("properties without nulls keep every other value", () => {
+    const kept = { text: "", zero: 0, no: false, none: undefined };
+    expect(withoutNulls({ ...kept, null: null })).toStrictEqual(kept);
 });
