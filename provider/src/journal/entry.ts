@@ -142,15 +142,19 @@ export function isSettledByList(entry: Entry, list: KeyList, held: ReadonlySet<s
     return (isSecondList && isWithoutKey(entry, list, held, now)) || isSettledByOwnKey(entry, list, now);
 }
 
-/** Returns whether a list shows the key of a retried entry, and disproves a second one. */
+/**
+ * Returns whether a list shows the key of a retried entry, and disproves a second one. The key alone does not show that the list is of the
+ * entry's account: a rotation may have been repeated with credentials of another account.
+ */
 function isSettledByOwnKey(entry: Entry, { environment, keys }: KeyList, now: number): boolean {
-    const { status, earlierAttemptMayExist, name, uniqueName, apiKeyId = "", startedAt } = entry;
+    const { status, earlierAttemptMayExist, name, uniqueName, apiKeyId = "", signedBy, startedAt } = entry;
     const namesakes = keys.filter((key) => key.name === name);
     return (
         status === "delivered" &&
         earlierAttemptMayExist &&
         uniqueName &&
         entry.environment === environment &&
+        hasKey(keys, signedBy) &&
         namesakes.length === 1 &&
         hasKey(namesakes, apiKeyId) &&
         now - Date.parse(startedAt) >= youngForMilliseconds
