@@ -334,6 +334,16 @@ describe("a key of the state with the unique name of an earlier entry", () => {
         expect(await left()).toEqual([{ ...entryOf(expected), process }]);
     });
 
+    test("is not recorded in an entry that was settled in the meantime", async () => {
+        const { folder, journalFor, left } = await journalWith(entryOf({ noKeySince: longAgo }));
+        const journal = journalFor();
+        journal.held("first", "bot-abcdef0");
+        journal.reconcile({ environment: "demo", keys: [{ apiKeyId: create.signedBy, name: "root" }] });
+        journal.held("second", create.name);
+        expect(await left()).toEqual([]);
+        expect(readdirSync(folder)).toEqual([]);
+    });
+
     test("is recorded when its create repeats the one of the entry", async () => {
         const { journalFor, left } = await journalWith(entryOf());
         const isSecond = async () =>

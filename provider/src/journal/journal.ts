@@ -62,6 +62,15 @@ async function readEntryFile(file: string): Promise<EntryFile | undefined> {
     );
 }
 
+/** Returns undefined for a file that is gone or cannot be read. */
+function readEntrySync(file: string): Entry | undefined {
+    try {
+        return parseEntry(readFileSync(file, "utf8"));
+    } catch {
+        return undefined;
+    }
+}
+
 function readJournalSync(folder: string): EntryFile[] {
     const read = <T>(reading: () => T[]): T[] => {
         try {
@@ -93,8 +102,8 @@ const deliveryMilliseconds = 1_000;
 interface EarlierEntries {
     /** The files of the entries that are settled when the state holds their key, by the ids of these keys. */
     readonly settledByState: Map<string, string>;
-    /** The entries whose create has ended and that record no key as delivered, by their unique names. */
-    readonly notDelivered: Map<string, { readonly file: string; readonly entry: Entry }[]>;
+    /** The files of the entries whose create has ended and that record no key as delivered, by their unique names. */
+    readonly notDelivered: Map<string, { readonly file: string }[]>;
 }
 
 function readEarlierEntries(folder: string): EarlierEntries {
@@ -205,8 +214,12 @@ export class FolderJournal implements Journal {
     /** Records the delivered key in the earlier entries of its unique name. A rotation that is repeated uses the same name. */
     #recordDelivered(uniqueName: string, apiKeyId: string): void {
         const { notDelivered } = this.#earlierEntries();
-        for (const { file, entry } of notDelivered.get(uniqueName) ?? []) {
-            rewriteEntry(file, { ...entry, status: "delivered", apiKeyId, earlierAttemptMayExist: true });
+        for (const { file } of notDelivered.get(uniqueName) ?? []) {
+            // A list, or another process, may have settled or changed the entry in the meantime.
+            const entry = readEntrySync(file);
+            if (entry !== undefined) {
+                rewriteEntry(file, { ...entry, status: "delivered", apiKeyId, earlierAttemptMayExist: true });
+            }
         }
         notDelivered.delete(uniqueName);
     }
