@@ -1,5 +1,5 @@
 import { updatesSince } from "../../provider/src/cli/stack";
-import { regionExpiryCheck } from "../../provider/src/cli/checks";
+import { interruptedCreateCheck, regionExpiryCheck } from "../../provider/src/cli/checks";
 
 describe("the updates since a list of a stack's history", () => {
     const update = (startTime: string, kind = "update", message = "") => ({
@@ -51,4 +51,11 @@ describe("the check of the location attestation", () => {
     test("names the date and the remedy", () => {
         expect(regionExpiryCheck(new Date(now), now)?.text).toMatch(/2026-11-23T12:00:00\.000Z.*renew it/);
     });
+});
+
+test("the check of a candidate key without a record says that another run may be about to save it", () => {
+    const create = { name: "bot-0123456", resources: ["bot"], uniqueName: true, verdict: "candidate" } as const;
+    const without = { keys: [{ apiKeyId: "id", name: create.name }], pendingCreates: [], recorded: [], inFlight: [] };
+    const { details } = interruptedCreateCheck({ ...create, ...without }, undefined);
+    expect(details).toContainEqual(expect.stringMatching(/^Another run may be about to save it/));
 });

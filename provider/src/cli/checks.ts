@@ -73,7 +73,7 @@ export function interruptedCreateCheck(create: InterruptedCreate, listed: Accoun
         case "candidate":
             return check(
                 "failed",
-                "may have left a key. Nothing proves that it is this stack's, so none is touched",
+                "may have left a key. Nothing proves that it is this stack's orphan, so none is touched",
                 ...ids.map((id) => `candidate: ${id}`),
                 ...reasonsOf(create, listed),
                 `Nobody has the private key of an orphan: revoke it on Kalshi's web page, then run ${fix}`,
@@ -133,9 +133,17 @@ function sourcesOf({ pendingCreates, recorded }: InterruptedCreate): string {
 }
 
 /** Returns the reasons why a key is only a candidate. */
-function reasonsOf({ uniqueName, recorded }: InterruptedCreate, listed: AccountKeys | undefined): string[] {
+function reasonsOf(
+    { uniqueName, recorded, pendingCreates }: InterruptedCreate,
+    listed: AccountKeys | undefined,
+): string[] {
     if (!uniqueName) {
         return ["Its name is explicit, so it does not identify the key's owner"];
+    }
+    if (recorded.length + pendingCreates.length === 0) {
+        return [
+            "Another run may be about to save it in the state: wait until no run is left, then run this again first",
+        ];
     }
     return recorded.flatMap(({ entry, relation }) => [
         ...(relation === "unproven" ? [`It may belong to another stack: it was recorded by ${stackOf(entry)}`] : []),
