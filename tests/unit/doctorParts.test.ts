@@ -1,5 +1,6 @@
 import { updatesSince } from "../../provider/src/cli/stack";
 import { interruptedCreateCheck, regionExpiryCheck } from "../../provider/src/cli/checks";
+import { Report } from "../../provider/src/cli/report";
 
 describe("the updates since a list of a stack's history", () => {
     const update = (startTime: string, kind = "update", message = "") => ({
@@ -58,4 +59,17 @@ test("the check of a candidate key without a record says that another run may be
     const without = { keys: [{ apiKeyId: "id", name: create.name }], pendingCreates: [], recorded: [], inFlight: [] };
     const { details } = interruptedCreateCheck({ ...create, ...without }, undefined);
     expect(details).toContainEqual(expect.stringMatching(/^Another run may be about to save it/));
+});
+
+test("the JSON shows what docs/doctor.md names of a rotating key's key, not the names of all its generations", () => {
+    const print = jest.spyOn(console, "log").mockImplementation();
+    const shown = { urn: "urn", resource: "bot", name: "bot-0123456", uniqueName: true, apiKeyId: "id" };
+    const key = { ...shown, environment: "demo", signedBy: "signer", status: "listed" } as const;
+    const report = new Report(true);
+    const stackKeys = [{ ...key, provider: "urn::p1", generationNames: ["bot-0123456", "bot-abcdef0"] }];
+    report.know({ stackKeys, otherKeys: [], interruptedCreates: [] });
+    report.end();
+    const printed = JSON.parse(String(print.mock.lastCall?.[0])) as { stackKeys: unknown };
+    print.mockRestore();
+    expect(printed.stackKeys).toEqual([key]);
 });

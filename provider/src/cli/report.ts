@@ -101,8 +101,13 @@ export class Report {
         );
         if (this.json) {
             const checks = this.#checks.map((check) => ({ ...check, fixed: this.#settled.has(check) }));
-            const interruptedCreates = this.#facts.interruptedCreates.map(forMachines);
-            const all = { ok: open === 0, checks, ...this.#facts, interruptedCreates, actions: this.#actions };
+            const { stackKeys, otherKeys, interruptedCreates } = this.#facts;
+            const facts = {
+                stackKeys: stackKeys.map(keyForMachines),
+                otherKeys,
+                interruptedCreates: interruptedCreates.map(forMachines),
+            };
+            const all = { ok: open === 0, checks, ...facts, actions: this.#actions };
             console.log(escaped(JSON.stringify(all, withoutKeys, 2)));
         }
         return open === 0;
@@ -118,6 +123,12 @@ function withoutKeys(_name: string, value: unknown): unknown {
 function escaped(json: string): string {
     const escape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
     return json.replace(/(?!\n)[\p{Cc}\p{Cf}]/gu, (character) => character.split("").map(escape).join(""));
+}
+
+/** Returns the documented properties of a key. The others are only for the doctor, and grow with every rotation. */
+function keyForMachines(key: StackKey): object {
+    const { urn, resource, name, uniqueName, apiKeyId, environment, signedBy, status } = key;
+    return { urn, resource, name, uniqueName, apiKeyId, environment, signedBy, status };
 }
 
 function forMachines(create: InterruptedCreate): object {
