@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 /** Sets up an interrupted rotation whose new key a list shows only after so many milliseconds. */
-async function interrupted(listLag: number, status: RotationRecord["status"]) {
+async function interrupted(listLag: number, status: RotationRecord["status"], startedAt = new Date().toISOString()) {
     const emulator = await emulatorWith({ listLag });
     const key = { name: "root-0123456", keyType: "ed25519" };
     const { apiKeyId, privateKey } = await clientOf(emulator).generateApiKey(key);
@@ -33,7 +33,7 @@ async function interrupted(listLag: number, status: RotationRecord["status"]) {
         name: key.name,
         newKey: { apiKeyId, earlierAttemptMayExist: false },
         status,
-        startedAt: new Date().toISOString(),
+        startedAt,
         process: thisProcess(),
     };
     const discarding = discardNewKey(record, { account, stack: undefined, report: new Report(false) });
@@ -50,4 +50,14 @@ test("does not revoke a new key that the user was asked to set, if a lagging lis
     const { discarding, asNewKey } = await interrupted(2_500, "awaitingUser");
     await expect(discarding).rejects.toThrow(/KALSHI_ROTATION_CONFLICT/);
     await asNewKey.listApiKeys();
+});
+
+test("does not give up a young key that the user was asked to set because no list shows it yet", async () => {
+    const { discarding } = await interrupted(60_000, "awaitingUser");
+    await expect(discarding).rejects.toThrow(/KALSHI_EXISTENCE_UNKNOWN/);
+});
+
+test("gives up an older key that no list shows", async () => {
+    const { discarding } = await interrupted(60_000, "awaitingUser", new Date(Date.now() - 300_000).toISOString());
+    await discarding;
 });

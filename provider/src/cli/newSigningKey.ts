@@ -2,6 +2,7 @@ import { generatedSuffix, nameFor } from "../apiKey/autonaming";
 import { defaultScopes } from "../apiKey/check";
 import { createKey } from "../apiKey/create";
 import { ApiKeyError, label } from "../apiKey/errors";
+import { youngForMilliseconds } from "../apiKey/existence";
 import type { ApiKey, ApiKeyInputs } from "../apiKey/inputs";
 import { hasKey, listRetryPauses, SharedList } from "../apiKey/listing";
 import { sameId, type Journal, type Origin, type Platform } from "../apiKey/platform";
@@ -202,7 +203,7 @@ function originOf(stack: Stack | undefined): Origin {
  * @throws RotationError if the key may be in use; KalshiError, ApiKeyError if it may still exist
  */
 export async function discardNewKey(record: RotationRecord, context: Context): Promise<void> {
-    const { name, newKey, status } = record;
+    const { name, newKey, status, startedAt } = record;
     const platform = platformFor(context);
     const { stack, report } = context;
     const list = new SharedList(platform);
@@ -221,6 +222,13 @@ export async function discardNewKey(record: RotationRecord, context: Context): P
         throw new RotationError(
             "KALSHI_ROTATION_CONFLICT",
             `The new API key ${recorded.map(label).join()} may be in use, so it was not revoked: Kalshi's list shows it only now. Run this again.`,
+        );
+    }
+    if (status !== "creating" && Date.now() - Date.parse(startedAt) < youngForMilliseconds) {
+        throw new ApiKeyError(
+            "KALSHI_EXISTENCE_UNKNOWN",
+            `Could not find out whether the new API key ${recorded.map(label).join()} exists: Kalshi's list does not show it, and the rotation ` +
+                `began less than ${youngForMilliseconds / 60_000} minutes ago, so the list may lag. Nothing was changed. Run this again later.`,
         );
     }
     const unlisted = status === "creating" ? recorded.filter(({ apiKeyId }) => !hasKey(keys, apiKeyId)) : [];
