@@ -605,6 +605,7 @@ describe("two records of a stack", () => {
         ...[
             "file:///srv/state",
             "postgres://localhost/pulumi",
+            "postgres:///pulumi",
             "s3://state?endpoint=http%3A%2F%2F127.0.0.1%3A9000",
         ].map((local): [string, Identity, "likely", { backend: string }] => [
             `are likely the same by the folder on another machine (${local})`,

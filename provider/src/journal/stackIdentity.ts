@@ -40,13 +40,13 @@ export function compareStacks(one: StackIdentity, other: StackIdentity): "same" 
 
 /**
  * Returns whether equal backends identify the stack. They do not if one is unknown. Pulumi Cloud is one backend with many organizations, and
- * a plugin does not know its organization. A path or a loopback address is another backend on each machine, and machines or containers
- * may share the journal.
+ * a plugin does not know its organization. A path, a loopback address or an address without a host, such as that of a socket, is another
+ * backend on each machine, and machines or containers may share the journal.
  */
 function isBackendConclusive(one: StackIdentity, other: StackIdentity): boolean {
     const isCloud = /^https?:/.test(one.backend ?? "");
     const areOrganizationsKnown = one.organization !== undefined && other.organization !== undefined;
-    const isLocal = /^file:|(\/|%2F|=)(localhost|127\.|\[::1\])/.test(one.backend ?? "");
+    const isLocal = /^(file:|\w+:\/\/\/)|(\/|%2F|=)(localhost|127\.|\[::1\])/.test(one.backend ?? "");
     return (
         one.backend !== undefined &&
         other.backend !== undefined &&
