@@ -356,6 +356,14 @@ describe("a key of the state with the unique name of an earlier entry", () => {
         await until(isSecond);
         expect(await left()).toMatchObject([second]);
     });
+
+    test("is not recorded if its own name is explicit", async () => {
+        const { journalFor, left } = await journalWith(entryOf());
+        const entry = await journalFor(() => () => true).begin({ ...create, uniqueName: false });
+        entry.close({ status: "created", apiKeyId: "second", earlierAttemptMayExist: false });
+        await until(async () => (await left()).length === 1);
+        expect(await left()).toEqual([{ ...entryOf(), process: expect.any(Object) as unknown }]);
+    });
 });
 
 describe("a complete list of the account's keys", () => {
@@ -767,11 +775,13 @@ test("records returned keys at exit, and the next process settles those in the s
             process.kill(process.pid, "SIGINT");
             setInterval(() => {}, 1000);
         })();`;
+    await writeEntry(join(folder, "earlier.json"), entryOf({ name: "received" }));
     const { signal } = spawnSync(process.execPath, ["-e", program], { env: { ...process.env, PULUMI_HOME: home } });
     expect(signal).toBe("SIGINT");
     const left = async (): Promise<object> =>
         Object.fromEntries((await readJournal(folder)).map(({ entry }) => [entry?.name ?? "", entry?.status]));
     expect(await left()).toEqual({
+        received: "delivered",
         disconnected: "undelivered",
         "unknown connection": "delivered",
         retried: "delivered",
@@ -779,5 +789,6 @@ test("records returned keys at exit, and the next process settles those in the s
     });
     const next = new FolderJournal(folder, () => undefined);
     ["a", "b", "c", "d"].forEach((id) => next.held(id));
-    expect(await left()).toEqual({ disconnected: "undelivered", retried: "delivered", open: "pending" });
+    const open = { disconnected: "undelivered", retried: "delivered", open: "pending" };
+    expect(await left()).toEqual({ received: "delivered", ...open });
 });
