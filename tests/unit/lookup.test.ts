@@ -36,7 +36,7 @@ describe("getApiKeys", () => {
         }
     });
 
-    test.each([
+    test.each<[object, RegExp]>([
         [{ scope: "trade" }, /\(scope: must be a scope/],
         [{ scope: "write:trade" }, /\(scope: must be a scope/],
         [{ names: "bot" }, /names/],
