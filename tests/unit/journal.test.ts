@@ -384,6 +384,12 @@ describe("a complete list of the account's keys", () => {
         ["settles one that is five minutes old", { ...retried, startedAt: minutesAgo(5) }, [signing, own], "settled"],
         ["keeps a retried entry if it shows a second key of its name", retried, [signing, own, second], "untouched"],
         ["keeps a retried entry if it shows another key of its name", retried, [signing, second], "untouched"],
+        [
+            "keeps an undelivered entry, whose key is an orphan",
+            { ...undelivered, ...uncertain },
+            [signing, own],
+            "untouched",
+        ],
         ["keeps a retried entry of an explicit name", { ...retried, uniqueName: false }, [signing, own], "untouched"],
         ["keeps a retried entry that may belong to another account", retried, [other], "untouched"],
         ["keeps one whose create was repeated on another account", retried, [other, own], "untouched"],
@@ -580,6 +586,7 @@ describe("two records of a stack", () => {
         ["are the same", stack, "same"],
         ["are the same although the project folder was moved", { ...stack, folder: "/moved" }, "same"],
         ["are the same although one organization is unknown", withoutOrganization, "same"],
+        ["are the same in Pulumi Cloud if both organizations are known", { ...stack, ...cloud }, "same", cloud],
         [
             "are likely the same by the folder in Pulumi Cloud if one organization is unknown",
             withoutOrganization,
