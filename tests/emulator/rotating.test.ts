@@ -434,6 +434,17 @@ describe("a refresh", () => {
         expect(messages).toEqual([]);
     });
 
+    test("keeps keys that the list does not show, because they sign themselves", async () => {
+        const { emulator, messages, resourceOn, state } = await threeKeys();
+        const body = JSON.stringify({ api_keys: [{ api_key_id: emulator.rootKeyId, name: "root", scopes: ["read"] }] });
+        const lagging = { status: 200, contentType: "application/json", body };
+        await inject(emulator, { operation: "list", when: "before", kind: "status", times: 1, ...lagging });
+        expect(await resourceOn().read(state)).toEqual(state);
+        expect(messages).toEqual(
+            state.__ids.map(() => expect.stringContaining("does not show the API key") as unknown),
+        );
+    });
+
     test("removes a current key that is gone, and reports it", async () => {
         const { messages, resourceOn, state, revoke } = await threeKeys();
         await revoke(state.current?.apiKeyId);
