@@ -1,5 +1,6 @@
 import type { Emulator } from "kalshi-emulator";
 import { parseBaseUrl } from "../../provider/src/kalshi/endpoint";
+import { inject } from "../support/harness";
 import type { Proxy } from "../support/proxy";
 import { LiveAccount } from "./liveAccount";
 import { targetOf } from "./suite";
@@ -17,4 +18,12 @@ export async function accountOf(emulator: Emulator, startedAt?: number): Promise
 /** Returns an emulator's account, reached through a proxy, as the target of the suite. */
 export function targetThrough(proxy: Proxy, emulator: Emulator): Target {
     return { ...targetOf(emulator), endpoint: parseBaseUrl(proxy.baseUrl) };
+}
+
+/**
+ * Makes an emulator refuse the next list because of its rate limit. On a busy machine, a burst of calls may take so long that the bucket is
+ * refilled.
+ */
+export async function injectRateLimit(emulator: Emulator): Promise<void> {
+    await inject(emulator, { operation: "list", when: "before", kind: "status", status: 429, times: 1 });
 }

@@ -4,7 +4,7 @@ import { accountKeys, cleanUp, clientOf, emulatorWith, inject, requests } from "
 import { testInFull } from "../support/full";
 import { dynamicProvider } from "../support/project";
 import { startProxy, type ProxyResponse } from "../support/proxy";
-import { accountOf, targetThrough } from "./emulatedAccounts";
+import { accountOf, injectRateLimit, targetThrough } from "./emulatedAccounts";
 import { list } from "./keyProbes";
 import { Life } from "./life";
 import { LiveAccount } from "./liveAccount";
@@ -200,6 +200,7 @@ test("the probe of the rate limits does not decide by a burst during which the b
     const emulator = await emulatorWith({ usageLevel: "basic" });
     const account = await accountOf(emulator);
     await inject(emulator, { operation: "delete", when: "before", kind: "slow", delayMs: 500, times: 24 });
+    await injectRateLimit(emulator);
     expect(await answersOf("Rate limits", account)).toMatchObject({
         "bucket of DELETE, by 12 at once": expect.stringContaining("undecided") as string,
         "refusal of a signed call": '429 {"error":"too many requests"}',

@@ -25,7 +25,7 @@ import {
 import { pieces } from "../support/leaks";
 import { providers } from "../support/project";
 import { startProxy } from "../support/proxy";
-import { accountOf, targetThrough } from "./emulatedAccounts";
+import { accountOf, injectRateLimit, targetThrough } from "./emulatedAccounts";
 import { LiveAccount } from "./liveAccount";
 import { capProbe, probes, type Probe } from "./probes";
 import type { LiveReport } from "./report";
@@ -278,9 +278,11 @@ test.each<[string, Partial<EmulatorOptions>, readonly string[]]>([
     const { usageLevel = "premier" } = options;
     const kalshi = await emulatorWith(options);
     const compared = await emulatorWith(title === "Rate limits" ? { usageLevel } : {});
-    const differing = (await compare(probeOf(title), await accountOf(kalshi), await accountOf(compared))).filter(
-        ({ same }) => !same,
-    );
+    const accounts = [await accountOf(kalshi), await accountOf(compared)] as const;
+    if (title === "Rate limits") {
+        await injectRateLimit(compared);
+    }
+    const differing = (await compare(probeOf(title), ...accounts)).filter(({ same }) => !same);
     expect(differing.map((one) => one.case)).toEqual(expected);
     // A lagging list shows a revoked key for a while.
     await until(async () => (await accountKeys(kalshi)).length === 0);
