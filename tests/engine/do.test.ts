@@ -55,8 +55,8 @@ function printedBy({ code, stdout, stderr }: Ended): Record<string, string> {
     return JSON.parse(stdout) as Record<string, string>;
 }
 
-test("create prints the private key only with --show-secrets, and stores it nowhere", async () => {
-    const { emulator, folder, pulumiDo } = await doIn(await emulatorWith());
+test("create prints the private key only with --show-secrets, and only the engine's own log stores it, until that is removed", async () => {
+    const { emulator, folder, stack, pulumiDo } = await doIn(await emulatorWith());
     const stateful = await pulumiDo("create", "--yes");
     expect(stateful.stderr).toMatch(/pass --stateless/);
     expect(await calls(emulator)).toEqual([]);
@@ -68,7 +68,11 @@ test("create prints the private key only with --show-secrets, and stores it nowh
     const hidden = printedBy(ended);
     expect(hidden).toMatchObject({ privateKey: "[secret]", name: expect.stringMatching(/^bot-/) as unknown });
     expect(await accountKeys(emulator)).toEqual(expect.arrayContaining([shown["id"], hidden["id"]]));
-    expect(leaks([key.privateKey], folder, new Map([["create", ended.stdout + ended.stderr]]))).toEqual([]);
+    const printed = new Map([["create", ended.stdout + ended.stderr]]);
+    const log = expect.stringMatching(/home\/logs\/pulumi-[^/]*\.log$/) as unknown;
+    expect(leaks([key.privateKey], folder, printed)).toEqual([log]);
+    await stack.must("logs", "remove", "--all", "--yes");
+    expect(leaks([key.privateKey], folder, printed)).toEqual([]);
 });
 
 test("list and read show what Kalshi lists, and patch rejects a change that needs a new key", async () => {
