@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { check, engineFailure } from "../../provider/src/apiKey/check";
 import { hasGeneratedName } from "../../provider/src/apiKey/autonaming";
 import { rules } from "../../provider/src/apiKey/inputs";
+import { printable } from "../../provider/src/kalshi/text";
 import { pieces } from "../support/leaks";
 import { accountKeys, cleanUp, emulatorWith } from "../support/harness";
 import { Plugin, type Properties } from "../support/plugin";
@@ -154,7 +155,7 @@ function problemsOf({ property, reason }: { property: string; reason: string }, 
     const isOfConfiguration = /^(kalshi:|The option kalshi:|The variable KALSHI_|The provider has no API key id)/.test(
         reason,
     );
-    const isNamed = isOfConfiguration || names.some((name) => reason.startsWith(`${name}: `));
+    const isNamed = isOfConfiguration || names.some((name) => reason.startsWith(`${printable(name)}: `));
     const named = property === "" ? isNamed : names.includes(property);
     return [
         named ? [] : [`names no property: ${property} ${reason}`],

@@ -385,7 +385,7 @@ describe("a complete list of the account's keys", () => {
         ["keeps a retried entry if it shows a second key of its name", retried, [signing, own, second], "untouched"],
         ["keeps a retried entry if it shows another key of its name", retried, [signing, second], "untouched"],
         [
-            "keeps an undelivered entry, whose key is an orphan",
+            "keeps an undelivered entry, because its key is an orphan",
             { ...undelivered, ...uncertain },
             [signing, own],
             "untouched",
