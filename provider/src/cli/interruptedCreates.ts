@@ -245,12 +245,11 @@ function scopeOf(evidence: Evidence, records: Records): Scope {
         return "here";
     }
     if (pendingCreates.length + deciding.length === 0) {
-        if (isListedHere(stateKeys, account)) {
+        if (examineStackKeys(stateKeys, account).some(({ status }) => status === "listed")) {
             return "here";
         }
         // A list that lacks a key of the state may lag or be incomplete. Another run may be rotating, and about to save its key.
-        const statuses = examineStackKeys([...stateKeys, ...generations], account).map(({ status }) => status);
-        return statuses.some((status) => status !== "other account") ? "unproven" : "other account";
+        return areOnOtherAccount([...stateKeys, ...generations], account) ? "other account" : "unproven";
     }
     if (isOnOtherAccount(evidence, account, records)) {
         // If the signing key was revoked, no list contains it. Then a listed key of the unique name suggests the account.
@@ -261,8 +260,8 @@ function scopeOf(evidence: Evidence, records: Records): Scope {
     return deciding.some(({ relation }) => relation === "unproven") ? "unproven" : "here";
 }
 
-function isListedHere(keys: readonly StateKey[], account: AccountKeys): boolean {
-    return examineStackKeys(keys, account).some(({ status }) => status === "listed");
+function areOnOtherAccount(keys: readonly StateKey[], account: AccountKeys): boolean {
+    return examineStackKeys(keys, account).every(({ status }) => status === "other account");
 }
 
 /** Returns the accounts that the creates of a name were sent to. The journal's records are more precise than the state's. */
@@ -279,9 +278,7 @@ function isOnOtherAccount({ keys }: Evidence, account: AccountKeys, records: Rec
         guesses.some((guess) => {
             const ofProvider = keys.filter(({ provider }) => provider !== undefined && provider === guess.provider);
             const others = ofProvider.length > 0 ? ofProvider : keys;
-            return (
-                others.length > 0 && examineStackKeys(others, account).every(({ status }) => status === "other account")
-            );
+            return others.length > 0 && areOnOtherAccount(others, account);
         })
     );
 }

@@ -106,7 +106,7 @@ export function parseState(text: string): State {
         held: new Set([...all, ...others].flatMap(heldIds).map((id) => id.toLowerCase())),
         pendingCreates: pending
             .filter(isKeyCreate)
-            .map(({ type, resource }) => ({ ...pendingCreate(resource, all), isUpdate: type === updating })),
+            .map(({ type, resource }) => pendingCreate(resource, type === updating, all)),
         otherOperations: others.map(({ urn }) => urn),
     };
 }
@@ -164,8 +164,9 @@ function idsIn(urn: string, { __ids }: RawProperties): string[] {
 
 function pendingCreate(
     { urn, type, inputs, provider }: Resource,
+    isUpdate: boolean,
     all: readonly Resource[],
-): Omit<PendingCreate, "isUpdate"> {
+): PendingCreate {
     const properties = inputs ?? {};
     const adoption = "adopt" in properties;
     const creator = all.find((one) => `${one.urn}::${one.id ?? ""}` === provider);
@@ -181,6 +182,7 @@ function pendingCreate(
         name: textsOf(created)("name"),
         uniqueName: !adoption && hasUniqueName(created),
         adoption,
+        isUpdate,
         options: pluginTypes.includes(type) ? (creator?.inputs ?? undefined) : undefined,
         provider,
     };

@@ -103,7 +103,7 @@ interface EarlierEntries {
     /** The files of the entries that are settled when the state holds their key, by the ids of these keys. */
     readonly settledByState: Map<string, string>;
     /** The files of the entries whose create has ended and that record no key as delivered, by their unique names. */
-    readonly notDelivered: Map<string, { readonly file: string }[]>;
+    readonly notDelivered: Map<string, readonly { readonly file: string }[]>;
 }
 
 function readEarlierEntries(folder: string): EarlierEntries {
